@@ -1,0 +1,105 @@
+// THE file to read first: the interface every front door calls. In and out are the MCP tools' shapes, so that a tool,
+// a CLI command and a program see one thing. Implemented twice: where the engine runs, and as a client of a dispatcher.
+import type {
+  CancelTaskInput,
+  CancelTaskOutput,
+  CheckCloudAgentRuntimeInput,
+  CheckCloudAgentRuntimeOutput,
+  Clarification,
+  DispatchTaskInput,
+  GetTaskLogsInput,
+  GetTaskLogsOutput,
+  GetTaskResultInput,
+  GetTaskResultOutput,
+  GetTaskStatusInput,
+  ListRuntimesInput,
+  ListRuntimesOutput,
+  ListTasksInput,
+  ListTasksOutput,
+  SendMessageInput,
+  SendMessageOutput,
+  SpawnCloudAgentInput,
+  TaskView,
+  WaitTaskInput,
+  WaitTaskOutput,
+} from '@agent-dispatch/schemas';
+
+/** Who calls, for audit and idempotency. Never a secret. */
+export interface Caller {
+  /** Name and version of the program, as it gave them. */
+  client?: { name: string; version?: string };
+  /** A call id of the client that stays the same when it repeats the call; used as idempotency key when the caller gave none. */
+  callId?: string;
+}
+
+/** The routing decision, with every candidate that was rejected and why. */
+export interface RouteView {
+  provider?: string;
+  driver?: string;
+  account_profile?: string;
+  reason: string;
+  rejected: { provider: string; driver?: string; reasons: string[] }[];
+}
+
+/** What a dry run answers. */
+export interface Explanation {
+  status: 'explained';
+  route: RouteView;
+  /** What would be asked for first; absent when nothing is missing. */
+  clarification?: Clarification;
+}
+
+/** An accepted task (durable when this is returned), or what is missing (nothing was started). */
+export type DispatchOutcome = TaskView | Clarification;
+
+export const needsClarification = (outcome: DispatchOutcome | Explanation): outcome is Clarification =>
+  outcome.status === 'needs_clarification';
+
+/** Per call: `signal` ends the waiting of this call, never the task. */
+export interface CallOptions {
+  caller?: Caller;
+  signal?: AbortSignal;
+}
+
+/**
+ * Every operation a front door offers. Arguments are validated here, not by the front door: a bad one throws a
+ * DispatchError with all problems (AD_INPUT_INVALID) and starts nothing.
+ */
+export interface ControlPlane {
+  /** Hands a task to the agent of a runtime profile. Synchronous up to the durable acknowledgement; `wait_seconds` may prolong it. */
+  spawn(input: SpawnCloudAgentInput, options?: CallOptions): Promise<DispatchOutcome>;
+  /** The same with every routing choice explicit. `explain: true` answers with the decision alone. */
+  dispatch(input: DispatchTaskInput, options?: CallOptions): Promise<DispatchOutcome | Explanation>;
+  /** What `spawn` would decide; starts nothing. */
+  explain(input: SpawnCloudAgentInput, options?: CallOptions): Promise<Explanation>;
+  get(input: GetTaskStatusInput): Promise<TaskView>;
+  list(input: ListTasksInput): Promise<ListTasksOutput>;
+  logs(input: GetTaskLogsInput): Promise<GetTaskLogsOutput>;
+  result(input: GetTaskResultInput): Promise<GetTaskResultOutput>;
+  /** Returns when the condition holds, input is asked for, or the time is over (a normal answer with `timed_out`). */
+  wait(input: WaitTaskInput, options?: CallOptions): Promise<WaitTaskOutput>;
+  send(input: SendMessageInput, options?: CallOptions): Promise<SendMessageOutput>;
+  cancel(input: CancelTaskInput, options?: CallOptions): Promise<CancelTaskOutput>;
+  runtimes(input: ListRuntimesInput): Promise<ListRuntimesOutput>;
+  check(input: CheckCloudAgentRuntimeInput, options?: CallOptions): Promise<CheckCloudAgentRuntimeOutput>;
+  /** Gives up the connection or the engine behind this object; tasks go on where a dispatcher holds them. */
+  close(): Promise<void>;
+}
+
+/** Names of the operations, as they travel between a front door and its dispatcher. */
+export const OPERATIONS = [
+  'spawn',
+  'dispatch',
+  'explain',
+  'get',
+  'list',
+  'logs',
+  'result',
+  'wait',
+  'send',
+  'cancel',
+  'runtimes',
+  'check',
+] as const satisfies readonly Exclude<keyof ControlPlane, 'close'>[];
+
+export type Operation = (typeof OPERATIONS)[number];

@@ -1,0 +1,37 @@
+// What the engine needs from the folders above it, injected by container.ts.
+import type { DispatchRequest, Protocol, TaskRecord } from '@agent-dispatch/schemas';
+import type { ProtocolDriver } from '../protocol/protocol-driver.js';
+import type { AccountProfile, Driver } from '../provider/index.js';
+
+/** Drivers by name; a plugin's code is imported at the first call for its provider. */
+export interface DriverSource {
+  /** Errors: AD_PLUGIN_NOT_FOUND, AD_PLUGIN_LOAD, AD_PLUGIN_CONTRACT. */
+  load(provider: string, driver: string): Promise<Driver>;
+}
+
+/** The account profiles of the configuration. */
+export interface AccountSource {
+  /** Errors: AD_ROUTE_UNKNOWN_ACCOUNT. */
+  profile(name: string): AccountProfile;
+  /** SHA-256 of the profile's settings, as stored in a task's route. */
+  digest(name: string): string;
+  /** The host's environment variables that the provider's manifest lets this profile see. */
+  environment(name: string): Readonly<Record<string, string>>;
+}
+
+/** Finds the values behind secret references. */
+export interface SecretSource {
+  /** Errors: AD_CONFIG_SECRET_UNRESOLVED. */
+  resolve(references: NonNullable<DispatchRequest['secrets']>): Promise<Record<string, string>>;
+}
+
+/** Protocol drivers of the host. */
+export interface ProtocolSource {
+  /** Errors: AD_PROTOCOL_UNSUPPORTED. */
+  get(protocol: Protocol): ProtocolDriver;
+}
+
+/** A private directory for each provider, inside the state directory. */
+export type ProviderDirectory = (provider: string) => string;
+
+export type Route = TaskRecord['route'];

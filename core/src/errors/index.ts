@@ -1,0 +1,9 @@
+// One registry of codes, one error class.
+export {
+  DispatchError,
+  fromJson,
+  isDispatchError,
+  toDispatchError,
+  type DispatchErrorOptions,
+} from './dispatch-error.js';
+export { ERRORS, isErrorCode, type ErrorCode, type ErrorDefinition, type Fault } from './registry.js';

@@ -1,0 +1,24 @@
+// How a driver lets the host's protocol drivers reach a running agent: one authenticated, fetch-like call.
+
+/** A request to the running agent. The channel adds address, session and credentials itself. */
+export interface ChannelRequest {
+  method: 'GET' | 'POST' | 'DELETE';
+  headers?: Readonly<Record<string, string>>;
+  body?: string | Uint8Array;
+  /** Aborts the request and its body. Aborting stops the exchange, not the agent. */
+  signal: AbortSignal;
+}
+
+/**
+ * An authenticated way to one running agent.
+ *
+ * The base address is pinned by the driver: `path` is relative to it and cannot leave it.
+ * The response body streams as it arrives and must be read or cancelled by the caller.
+ *
+ * Errors: a coded error when the provider answered for certain (denied, not found, throttled: nothing ran);
+ * an error with `details.ambiguous: true` when it is not known whether the agent received the request.
+ * Responses of the agent itself, whatever their status, are returned.
+ */
+export interface Channel {
+  fetch(path: string, request: ChannelRequest): Promise<Response>;
+}

@@ -1,0 +1,61 @@
+// What is alive while a verb runs. Everything that must survive stands in the handle instead.
+import type { DispatchRequest } from '@agent-dispatch/schemas';
+
+/** A configured account: a name for a credential source, never the secret. */
+export interface AccountProfile {
+  readonly name: string;
+  readonly provider: string;
+  /** The profile as configured, valid against the manifest's `account.settings`. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/** The host's time. Drivers take time from here alone, so that tests control it. */
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Structured log of the host. Values are redacted before they are written. */
+export interface Logger {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** Removes known secrets and what looks like one. */
+export interface Redactor {
+  text(text: string): string;
+}
+
+/** What `plan` may look at: it chooses names from these and does no I/O. */
+export interface PlanContext {
+  /** Random, one per state directory. In every name and tag given in a cloud, so that only ours are ever removed. */
+  readonly installationId: string;
+  readonly taskId: string;
+  /** 1 for the first try. Part of every name, so that tries never share what they own. */
+  readonly attempt: number;
+  readonly account: AccountProfile;
+  /** Epoch milliseconds. Whatever costs money gets an end in the cloud no later than this plus a grace. */
+  readonly deadline: number;
+  /** Absolute path of a private directory (0700) of this provider in this installation. May not exist yet. */
+  readonly directory: string;
+}
+
+/** What every other verb may use. */
+export interface DriverContext extends PlanContext {
+  /** The whole request, input included. */
+  readonly request: DispatchRequest;
+  /** Aborts when the verb must stop: cancel, deadline, shutdown. The verb settles soon after; work begun may go on. */
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly redactor: Redactor;
+  /** Environment variables of the host that the manifest names: locations always, credentials only where the profile says so. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Values of the request's `secrets`, by the name the agent expects. Given to provision and start, empty elsewhere. Never stored or logged. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** `resume`: the cursor of the last event that was stored; absent when none was. */
+  readonly cursor?: string;
+}

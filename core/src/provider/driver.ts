@@ -1,0 +1,143 @@
+// The driver contract: six verbs, written to be crashed. Order, repetition and proofs are what a driver promises here.
+import type { CleanupProof, DispatchRequest, Handle, Handoff, Resource } from '@agent-dispatch/schemas';
+import type { Channel } from './channel.js';
+import type { DriverContext, PlanContext } from './context.js';
+import type { DriverEvent } from './events.js';
+
+/**
+ * How far a cancel reached. stopped: nothing of the work runs any more. requested: it was told to stop and may run on
+ * until cleanup. unsupported: nothing was done.
+ */
+export type CancelLevel = 'stopped' | 'requested' | 'unsupported';
+
+/** The verbs every driver has, whoever speaks to the agent. */
+export interface DriverVerbs {
+  /**
+   * Chooses every name, session id and token of one attempt, from installation id, task id and attempt.
+   *
+   * Called: once per attempt, before anything else; the host stores the handle before the next verb.
+   * Repeat: any number of times with the same answer. Pure: no I/O, no clock, no randomness.
+   * Returns: the handle, with every resource the attempt may create, at most 64 KiB of JSON.
+   * Errors: AD_PROVIDER_TARGET_INVALID (caller) when the details cannot be used; nothing was begun then.
+   */
+  plan(request: DispatchRequest, context: PlanContext): Handle;
+
+  /**
+   * Makes what the attempt needs and waits until it is ready. Does not begin the work.
+   *
+   * Called: after the handle is stored. Repeat: after a crash, with the same handle: same handle, same resources.
+   * Yields: handle, log, progress events. Returning means ready.
+   * Cleans up: nobody here; the host calls cleanup on every ending, a throw included.
+   * Errors: any coded error ends the attempt.
+   */
+  provision(handle: Handle, context: DriverContext): AsyncIterable<DriverEvent>;
+
+  /**
+   * Stops the work of this attempt, whatever stage it is in.
+   *
+   * Called: before, during or after every other verb. Repeat: yes, without further effect.
+   * Holds on return: at level `stopped`, nothing of this attempt runs or will begin to run.
+   * Errors: AD_PROVIDER_THROTTLED or AD_PROVIDER_UNAVAILABLE are tried again by the host.
+   */
+  cancel(handle: Handle, context: DriverContext): Promise<CancelLevel>;
+
+  /**
+   * Removes resources, in an order that the driver knows to be right.
+   *
+   * Called: after every ending, with those resources that no task refers to any more; never with borrowed ones.
+   * Repeat: until each has a proof. An absent resource is success.
+   * Returns: one proof for each resource given; a missing one means not yet.
+   */
+  cleanup(resources: readonly Resource[], handle: Handle, context: DriverContext): Promise<CleanupProof[]>;
+}
+
+/** A driver that follows its work itself. Offers with `spokenBy: driver`. */
+export interface DirectDriver extends DriverVerbs {
+  /**
+   * Begins the work and follows it to its end.
+   *
+   * Called: once per attempt, after the host has stored the intent. Repeat: after a crash only where the manifest
+   * declares `startIdempotent`; otherwise the host calls `resume`.
+   * Yields: events as they happen, then one `ended`. `unknown` when a sent request's effect cannot be told.
+   * A stream that finishes without either counts as a broken connection: the host resumes, or the task is lost.
+   * Errors: a coded error says for certain that the work did not begin or is over.
+   */
+  start(handle: Handle, context: DriverContext): AsyncIterable<DriverEvent>;
+
+  /**
+   * Finds work begun earlier, possibly by another process, and follows it from `context.cursor`. Never begins anything.
+   *
+   * Called: after a crash or a broken stream. Repeat: yes.
+   * Yields: one ResumeAnswer first; after `attached` the events as in `start`.
+   */
+  resume(handle: Handle, context: DriverContext): AsyncIterable<DriverEvent>;
+}
+
+/** A driver whose agent is spoken to by the host's protocol drivers. Offers with `spokenBy: host`. */
+export interface ChannelDriver extends DriverVerbs {
+  /**
+   * An authenticated way to the agent of this attempt. Opening it sends nothing.
+   * Repeat: yes; each call gives an independent channel.
+   */
+  channel(handle: Handle, context: DriverContext): Channel;
+}
+
+/** What a driver may be: direct, over a channel, or both where its offers differ. */
+export type Driver = DriverVerbs &
+  Partial<DirectDriver> &
+  Partial<ChannelDriver> &
+  Partial<DriverWithCheck> &
+  Partial<DriverWithHandoff> &
+  Partial<DriverWithSend> &
+  Partial<DriverWithSweep>;
+
+/** One finding about an account or target. */
+export interface CheckFinding {
+  name: string;
+  status: 'pass' | 'warn' | 'fail';
+  message: string;
+  /** The exact next action, for warn and fail. */
+  fix?: string;
+}
+
+/** Declared by `features.check`. */
+export interface DriverWithCheck {
+  /** Tries whether the target could be used, by reads alone. Starts nothing, changes nothing. */
+  check(request: DispatchRequest, context: DriverContext): Promise<CheckFinding[]>;
+}
+
+/** Optional: metadata with which another program can talk to the agent itself. */
+export interface DriverWithHandoff {
+  /** Pure. Never holds a secret. */
+  handoff(handle: Handle, context: PlanContext & { readonly request: DispatchRequest }): Handoff | undefined;
+}
+
+/** A message to running work. */
+export interface Message {
+  id: string;
+  text: string;
+  /** The question it answers. */
+  requestId?: string;
+}
+
+export type Receipt = { state: 'delivered' | 'queued' | 'unknown' } | { state: 'rejected'; reason: string };
+
+/** Declared by an offer's `send`. */
+export interface DriverWithSend {
+  /** Gives the message to the running work. Repeated only where the manifest declares de-duplication. */
+  send(handle: Handle, message: Message, context: DriverContext): Promise<Receipt>;
+}
+
+/** A resource found in the cloud that bears an installation's name. */
+export interface SweptResource {
+  resource: Resource;
+  installationId: string;
+  taskId?: string;
+  createdAt?: number;
+}
+
+/** Declared by `features.sweep`. */
+export interface DriverWithSweep {
+  /** Lists what bears our installation id in this account. Removes nothing. */
+  sweep(context: Omit<DriverContext, 'request' | 'taskId' | 'attempt' | 'deadline'>): AsyncIterable<SweptResource>;
+}

@@ -1,0 +1,67 @@
+// What a driver tells while a verb runs: plain JSON, one object at a time.
+import type { CleanupProof, Handle, Handoff, InputRequest } from '@agent-dispatch/schemas';
+
+/** An error as JSON: what crosses the plugin boundary and what is stored. */
+export interface DriverError {
+  code: string;
+  message: string;
+  hint?: string;
+  retryable?: boolean;
+  details?: Record<string, unknown>;
+}
+
+/** Where the bytes of a value are. `file` is an absolute path readable by the host until cleanup. */
+export type ArtifactContent = { file: string } | { text: string } | { base64: string };
+
+/** A file that the work left behind, with its bytes. */
+export interface DriverArtifact {
+  /** Relative path with forward slashes. */
+  name: string;
+  mediaType?: string;
+  content: ArtifactContent;
+}
+
+/** The value the work ended with. `json` for structured values, `text` for prose, `file` for anything large. */
+export type DriverResult = { json: unknown } | { text: string } | { file: string; mediaType?: string };
+
+/** The work is over. Exactly one per attempt, and nothing after it. */
+export interface EndedEvent {
+  type: 'ended';
+  outcome: 'succeeded' | 'failed' | 'cancelled';
+  exitCode?: number;
+  result?: DriverResult;
+  /** Why, for `failed`. */
+  error?: DriverError;
+}
+
+/**
+ * First event of `resume`.
+ * attached: the work runs on and is followed. ended: it is over (the same event as in `start`).
+ * not_started: it never began and no request of ours is still under way, with the proof in words.
+ * unknown: nobody can tell.
+ */
+export type ResumeAnswer =
+  { type: 'attached' } | EndedEvent | { type: 'not_started'; proof: string } | { type: 'unknown'; reason: string };
+
+/**
+ * One event of provision, start or resume. `cursor` is the place after this event from which `resume` goes on;
+ * the host stores it together with the event.
+ *
+ * handle: names learned during the call; stored and synced before the next event is taken. Replaces the former handle.
+ * log: output as it comes; `text` holds whole characters, at most 64 KiB.
+ * gap: output between two places was lost.
+ * unknown: from start too, when a request's effect cannot be told (connection lost after sending).
+ */
+export type DriverEvent = { cursor?: string } & (
+  | { type: 'handle'; handle: Handle }
+  | { type: 'log'; stream: 'stdout' | 'stderr' | 'agent' | 'system'; text: string; at?: number }
+  | { type: 'progress'; message?: string; fraction?: number }
+  | { type: 'message'; text: string; raw?: unknown }
+  | { type: 'input_required'; request: InputRequest }
+  | { type: 'artifact'; artifact: DriverArtifact }
+  | { type: 'handoff'; handoff: Handoff }
+  | { type: 'gap'; from?: string; to?: string }
+  | ResumeAnswer
+);
+
+export type { CleanupProof };

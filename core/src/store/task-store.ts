@@ -1,0 +1,178 @@
+// The interface of a store: what the engine and the front doors may rely on, whatever keeps the tasks.
+// No path, epoch, journal position or transaction leaks out, so that a fleet store needs no redesign.
+import type { TaskEvent, TaskRecord, TaskStatus } from '@agent-dispatch/schemas';
+
+/** A dispatcher's lease on writing. No external effect is started unless it is `held`. */
+export interface StoreSession {
+  readonly incarnation: string;
+  readonly state: 'held' | 'suspect' | 'lost';
+}
+
+/** A task as stored, with what guards its next write. */
+export interface StoredTask {
+  record: TaskRecord;
+  /** Grows by one with every commit. */
+  rev: number;
+  /** Grows by one with every claim. A commit with an older fence is refused. */
+  fence: number;
+  /** Incarnation that owns the task; absent when nobody does. */
+  owner?: string;
+  /** Number of the latest command posted; 0 when there was none. */
+  inbox: number;
+  /** Number of the latest command consumed. */
+  consumed: number;
+  /** Commands not consumed yet, oldest first. */
+  commands: readonly PostedCommand[];
+  /** When the task wants to be looked at again; absent when never. Epoch milliseconds. */
+  wakeAt?: number;
+  /** Sequence number of the latest event. */
+  lastSeq: number;
+}
+
+export type CommandKind = 'cancel' | 'message';
+
+export interface Command {
+  /** Chosen by the caller; the same id is stored once. */
+  commandId: string;
+  kind: CommandKind;
+  body: Record<string, unknown>;
+}
+
+export interface PostedCommand extends Command {
+  /** Place in the task's inbox, from 1. */
+  inbox: number;
+  at: number;
+}
+
+/** An event before the store gives it sequence number and time. */
+export type NewEvent = Omit<TaskEvent, 'seq' | 'at'>;
+
+/** Slots that admission reserves: one of each key while the task holds it. */
+export interface Admission {
+  acquire?: readonly { key: string; limit: number }[];
+  release?: readonly string[];
+}
+
+/** The next state of one task. Applied whole or not at all. */
+export interface Change {
+  taskId: string;
+  /** The caller's name for this change. Repeating the task's last one returns its first result. */
+  commitId: string;
+  /** `inbox`: the latest command number seen; a newer one conflicts. Checked only where given. */
+  expect: { rev: number; fence: number; inbox?: number };
+  record: TaskRecord;
+  events?: readonly NewEvent[];
+  /** undefined: never. */
+  wakeAt: number | undefined;
+  /** Commands up to this number are consumed. */
+  consumed?: number;
+  admission?: Admission;
+  /** Default true. false gives the task up; another may claim it. */
+  keep?: boolean;
+}
+
+export type CommitResult =
+  | { status: 'ok'; task: StoredTask }
+  | { status: 'conflict'; task: StoredTask }
+  | { status: 'fenced' }
+  /** `key` is the admission slot that is full. Nothing was changed. */
+  | { status: 'overLimit'; key: string };
+
+export interface CreateOptions {
+  events: readonly NewEvent[];
+  wakeAt: number;
+  /** Same key and hash: the earlier task is returned. Same key, other hash: AD_INPUT_IDEMPOTENCY_CONFLICT. */
+  idempotency?: { key: string; hash: string };
+  /** Blobs synced before the task exists. */
+  blobs?: readonly { name: string; bytes: Uint8Array }[];
+}
+
+export interface ListQuery {
+  statuses?: readonly TaskStatus[];
+  label?: Readonly<Record<string, string>>;
+  group?: string;
+  parent?: string;
+  /** Created at or after; epoch milliseconds. */
+  since?: number;
+  /** 1 to 100. */
+  limit: number;
+  /** Opaque, from an earlier page. */
+  cursor?: string;
+}
+
+export interface Page<Item> {
+  items: Item[];
+  /** Absent on the last page. */
+  nextCursor?: string;
+}
+
+export interface LogChunk {
+  bytes: Uint8Array;
+  /** Bytes in the log when it was read. */
+  size: number;
+}
+
+export interface BlobInfo {
+  name: string;
+  size: number;
+  sha256: string;
+}
+
+/**
+ * Keeps tasks, their events, logs and large values.
+ *
+ * Errors of every method: AD_STORE_UNAVAILABLE (`details.ambiguous` says whether the change may have happened),
+ * AD_STORE_SESSION_LOST, AD_STORE_CORRUPT; AD_TASK_NOT_FOUND where a task id is unknown.
+ */
+export interface TaskStore {
+  /** Becomes the writer, or throws AD_STORE_SESSION_LOST when another live one holds the store. Recovers what a crash left. */
+  open(): Promise<StoreSession>;
+  readonly session: StoreSession;
+  /** Random, one per store, made with it. */
+  readonly installationId: string;
+  /** The store's clock: due times and leases are judged on it. Epoch milliseconds. */
+  now(): number;
+
+  /** Durable on return. The task is due at `wakeAt` and unowned. */
+  create(record: TaskRecord, options: CreateOptions): Promise<{ task: StoredTask; created: boolean }>;
+  /** The only task write. Each change is atomic; those of one call may share one sync. Results in the order of the changes. */
+  commit(changes: readonly Change[]): Promise<CommitResult[]>;
+  /** By anyone, unfenced, durable on return, ordered per task. Repeating a commandId returns its first number. */
+  post(taskId: string, command: Command): Promise<{ inbox: number }>;
+
+  /** Unowned tasks that are due or have unread commands, oldest due first; each now owned by this session, fence grown by one. */
+  claim(limit: number): Promise<StoredTask[]>;
+  /** Makes the tasks of incarnations declared dead unowned. Returns how many. */
+  takeover(incarnation: string): Promise<number>;
+  /** What this session owns. */
+  mine(): StoredTask[];
+  /** Earliest time at which `claim` may find something; undefined when nothing is due ever. */
+  nextDue(): number | undefined;
+
+  get(taskId: string): Promise<StoredTask | undefined>;
+  /** Newest first; reads its own writes. */
+  list(query: ListQuery): Promise<Page<StoredTask>>;
+  /** Events with seq > afterSeq, oldest first, without gaps. */
+  readEvents(taskId: string, afterSeq: number, limit: number): Promise<TaskEvent[]>;
+  /**
+   * Called after something of a task may have changed: state, events, commands or log. A hint without data, that may be
+   * merged or lost; who needs certainty re-reads, with a slow poll behind. Returns the unsubscribe function.
+   */
+  watch(taskId: string | '*', listener: (taskId: string) => void): () => void;
+
+  /** Appends at `offset`. Repeating the same bytes is no change; a gap or other bytes at a known place is an error. Not synced. */
+  appendLog(taskId: string, fence: number, offset: number, bytes: Uint8Array): Promise<void>;
+  /** Up to `maxBytes` from `offset`; empty at the end. Constant cost, however long the log. */
+  readLog(taskId: string, offset: number, maxBytes: number): Promise<LogChunk>;
+  /** Stores a value under a name; synced on return. From bytes or a local file (copied). Replaces what had the name. */
+  putBlob(taskId: string, name: string, content: Uint8Array | { file: string }): Promise<BlobInfo>;
+  /** Up to `maxBytes` from `offset`. AD_TASK_ARTIFACT_NOT_FOUND when there is none of the name. */
+  getBlob(taskId: string, name: string, offset: number, maxBytes: number): Promise<{ bytes: Uint8Array; size: number }>;
+
+  /** Tasks of an account that hold resources: the ledger for garbage collection. */
+  handles(account: string): AsyncIterable<StoredTask>;
+  /** Removes ended tasks older than `before` that hold nothing. Returns how many. */
+  purge(before: number): Promise<number>;
+  /** Makes all durable and gives the session up. Owned tasks stay claimable by the next session. */
+  close(): Promise<void>;
+}

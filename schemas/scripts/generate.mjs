@@ -129,6 +129,7 @@ async function writeValidators($defs, titles) {
     code: { source: true, esm: true },
   });
   ajv.addKeyword('x-agentdispatch');
+  ajv.addKeyword('tsType');
   ajv.addSchema({ $id: 'agentdispatch', $defs });
   const refs = Object.fromEntries(titles.map((title) => [title, `agentdispatch#/$defs/${title}`]));
   const code = standaloneCode.default(ajv, refs);

@@ -1,7 +1,8 @@
 // What the engine needs from the folders above it, injected by container.ts.
 import type { DispatchRequest, Protocol, TaskRecord } from '@agent-dispatch/schemas';
 import type { ProtocolDriver } from '../protocol/protocol-driver.js';
-import type { AccountProfile, Driver } from '../provider/index.js';
+import type { AccountProfile, Clock, Driver, Logger, Redactor } from '../provider/index.js';
+import type { TaskStore } from '../store/index.js';
 
 /** Drivers by name; a plugin's code is imported at the first call for its provider. */
 export interface DriverSource {
@@ -35,3 +36,24 @@ export interface ProtocolSource {
 export type ProviderDirectory = (provider: string) => string;
 
 export type Route = TaskRecord['route'];
+
+/** Removes secrets from what leaves the engine: known values exactly, others by their shape. */
+export interface OutputRedactor extends Redactor {
+  json(value: unknown): unknown;
+  /** For text that comes in pieces: a secret split between two is found too. */
+  stream(): { push(chunk: string): string; flush(): string };
+}
+
+export interface EnginePorts {
+  store: TaskStore;
+  drivers: DriverSource;
+  accounts: AccountSource;
+  secrets: SecretSource;
+  protocols: ProtocolSource;
+  directory: ProviderDirectory;
+  redactor: (values: readonly string[]) => OutputRedactor;
+  clock: Clock;
+  logger: Logger;
+  /** Tasks at work at the same time, over all and for an account or runtime profile; undefined: no limit. */
+  slots: (request: TaskRecord['request']) => { key: string; limit: number }[];
+}

@@ -1,0 +1,106 @@
+// The log of one task as the engine writes it: one JSON line per piece of output, redacted, with the driver's cursor in
+// the same line, so that following goes on exactly where the stored log ends.
+import type { DriverEvent } from '../provider/index.js';
+import type { TaskStore } from '../store/index.js';
+import type { OutputRedactor } from './ports.js';
+
+export type LogStream = Extract<DriverEvent, { type: 'log' }>['stream'];
+
+/** One line of the log file. `a`: attempt; `c`: cursor after this piece. */
+export interface LogLine {
+  at: number;
+  stream: LogStream;
+  text: string;
+  a: number;
+  c?: string;
+}
+
+/** Looked at from the end of the log for the last complete line. More than the longest line. */
+const TAIL_BYTES = 1024 * 1024;
+
+interface Options {
+  taskId: string;
+  fence: number;
+  attempt: number;
+  redactor: OutputRedactor;
+}
+
+export class TaskLog {
+  private readonly redactors = new Map<LogStream, ReturnType<OutputRedactor['stream']>>();
+  private readonly encoder = new TextEncoder();
+
+  private constructor(
+    private readonly store: TaskStore,
+    private readonly options: Options,
+    private offset: number,
+  ) {}
+
+  /** Opens the log at its end; a line torn by a crash is closed off. */
+  static async open(store: TaskStore, options: Options): Promise<TaskLog> {
+    const { size } = await store.readLog(options.taskId, 0, 0);
+    const log = new TaskLog(store, options, size);
+    if (size > 0) {
+      const { bytes } = await store.readLog(options.taskId, size - 1, 1);
+      if (bytes[0] !== 0x0a) await log.write('\n');
+    }
+    return log;
+  }
+
+  /** Bytes in the log. */
+  get size(): number {
+    return this.offset;
+  }
+
+  async append(event: { stream: LogStream; text: string; cursor?: string }, at: number): Promise<void> {
+    const text = this.redactorOf(event.stream).push(event.text);
+    if (text !== '' || event.cursor !== undefined) await this.line({ at, stream: event.stream, text, c: event.cursor });
+  }
+
+  /** Writes what redaction still holds back. Called when no more output will come. */
+  async flush(at: number): Promise<void> {
+    for (const [stream, redactor] of this.redactors) {
+      const text = redactor.flush();
+      if (text !== '') await this.line({ at, stream, text });
+    }
+    this.redactors.clear();
+  }
+
+  /** The cursor in the log's last complete line, if it is newer than `logOffset` and of this attempt. */
+  async lastCursor(logOffset: number): Promise<string | undefined> {
+    const from = Math.max(logOffset, this.offset - TAIL_BYTES);
+    const { bytes } = await this.store.readLog(this.options.taskId, from, this.offset - from);
+    for (const line of new TextDecoder().decode(bytes).split('\n').reverse()) {
+      const parsed = parseLogLine(line);
+      if (parsed?.a === this.options.attempt && parsed.c !== undefined) return parsed.c;
+    }
+    return undefined;
+  }
+
+  private async line(line: Omit<LogLine, 'a'>): Promise<void> {
+    await this.write(`${JSON.stringify({ ...line, a: this.options.attempt })}\n`);
+  }
+
+  private async write(text: string): Promise<void> {
+    const bytes = this.encoder.encode(text);
+    await this.store.appendLog(this.options.taskId, this.options.fence, this.offset, bytes);
+    this.offset += bytes.length;
+  }
+
+  private redactorOf(stream: LogStream): ReturnType<OutputRedactor['stream']> {
+    const known = this.redactors.get(stream);
+    if (known) return known;
+    const made = this.options.redactor.stream();
+    this.redactors.set(stream, made);
+    return made;
+  }
+}
+
+/** A line of the log, or undefined for one that a crash tore. */
+export function parseLogLine(line: string): LogLine | undefined {
+  if (!line.startsWith('{') || !line.endsWith('}')) return undefined;
+  try {
+    return JSON.parse(line) as LogLine;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,72 @@
+// Values of a task (input, result, artifacts): small ones ride in the record, larger ones are blobs, synced first.
+import type { Artifact, DispatchRequest, TaskRecord } from '@agent-dispatch/schemas';
+import type { ArtifactContent, DriverArtifact, DriverResult } from '../provider/index.js';
+import type { TaskStore } from '../store/index.js';
+import type { StoredValue } from './inputs.js';
+
+/** Larger values become blobs. Bytes of JSON. */
+export const INLINE_BYTES = 8 * 1024;
+
+export const INPUT_BLOB = 'input.json';
+const RESULT_BLOB = 'result';
+/** Artifacts are blobs under this prefix, so that none takes the name of another value. */
+export const artifactBlob = (name: string): string => `artifact/${name}`;
+
+/** The request as the driver sees it, its input read back. */
+export async function wholeRequest(store: TaskStore, record: TaskRecord): Promise<DispatchRequest> {
+  return { ...record.request, input: (await readJson(store, record.taskId, record.input)) as DispatchRequest['input'] };
+}
+
+async function readJson(store: TaskStore, taskId: string, value: StoredValue): Promise<unknown> {
+  if (value.blob === undefined) return value.inline;
+  const { bytes } = await store.getBlob(taskId, value.blob, 0, value.size ?? Number.MAX_SAFE_INTEGER);
+  return JSON.parse(new TextDecoder().decode(bytes));
+}
+
+/** Stores a result that is in memory. A file is left where it is: `collectFile` copies it once the end is stored. */
+export async function storeResult(
+  store: TaskStore,
+  taskId: string,
+  result: DriverResult,
+): Promise<{ result: StoredValue } | { uncollected: { file: string; mediaType?: string } }> {
+  if ('file' in result) return { uncollected: result };
+  const inline = 'text' in result ? result.text : result.json;
+  const mediaType = 'text' in result ? 'text/plain' : 'application/json';
+  const bytes = new TextEncoder().encode('text' in result ? result.text : JSON.stringify(result.json));
+  if (bytes.length <= INLINE_BYTES) return { result: { inline, mediaType } };
+  return { result: await putBlob(store, taskId, RESULT_BLOB, bytes, mediaType) };
+}
+
+export async function collectFile(
+  store: TaskStore,
+  taskId: string,
+  from: { file: string; mediaType?: string },
+): Promise<StoredValue> {
+  return await putBlob(store, taskId, RESULT_BLOB, { file: from.file }, from.mediaType ?? 'text/plain');
+}
+
+async function putBlob(
+  store: TaskStore,
+  taskId: string,
+  name: string,
+  content: Uint8Array | { file: string },
+  mediaType: string,
+): Promise<StoredValue> {
+  const { size, sha256 } = await store.putBlob(taskId, name, content);
+  return { blob: name, size, sha256, mediaType };
+}
+
+export async function storeArtifact(store: TaskStore, taskId: string, artifact: DriverArtifact): Promise<Artifact> {
+  const { size, sha256 } = await store.putBlob(taskId, artifactBlob(artifact.name), bytesOf(artifact.content));
+  return {
+    name: artifact.name,
+    size,
+    sha256,
+    ...(artifact.mediaType !== undefined && { mediaType: artifact.mediaType }),
+  };
+}
+
+function bytesOf(content: ArtifactContent): Uint8Array | { file: string } {
+  if ('file' in content) return content;
+  return 'text' in content ? new TextEncoder().encode(content.text) : Buffer.from(content.base64, 'base64');
+}

@@ -1,0 +1,40 @@
+// One Jest project per package. Tests run as native ES modules from the TypeScript sources: type errors are found by
+// tsc (`npm run typecheck:tests`), workspace packages are mapped to their src folders, so no build has to come first.
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('.', import.meta.url)).replace(/[\\/]$/, '');
+
+const packages = [
+  { name: 'schemas', folder: 'schemas' },
+  { name: 'core', folder: 'core' },
+  { name: 'cli', folder: 'cli' },
+  { name: 'mcp-server', folder: 'plugins/mcp-server' },
+  { name: 'provider-local', folder: 'plugins/provider-local' },
+  { name: 'provider-aws', folder: 'plugins/provider-aws' },
+  { name: 'test', folder: 'test' },
+];
+
+const project = ({ name, folder }) => ({
+  displayName: name,
+  rootDir: root,
+  roots: [`<rootDir>/${folder}`],
+  testMatch: ['**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  modulePathIgnorePatterns: ['/dist/', '/\\.cache/'],
+  testEnvironment: 'node',
+  setupFiles: ['reflect-metadata'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: `${root}/tsconfig.test.json` }] },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^@agent-dispatch/(schemas|core)$': '<rootDir>/$1/src/index.ts',
+    '^@agent-dispatch/schemas/tools$': '<rootDir>/schemas/src/tools.ts',
+    '^@agent-dispatch/core/(provider|protocol|errors|testing|dispatcher)$': '<rootDir>/core/src/$1/index.ts',
+    '^@agent-dispatch/(mcp-server|provider-local|provider-aws)$': '<rootDir>/plugins/$1/src/index.ts',
+  },
+});
+
+export default {
+  maxWorkers: 2,
+  projects: packages.map(project),
+};

@@ -1,0 +1,27 @@
+// The fake's public face for tests. What is not named here is inner working.
+export {
+  type Agent,
+  type AgentAnswer,
+  type AgentHandler,
+  type AgentRequest,
+  json,
+  type MicroVm,
+  raw,
+  sse,
+} from './agents/agent.js';
+export { forwardTo } from './agents/forward.js';
+export {
+  endlessAgent,
+  failingAgent,
+  gatedScript,
+  type GatedScript,
+  jsonAgent,
+  silentAgent,
+  timedScript,
+} from './agents/scripts.js';
+export { type Clock, ManualClock, systemClock } from './clock.js';
+export type { Fault, FaultOrder } from './faults.js';
+export type { ExecutionRecord, RequestRecord } from './request-log.js';
+export type { RuntimeRecord, RuntimeSeed } from './state/runtimes.js';
+export type { SessionState, SessionView } from './state/sessions.js';
+export { FAKE_CREDENTIALS, type FakeAgentCore, type FakeOptions, startFakeAgentCore } from './start.js';

@@ -1,0 +1,30 @@
+// The contract between the front of the fake and one operation: a checked call in, members of the answer out.
+import type { Agent } from '../agents/agent.js';
+import type { RequestLog, RequestRecord } from '../request-log.js';
+import type { ReplayTable } from '../state/replays.js';
+import type { Home, RuntimeTable } from '../state/runtimes.js';
+import type { SessionTable } from '../state/sessions.js';
+import type { Input } from '../wire/bind-input.js';
+import type { Output } from '../wire/encode-output.js';
+
+/** Everything that exists in the fake's accounts. */
+export interface World {
+  readonly runtimes: RuntimeTable;
+  readonly sessions: SessionTable;
+  readonly replays: ReplayTable;
+  readonly log: RequestLog;
+  /** The agent that runs in a runtime of this name. @throws TypeError when the options name none. */
+  agentFor(runtimeName: string): Agent;
+  /** Live sessions allowed in one account and region. */
+  readonly maxActiveSessions: number;
+}
+
+export interface Call {
+  readonly input: Input;
+  /** Account of the caller and region of the endpoint. */
+  readonly home: Home;
+  readonly record: RequestRecord;
+}
+
+/** @throws ServiceError for every answer that is not a success. */
+export type Operation = (call: Call, world: World) => Output | Promise<Output>;

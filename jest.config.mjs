@@ -29,7 +29,8 @@ const project = ({ name, folder }) => ({
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^@agent-dispatch/(schemas|core)$': '<rootDir>/$1/src/index.ts',
     '^@agent-dispatch/schemas/tools$': '<rootDir>/schemas/src/tools.ts',
-    '^@agent-dispatch/core/(provider|protocol|errors|testing|dispatcher)$': '<rootDir>/core/src/$1/index.ts',
+    '^@agent-dispatch/core/(provider|protocol|errors|testing)$': '<rootDir>/core/src/$1/index.ts',
+    '^@agent-dispatch/core/dispatcher$': '<rootDir>/core/src/connect.ts',
     '^@agent-dispatch/(mcp-server|provider-local|provider-aws)$': '<rootDir>/plugins/$1/src/index.ts',
   },
 });

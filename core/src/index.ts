@@ -1,1 +1,16 @@
-export {};
+// What programs that embed or test AgentDispatch may rely on. Front doors use `@agent-dispatch/core/dispatcher`.
+export type {
+  Caller,
+  CallOptions,
+  ControlPlane,
+  DispatchOutcome,
+  Explanation,
+  Operation,
+  RouteView,
+} from './control-plane.js';
+export { needsClarification, OPERATIONS } from './control-plane.js';
+export { configOf, connect, type ConnectOptions } from './connect.js';
+export type { LoadedConfig } from './config/loaded-config.js';
+export { loadConfig, type LoadConfigOptions } from './config/load-config.js';
+export { DispatchError, ERRORS, isDispatchError, toDispatchError, type ErrorCode } from './errors/index.js';
+export { checkProfiles, PluginHost, type KnownProvider } from './plugins/index.js';

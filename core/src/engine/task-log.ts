@@ -1,6 +1,6 @@
 // The log of one task as the engine writes it: one JSON line per piece of output, redacted, with the driver's cursor in
 // the same line, so that following goes on exactly where the stored log ends.
-import type { DriverEvent } from '../provider/index.js';
+import type { Clock, DriverEvent } from '../provider/index.js';
 import type { TaskStore } from '../store/index.js';
 import type { OutputRedactor } from './ports.js';
 
@@ -15,10 +15,13 @@ export interface LogLine {
   c?: string;
 }
 
+/** Redaction holds back what may be the beginning of a secret; after so long without more output it is written. */
+const SILENCE_MS = 40;
 /** Looked at from the end of the log for the last complete line. More than the longest line. */
 const TAIL_BYTES = 1024 * 1024;
 
 interface Options {
+  clock: Clock;
   taskId: string;
   fence: number;
   attempt: number;
@@ -28,6 +31,8 @@ interface Options {
 export class TaskLog {
   private readonly redactors = new Map<LogStream, ReturnType<OutputRedactor['stream']>>();
   private readonly encoder = new TextEncoder();
+  private silence: AbortController | undefined;
+  private writes: Promise<void> = Promise.resolve();
 
   private constructor(
     private readonly store: TaskStore,
@@ -52,17 +57,41 @@ export class TaskLog {
   }
 
   async append(event: { stream: LogStream; text: string; cursor?: string }, at: number): Promise<void> {
-    const text = this.redactorOf(event.stream).push(event.text);
-    if (text !== '' || event.cursor !== undefined) await this.line({ at, stream: event.stream, text, c: event.cursor });
+    this.silence?.abort();
+    await this.inOrder(async () => {
+      const text = this.redactorOf(event.stream).push(event.text);
+      if (text !== '' || event.cursor !== undefined) await this.line({ at, stream: event.stream, text, c: event.cursor });
+    });
+    this.flushAfterSilence();
   }
 
   /** Writes what redaction still holds back. Called when no more output will come. */
-  async flush(at: number): Promise<void> {
+  async flush(): Promise<void> {
+    this.silence?.abort();
+    await this.inOrder(() => this.writeHeldBack());
+  }
+
+  private async writeHeldBack(): Promise<void> {
     for (const [stream, redactor] of this.redactors) {
       const text = redactor.flush();
-      if (text !== '') await this.line({ at, stream, text });
+      if (text !== '') await this.line({ at: this.options.clock.now(), stream, text });
     }
-    this.redactors.clear();
+  }
+
+  private flushAfterSilence(): void {
+    const silence = new AbortController();
+    this.silence = silence;
+    this.options.clock.sleep(SILENCE_MS, silence.signal).then(
+      () => this.inOrder(() => this.writeHeldBack()),
+      () => undefined,
+    );
+  }
+
+  /** A failed write is told by the next call: nothing may be written after it. */
+  private inOrder(write: () => Promise<void>): Promise<void> {
+    this.writes = this.writes.then(write);
+    this.writes.catch(() => undefined);
+    return this.writes;
   }
 
   /** The cursor in the log's last complete line, if it is newer than `logOffset` and of this attempt. */

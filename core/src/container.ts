@@ -1,0 +1,156 @@
+// The composition root: the only file that puts the parts together. What one folder needs of a folder above it is
+// injected here.
+import 'reflect-metadata';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  container as rootContainer,
+  instanceCachingFactory,
+  type DependencyContainer,
+  type InjectionToken,
+} from 'tsyringe';
+import type { LoadedConfig } from './config/loaded-config.js';
+import { SecretResolver } from './config/secrets.js';
+import type { ControlPlane } from './control-plane.js';
+import { Engine, type EnginePorts } from './engine/index.js';
+import { Intake } from './intake/index.js';
+import { LocalControlPlane } from './operations/local-control-plane.js';
+import type { Operations } from './operations/operation.js';
+import { ConfiguredAccounts, PluginHost, wantedVariables } from './plugins/index.js';
+import { createRedactor } from './policy/index.js';
+import { protocolDrivers } from './protocol/index.js';
+import type { Clock, Logger } from './provider/index.js';
+import { LocalStore, newTaskId, type TaskStore } from './store/index.js';
+
+export interface HostOptions {
+  config: LoadedConfig;
+  /** Absolute paths of the provider packages that the front door carries with it. */
+  bundledPlugins: readonly string[];
+  /** The host's environment variables. May grow while the host lives, as richer front doors connect. */
+  environment: Record<string, string>;
+  logger: Logger;
+  /** Where this process listens; recorded for those who look for the owner of the state directory. */
+  socket?: string;
+  /** The engine cannot go on: the store was lost or cannot be written. */
+  onFailure?: (error: Error) => void;
+}
+
+export interface Host {
+  controlPlane: ControlPlane;
+  openTasks(): number;
+  /** Names of the environment variables that configuration and manifests refer to. */
+  wants(): string[];
+  /** Stops following everything and gives the state directory up. Tasks can be taken up again from there. */
+  close(): Promise<void>;
+}
+
+/** The system's time. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: async (ms, signal) => await sleep(ms, undefined, { ref: false, ...(signal && { signal }) }),
+};
+
+const PLUGINS: InjectionToken<PluginHost> = Symbol('plugins');
+const STORE: InjectionToken<TaskStore> = Symbol('store');
+const PORTS: InjectionToken<EnginePorts> = Symbol('engine ports');
+const OPERATIONS: InjectionToken<Operations> = Symbol('operations');
+const ENGINE: InjectionToken<Engine> = Symbol('engine');
+
+/**
+ * Opens the state directory and begins to work on its tasks.
+ * Errors: AD_STORE_SESSION_LOST when another process owns it; AD_STORE_UNAVAILABLE, AD_STORE_SCHEMA, AD_STORE_CORRUPT.
+ */
+export async function createHost(options: HostOptions): Promise<Host> {
+  const { config, bundledPlugins, environment, socket } = options;
+  const store = new LocalStore({ stateDir: config.stateDir, clock: systemClock });
+  await store.open(socket === undefined ? {} : { socket });
+  const plugins = await PluginHost.create({ config, env: environment, bundled: bundledPlugins });
+  const services = compose(options, store, plugins);
+  const engine = services.resolve(ENGINE);
+  engine.start();
+  const close = async (): Promise<void> => {
+    await engine.stop();
+    await plugins.close();
+    await store.close();
+    await services.dispose();
+  };
+  return {
+    controlPlane: new LocalControlPlane(services.resolve(OPERATIONS), close),
+    openTasks: () => engine.openTasks,
+    wants: () => wantedVariables(config.config, plugins.providers()),
+    close,
+  };
+}
+
+function compose(
+  { config, environment, logger, onFailure }: HostOptions,
+  store: TaskStore,
+  plugins: PluginHost,
+): DependencyContainer {
+  const services = rootContainer.createChildContainer();
+  const register = <Service>(token: InjectionToken<Service>, make: (from: DependencyContainer) => Service): void => {
+    services.register(token, { useFactory: instanceCachingFactory(make) });
+  };
+  register(STORE, () => store);
+  register(PLUGINS, () => plugins);
+  register(PORTS, (from): EnginePorts => ({
+    store: from.resolve(STORE),
+    drivers: from.resolve(PLUGINS),
+    accounts: new ConfiguredAccounts({ config, find: (provider) => plugins.find(provider), env: environment }),
+    secrets: new SecretResolver({ env: environment, baseDir: config.baseDir }),
+    protocols: protocolDrivers,
+    directory: providerDirectory(config.stateDir),
+    redactor: (values) => createRedactor({ values }),
+    clock: systemClock,
+    logger,
+    slots: slotsOf(config),
+  }));
+  register(OPERATIONS, (from): Operations => {
+    const { accounts, secrets, redactor, clock, directory } = from.resolve(PORTS);
+    const intake = new Intake({
+      config,
+      providers: () => plugins.providers(),
+      accountDigest: (name) => accounts.digest(name),
+    });
+    return {
+      config,
+      plugins,
+      intake,
+      store,
+      accounts,
+      secrets,
+      redactor,
+      clock,
+      logger,
+      directory,
+      newTaskId: () => newTaskId(store.now()),
+    };
+  });
+  register(ENGINE, (from) => new Engine(from.resolve(PORTS), onFailure));
+  return services;
+}
+
+/** One private directory for each provider, where its drivers may keep what an attempt needs. */
+function providerDirectory(stateDir: string): EnginePorts['directory'] {
+  return (provider) => {
+    const directory = path.join(stateDir, 'providers', provider);
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    return directory;
+  };
+}
+
+const MAX_CONCURRENT = 100;
+
+/** Slots of a task: one of all, one of its account and one of its runtime profile, where these have a limit. */
+function slotsOf({ config }: LoadedConfig): EnginePorts['slots'] {
+  return ({ account, runtime }) => {
+    const accountLimit = config.accounts?.[account]?.maxConcurrent;
+    const runtimeLimit = runtime === undefined ? undefined : config.runtimes?.[runtime]?.limits?.maxConcurrent;
+    return [
+      { key: 'tasks', limit: config.limits?.maxConcurrent ?? MAX_CONCURRENT },
+      ...(accountLimit === undefined ? [] : [{ key: `account:${account}`, limit: accountLimit }]),
+      ...(runtimeLimit === undefined ? [] : [{ key: `runtime:${String(runtime)}`, limit: runtimeLimit }]),
+    ];
+  };
+}

@@ -1,0 +1,50 @@
+// What of a front door's environment reaches the dispatcher, and through it the drivers: names, never everything.
+
+/** Locations, locale and proxies: what programs need to run at all. Nothing secret. */
+const BASE = [
+  'PATH',
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'SHELL',
+  'LANG',
+  'LC_ALL',
+  'LC_CTYPE',
+  'TZ',
+  'TMPDIR',
+  'TEMP',
+  'TMP',
+  'SYSTEMROOT',
+  'COMSPEC',
+  'PATHEXT',
+  'USERPROFILE',
+  'APPDATA',
+  'LOCALAPPDATA',
+  'XDG_DATA_HOME',
+  'XDG_STATE_HOME',
+  'XDG_CONFIG_HOME',
+  'XDG_CACHE_HOME',
+  'XDG_RUNTIME_DIR',
+  'NODE_EXTRA_CA_CERTS',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+  'AGENTDISPATCH_DATA_DIR',
+  'AGENTDISPATCH_STATE_DIR',
+] as const;
+
+export type Environment = Record<string, string>;
+
+/** The variables of `env` that a dispatcher starts with. */
+export const baseEnvironment = (env: NodeJS.ProcessEnv): Environment => pick(env, BASE);
+
+/** The named variables, as far as they are set. */
+export function pick(env: NodeJS.ProcessEnv, names: readonly string[]): Environment {
+  const found = names.map((name) => [name, env[name]] as const).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(found) as Environment;
+}

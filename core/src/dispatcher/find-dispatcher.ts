@@ -1,0 +1,69 @@
+// From a state directory to a connection: reads who owns it, connects, and tells a dead owner from one that cannot be reached.
+import { connect as connectSocket, type Socket } from 'node:net';
+import { DispatchError } from '../errors/index.js';
+import { nodeFiles, readEpoch } from '../store/index.js';
+import type { HelloAnswer, HelloRequest } from './hello.js';
+import { RpcConnection } from './rpc.js';
+
+/** A paused owner still accepts connections; after so long without an answer it counts as not responding. */
+const HELLO_MS = 30_000;
+
+/** undefined: nobody owns the directory, or the owner is gone. Errors: AD_DISPATCHER_UNREACHABLE. */
+export async function findDispatcher(stateDir: string): Promise<RpcConnection | undefined> {
+  const owner = await readEpoch(nodeFiles, stateDir);
+  if (owner === undefined || owner.releasedAt !== undefined) return undefined;
+  if (owner.socket === undefined) {
+    throw new DispatchError(
+      'AD_DISPATCHER_HELD',
+      `the state directory is held by process ${String(owner.pid)}, which hosts the engine itself`,
+      {
+        hint: 'Wait for that process to end, or use another stateDir.',
+      },
+    );
+  }
+  const socket = await dial(owner.socket);
+  return socket && new RpcConnection(socket);
+}
+
+/** Only these two say that nobody listens; anything else (EPERM, EACCES, EAGAIN) may be a live owner. */
+const NOBODY = new Set(['ENOENT', 'ECONNREFUSED']);
+
+function dial(path: string): Promise<Socket | undefined> {
+  return new Promise((resolve, reject) => {
+    const socket = connectSocket(path);
+    socket.once('connect', () => {
+      socket.removeAllListeners('error');
+      resolve(socket);
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      if (NOBODY.has(error.code ?? '')) return resolve(undefined);
+      reject(
+        new DispatchError(
+          'AD_DISPATCHER_UNREACHABLE',
+          `the dispatcher's socket cannot be connected to: ${error.code ?? error.message}`,
+          { cause: error },
+        ),
+      );
+    });
+  });
+}
+
+/** Errors: AD_DISPATCHER_UNREACHABLE when no answer comes in time. */
+export async function sayHello(connection: RpcConnection, request: HelloRequest): Promise<HelloAnswer> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      connection.destroy();
+      reject(
+        new DispatchError('AD_DISPATCHER_UNREACHABLE', 'the dispatcher does not answer', {
+          hint: 'It may be paused: look at `agentdispatch dispatcher status`, or end it with `agentdispatch dispatcher stop --force`.',
+        }),
+      );
+    }, HELLO_MS);
+  });
+  try {
+    return (await Promise.race([connection.call('hello', request), late])) as HelloAnswer;
+  } finally {
+    clearTimeout(timer);
+  }
+}

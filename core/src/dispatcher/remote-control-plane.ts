@@ -1,0 +1,70 @@
+// The ControlPlane as a front door sees it: every call travels to the dispatcher. A dispatcher that went away between
+// two calls is found or started again.
+import type { CallOptions, ControlPlane, Operation } from '../control-plane.js';
+import { DispatchError } from '../errors/index.js';
+import type { HelloVerdict } from './hello.js';
+import type { RpcConnection } from './rpc.js';
+
+export interface Connected {
+  connection: RpcConnection;
+  verdict: HelloVerdict;
+}
+
+/** What needs the dispatcher to hold the caller's own configuration. */
+const CONFIGURED: ReadonlySet<Operation> = new Set<Operation>(['spawn', 'dispatch', 'explain', 'runtimes', 'check']);
+
+export class RemoteControlPlane implements ControlPlane {
+  private connected: Promise<Connected> | undefined;
+
+  /** @param connect finds or starts the dispatcher and says hello. */
+  constructor(private readonly connect: () => Promise<Connected>) {}
+
+  readonly spawn: ControlPlane['spawn'] = this.operation('spawn');
+  readonly dispatch: ControlPlane['dispatch'] = this.operation('dispatch');
+  readonly explain: ControlPlane['explain'] = this.operation('explain');
+  readonly get: ControlPlane['get'] = this.operation('get');
+  readonly list: ControlPlane['list'] = this.operation('list');
+  readonly logs: ControlPlane['logs'] = this.operation('logs');
+  readonly result: ControlPlane['result'] = this.operation('result');
+  readonly wait: ControlPlane['wait'] = this.operation('wait');
+  readonly send: ControlPlane['send'] = this.operation('send');
+  readonly cancel: ControlPlane['cancel'] = this.operation('cancel');
+  readonly runtimes: ControlPlane['runtimes'] = this.operation('runtimes');
+  readonly check: ControlPlane['check'] = this.operation('check');
+
+  /** Connects now instead of at the first call. */
+  async open(): Promise<void> {
+    await this.connection();
+  }
+
+  async close(): Promise<void> {
+    const connected = await this.connected?.catch(() => undefined);
+    connected?.connection.close();
+  }
+
+  private operation<Output>(operation: Operation) {
+    return async (input: unknown, { caller, signal }: CallOptions = {}): Promise<Output> => {
+      const { connection, verdict } = await this.connection();
+      if (verdict === 'stale' && CONFIGURED.has(operation)) throw staleDispatcher();
+      return (await connection.call(operation, { input, ...(caller && { caller }) }, signal)) as Output;
+    };
+  }
+
+  private async connection(): Promise<Connected> {
+    const current = await this.connected?.catch(() => undefined);
+    if (current?.connection.open && current.verdict === 'fit') return current;
+    // Said hello to while another version or configuration was at work: that may be over by now.
+    current?.connection.close();
+    this.connected = this.connect();
+    return await this.connected;
+  }
+}
+
+const staleDispatcher = (): DispatchError =>
+  new DispatchError(
+    'AD_DISPATCHER_INCOMPATIBLE',
+    'the running dispatcher has another version or configuration and is at work',
+    {
+      hint: 'Call again when its tasks have ended (list_tasks with status open), or run `agentdispatch dispatcher stop`.',
+    },
+  );

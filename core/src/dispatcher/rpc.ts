@@ -1,0 +1,167 @@
+// JSON-RPC 2.0, one message a line, over a stream socket: framing and request matching for both ends. Knows no operation.
+import type { Socket } from 'node:net';
+import type { DispatchErrorJson } from '@agent-dispatch/schemas';
+import { DispatchError, fromJson, toDispatchError } from '../errors/index.js';
+
+/** Longest message; over it the connection is closed. Bytes. */
+const MAX_LINE_BYTES = 32 * 1024 * 1024;
+/** Server error of JSON-RPC; the coded error is in `data`. */
+const CODED_ERROR = -32000;
+const METHOD_NOT_FOUND = -32601;
+/** Notification that ends the waiting of a call of this connection. */
+const CANCEL = '$/cancel';
+
+export interface CallContext {
+  /** Aborts when the caller cancels the call or its connection ends. */
+  signal: AbortSignal;
+}
+
+/** Answers a request; undefined: no such method. */
+export type Handlers = (method: string) => ((params: unknown, context: CallContext) => Promise<unknown>) | undefined;
+
+interface Message {
+  id?: number;
+  method?: string;
+  params?: unknown;
+  result?: unknown;
+  error?: { code: number; message: string; data?: DispatchErrorJson };
+}
+
+interface Pending {
+  resolve: (result: unknown) => void;
+  reject: (error: Error) => void;
+}
+
+export class RpcConnection {
+  private readonly pending = new Map<number, Pending>();
+  private readonly running = new Map<number, AbortController>();
+  private nextId = 1;
+  private received: Buffer[] = [];
+  private receivedBytes = 0;
+
+  constructor(
+    private readonly socket: Socket,
+    private readonly handlers: Handlers = () => undefined,
+  ) {
+    socket.on('data', (chunk: Buffer) => this.receive(chunk));
+    socket.on('error', () => this.ended());
+    socket.on('close', () => this.ended());
+  }
+
+  get open(): boolean {
+    return !this.socket.destroyed;
+  }
+
+  /** Errors: the coded error of the other end; AD_DISPATCHER_UNREACHABLE when the connection ends first. */
+  call(method: string, params: unknown, signal?: AbortSignal): Promise<unknown> {
+    const id = this.nextId;
+    this.nextId += 1;
+    return new Promise((resolve, reject) => {
+      if (!this.open) return reject(connectionEnded());
+      const cancel = (): void => this.write({ method: CANCEL, params: { id } });
+      const settle =
+        <Value>(done: (value: Value) => void) =>
+        (value: Value): void => {
+          signal?.removeEventListener('abort', cancel);
+          done(value);
+        };
+      this.pending.set(id, { resolve: settle(resolve), reject: settle(reject) });
+      this.write({ id, method, params });
+      if (signal?.aborted) cancel();
+      else signal?.addEventListener('abort', cancel, { once: true });
+    });
+  }
+
+  onClose(listener: () => void): void {
+    this.socket.once('close', listener);
+  }
+
+  close(): void {
+    this.socket.end();
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  private write(message: Message): void {
+    if (this.open) this.socket.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+  }
+
+  private receive(chunk: Buffer): void {
+    let start = 0;
+    for (let end = chunk.indexOf(0x0a); end >= 0; end = chunk.indexOf(0x0a, start)) {
+      this.received.push(chunk.subarray(start, end));
+      const line = Buffer.concat(this.received).toString('utf8');
+      this.received = [];
+      this.receivedBytes = 0;
+      start = end + 1;
+      this.take(line);
+    }
+    if (start >= chunk.length) return;
+    this.received.push(chunk.subarray(start));
+    this.receivedBytes += chunk.length - start;
+    if (this.receivedBytes > MAX_LINE_BYTES) this.socket.destroy();
+  }
+
+  private take(line: string): void {
+    const message = parse(line);
+    if (message === undefined) return void this.socket.destroy();
+    const { id, method } = message;
+    if (method === CANCEL) return this.running.get(idOf(message.params))?.abort();
+    if (method !== undefined && id !== undefined) return void this.answer(id, method, message.params);
+    const pending = id === undefined ? undefined : this.pending.get(id);
+    if (pending === undefined || id === undefined) return;
+    this.pending.delete(id);
+    if (message.error) pending.reject(errorOf(message.error));
+    else pending.resolve(message.result);
+  }
+
+  private async answer(id: number, method: string, params: unknown): Promise<void> {
+    const handler = this.handlers(method);
+    if (handler === undefined) {
+      const error = new DispatchError(
+        'AD_DISPATCHER_INCOMPATIBLE',
+        `the dispatcher has no method ${JSON.stringify(method)}`,
+      );
+      return this.write({ id, error: { code: METHOD_NOT_FOUND, message: error.message, data: error.toJSON() } });
+    }
+    const controller = new AbortController();
+    this.running.set(id, controller);
+    try {
+      this.write({ id, result: (await handler(params, { signal: controller.signal })) ?? null });
+    } catch (thrown) {
+      const error = toDispatchError(thrown);
+      this.write({ id, error: { code: CODED_ERROR, message: error.message, data: error.toJSON() } });
+    } finally {
+      this.running.delete(id);
+    }
+  }
+
+  private ended(): void {
+    for (const controller of this.running.values()) controller.abort();
+    for (const { reject } of this.pending.values()) reject(connectionEnded());
+    this.pending.clear();
+  }
+}
+
+const connectionEnded = (): DispatchError =>
+  new DispatchError('AD_DISPATCHER_UNREACHABLE', 'the connection to the dispatcher ended', {
+    hint: 'Call again; the next call starts or finds a dispatcher. A task that was acknowledged goes on.',
+  });
+
+const idOf = (params: unknown): number =>
+  typeof params === 'object' && params !== null && 'id' in params ? Number(params.id) : 0;
+
+const errorOf = ({ message, data }: NonNullable<Message['error']>): DispatchError =>
+  data === undefined ? new DispatchError('AD_HOST_INTERNAL', message) : fromJson(data);
+
+function parse(line: string): Message | undefined {
+  try {
+    const message: unknown = JSON.parse(line);
+    return typeof message === 'object' && message !== null ? message : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

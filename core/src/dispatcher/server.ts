@@ -1,0 +1,142 @@
+// The dispatcher's listening end: serves a ControlPlane to front doors over a socket, and says when it has nothing to do.
+import { createServer, type Server, type Socket } from 'node:net';
+import { OPERATIONS, type CallOptions, type ControlPlane, type Operation } from '../control-plane.js';
+import { DispatchError } from '../errors/index.js';
+import { PROTOCOL, type DispatcherStatus, type HelloAnswer, type HelloRequest, type HelloVerdict } from './hello.js';
+import { RpcConnection, type CallContext, type Handlers } from './rpc.js';
+
+export interface ServedHost {
+  controlPlane: ControlPlane;
+  version: string;
+  configDigest: string;
+  stateDir: string;
+  /** Names of environment variables the configuration refers to. */
+  wants(): string[];
+  /** Takes over values that a front door has. */
+  learn(environment: Record<string, string>): void;
+  openTasks(): number;
+}
+
+export interface DispatcherServerOptions {
+  idleMs: number;
+  /** Asked to end: idle for `idleMs`, told to stop, or replaced. Called once. */
+  onEnd(reason: 'idle' | 'stopped' | 'replaced'): void;
+}
+
+const isOperation = (method: string): method is Operation => (OPERATIONS as readonly string[]).includes(method);
+
+export class DispatcherServer {
+  private readonly server: Server = createServer((socket) => this.accept(socket));
+  private readonly connections = new Set<RpcConnection>();
+  private readonly startedAt = Date.now();
+  private host: ServedHost | undefined;
+  private idleTimer: NodeJS.Timeout | undefined;
+  private ending = false;
+  private hostReady!: (host: ServedHost) => void;
+  /** Calls that come between listening and being ready wait for this. */
+  private readonly ready = new Promise<ServedHost>((resolve) => (this.hostReady = resolve));
+
+  constructor(private readonly options: DispatcherServerOptions) {}
+
+  /** Listens before the store is opened, so that whoever reads the epoch file finds an open door. */
+  async listen(socketPath: string): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen(socketPath, resolve);
+    });
+  }
+
+  serve(host: ServedHost): void {
+    this.host = host;
+    this.hostReady(host);
+    this.checkIdle();
+  }
+
+  /** No new connection; the open ones end. */
+  async close(): Promise<void> {
+    this.ending = true;
+    clearTimeout(this.idleTimer);
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    for (const connection of this.connections) connection.close();
+    await closed;
+  }
+
+  /** Looks whether anything is left to do; called when that may have changed. */
+  checkIdle(): void {
+    clearTimeout(this.idleTimer);
+    if (this.ending) return;
+    const busy = this.connections.size > 0 || (this.host?.openTasks() ?? 0) > 0;
+    this.idleTimer = setTimeout(() => (busy ? this.checkIdle() : this.end('idle')), this.options.idleMs);
+  }
+
+  private end(reason: 'idle' | 'stopped' | 'replaced'): void {
+    if (this.ending) return;
+    this.ending = true;
+    clearTimeout(this.idleTimer);
+    this.options.onEnd(reason);
+  }
+
+  private accept(socket: Socket): void {
+    const connection: RpcConnection = new RpcConnection(socket, this.handlersOf());
+    this.connections.add(connection);
+    socket.once('close', () => {
+      this.connections.delete(connection);
+      this.checkIdle();
+    });
+  }
+
+  /** A connection says hello first; until then it may only ask for status or stop. */
+  private handlersOf(): Handlers {
+    let verdict: HelloVerdict | undefined;
+    return (method) => {
+      if (method === 'hello') {
+        return async (params) => {
+          const answer = this.hello(await this.ready, params as HelloRequest);
+          verdict = answer.verdict;
+          return answer;
+        };
+      }
+      if (method === 'environment') return async (params) => (await this.ready).learn(params as Record<string, string>);
+      if (method === 'status') return async () => this.status(await this.ready);
+      if (method === 'stop') return async () => this.end('stopped');
+      if (!isOperation(method)) return undefined;
+      return async (params, context) => {
+        if (verdict === undefined)
+          throw new DispatchError('AD_DISPATCHER_INCOMPATIBLE', 'the connection has not said hello');
+        return await operate(await this.ready, method, params, context);
+      };
+    };
+  }
+
+  private hello(host: ServedHost, { protocol, version, configDigest }: HelloRequest): HelloAnswer {
+    const same = protocol === PROTOCOL && version === host.version && configDigest === host.configDigest;
+    const idle = host.openTasks() === 0 && this.connections.size <= 1;
+    const verdict = same ? 'fit' : idle ? 'replaced' : 'stale';
+    if (verdict === 'replaced') setImmediate(() => this.end('replaced'));
+    return { protocol: PROTOCOL, version: host.version, verdict, wants: host.wants() };
+  }
+
+  private status(host: ServedHost): DispatcherStatus {
+    const { version, configDigest, stateDir } = host;
+    const clients = this.connections.size - 1;
+    return {
+      pid: process.pid,
+      version,
+      configDigest,
+      stateDir,
+      startedAt: this.startedAt,
+      openTasks: host.openTasks(),
+      clients,
+    };
+  }
+}
+
+async function operate(
+  { controlPlane }: ServedHost,
+  operation: Operation,
+  params: unknown,
+  { signal }: CallContext,
+): Promise<unknown> {
+  const { input, caller } = params as { input: never; caller?: CallOptions['caller'] };
+  return await controlPlane[operation](input, { ...(caller && { caller }), signal });
+}

@@ -1,0 +1,23 @@
+// Where a dispatcher listens: a path of its own for every process, short enough for every system's limit.
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import path from 'node:path';
+
+/** sun_path holds 104 bytes on macOS and 108 on Linux, the final zero included; longer ones are cut without a word. */
+const MAX_BYTES = 100;
+
+/**
+ * A fresh socket path. In the state directory where it fits; else in a directory of the user under /tmp, found by a
+ * fixed rule: sandboxes change TMPDIR. On Windows a named pipe.
+ */
+export function newSocketPath(stateDir: string): string {
+  const name = `d-${randomBytes(6).toString('hex')}.sock`;
+  const key = createHash('sha256').update(stateDir).digest('hex').slice(0, 16);
+  if (process.platform === 'win32') return `\\\\.\\pipe\\agentdispatch-${key}-${name}`;
+  const inside = path.join(stateDir, name);
+  if (Buffer.byteLength(inside) <= MAX_BYTES) return inside;
+  const directory = `/tmp/agentdispatch-${String(userInfo().uid)}-${key}`;
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return path.join(directory, name);
+}

@@ -1,0 +1,69 @@
+// Starts the detached dispatcher process and learns, from one line it sends, whether it holds the state directory.
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import type { DispatchErrorJson } from '@agent-dispatch/schemas';
+import { DispatchError, fromJson } from '../errors/index.js';
+import { baseEnvironment } from './environment.js';
+
+export interface StartOptions {
+  /** Absolute path of the process's program. */
+  program: string;
+  configFile?: string;
+  cwd: string;
+  stateDir: string;
+  bundledPlugins: readonly string[];
+  env: NodeJS.ProcessEnv;
+}
+
+/** What the new process says of itself, once. lost: another one was faster. */
+export type StartReport = { status: 'ready' | 'lost' } | { status: 'failed'; error: DispatchErrorJson };
+
+const START_MS = 30_000;
+/** File descriptor of the report: stdin, stdout and stderr are closed to the new process. */
+export const REPORT_FD = 3;
+
+/**
+ * Resolves when the new process is ready, or when another one holds the directory already.
+ * The process has a session of its own: it outlives the front door and its process group.
+ * Errors: what the process reports; AD_DISPATCHER_START when it ends or is silent.
+ */
+export async function startDispatcher(options: StartOptions): Promise<void> {
+  const { program, configFile, cwd, stateDir, bundledPlugins, env } = options;
+  const config = configFile === undefined ? [] : ['--config', configFile];
+  const bundled = bundledPlugins.flatMap((root) => ['--bundled', root]);
+  const child = spawn(process.execPath, [program, '--state-dir', stateDir, ...config, ...bundled], {
+    cwd,
+    env: baseEnvironment(env),
+    detached: true,
+    windowsHide: true,
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+  });
+  const report = child.stdio[REPORT_FD] as NodeJS.ReadableStream;
+  const text = await new Promise<string>((resolve, reject) => {
+    let received = '';
+    const timer = setTimeout(() => reject(startFailed('it did not report within 30 s')), START_MS);
+    const settle = (): void => {
+      clearTimeout(timer);
+      resolve(received);
+    };
+    child.once('error', (error) => reject(startFailed(error.message)));
+    report.on('data', (chunk: Buffer) => (received += chunk.toString('utf8')));
+    report.once('end', settle);
+    report.once('error', settle);
+  });
+  child.unref();
+  checkReport(text);
+}
+
+function checkReport(text: string): void {
+  if (text === '') throw startFailed('it ended at once');
+  const report = JSON.parse(text) as StartReport;
+  if (report.status === 'failed') throw fromJson(report.error, 'AD_DISPATCHER_START');
+}
+
+const startFailed = (reason: string): DispatchError =>
+  new DispatchError('AD_DISPATCHER_START', `the dispatcher did not start: ${reason}`);
+
+/** Version of this package: both ends of a connection must have the same. */
+export const packageVersion = (): string =>
+  (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version;

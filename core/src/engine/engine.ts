@@ -1,0 +1,109 @@
+// Keeps every task of this session moving: claims what is due, gives each to a runner, and passes hints on to them.
+import { toDispatchError, type DispatchError } from '../errors/index.js';
+import type { EnginePorts } from './ports.js';
+import { TaskRunner, type RunnerHooks } from './task-runner.js';
+
+const CLAIM_BATCH = 256;
+/** Hints may be lost: so often the store is asked anyway. */
+const SLOW_POLL_MS = 5_000;
+
+export class Engine {
+  private readonly runners = new Map<string, TaskRunner>();
+  private readonly waiting = new Set<TaskRunner>();
+  private readonly stopped = new AbortController();
+  private wake: (() => void) | undefined;
+  private unwatch: (() => void) | undefined;
+  private loop: Promise<void> | undefined;
+  /** Why no task can go on; undefined while all is well. */
+  failure: DispatchError | undefined;
+
+  /** @param onFailure the store was lost or cannot be written: nothing can go on in this process. */
+  constructor(
+    private readonly ports: EnginePorts,
+    private readonly onFailure?: (error: DispatchError) => void,
+  ) {}
+
+  /** Begins to work on the store's tasks. The store's session must be held. */
+  start(): void {
+    this.unwatch = this.ports.store.watch('*', (taskId) => this.hint(taskId));
+    this.loop = this.run();
+  }
+
+  /** Tasks that are not at rest. */
+  get openTasks(): number {
+    return this.runners.size;
+  }
+
+  /** Stops following everything; the tasks stay as they are stored and can be taken up again. */
+  async stop(): Promise<void> {
+    this.stopped.abort();
+    this.unwatch?.();
+    this.wake?.();
+    await this.loop;
+    await Promise.all([...this.runners.values()].map((runner) => runner.halt()));
+    this.runners.clear();
+  }
+
+  private hint(taskId: string): void {
+    const runner = this.runners.get(taskId);
+    if (runner) void runner.poke();
+    else this.wake?.();
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopped.signal.aborted && this.failure === undefined) {
+      const hinted = this.nextHint();
+      const tasks = await this.claim();
+      for (const task of tasks) {
+        const runner = new TaskRunner(task, this.ports, this.hooks);
+        this.runners.set(runner.taskId, runner);
+        void runner.begin();
+      }
+      if (tasks.length < CLAIM_BATCH) await hinted;
+    }
+  }
+
+  private async claim(): ReturnType<EnginePorts['store']['claim']> {
+    try {
+      return await this.ports.store.claim(CLAIM_BATCH);
+    } catch (error) {
+      this.hooks.storeFailed(toDispatchError(error));
+      return [];
+    }
+  }
+
+  /** Resolves at the next hint, at the next due time, or after the slow poll; begins to listen at once. */
+  private nextHint(): Promise<void> {
+    const { clock, store } = this.ports;
+    const timer = new AbortController();
+    const due = store.nextDue();
+    const ms = Math.min(SLOW_POLL_MS, due === undefined ? SLOW_POLL_MS : Math.max(due - clock.now(), 1));
+    return new Promise<void>((resolve) => {
+      this.wake = () => {
+        timer.abort();
+        resolve();
+      };
+      if (this.stopped.signal.aborted) this.wake();
+      clock.sleep(ms, timer.signal).then(resolve, () => undefined);
+    });
+  }
+
+  private readonly hooks: RunnerHooks = {
+    waiting: (runner) => this.waiting.add(runner),
+    slotsFreed: () => {
+      // Oldest first; a Set keeps no order of acceptance, since a task may come to wait again.
+      const inOrder = [...this.waiting].sort((a, b) => a.createdAt - b.createdAt);
+      this.waiting.clear();
+      for (const runner of inOrder) void runner.admit();
+    },
+    settled: (runner) => {
+      this.runners.delete(runner.taskId);
+      this.waiting.delete(runner);
+    },
+    storeFailed: (error) => {
+      if (this.failure === undefined) this.onFailure?.(error);
+      this.failure ??= error;
+      this.wake?.();
+    },
+  };
+}

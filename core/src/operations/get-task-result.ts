@@ -1,0 +1,147 @@
+// get_task_result: the result of an ended task, or a piece of one artifact, in bounded pieces.
+import type { GetTaskResultInput, GetTaskResultOutput, TaskRecord } from '@agent-dispatch/schemas';
+import { artifactBlob, isTerminal } from '../engine/index.js';
+import { DispatchError } from '../errors/index.js';
+import type { StoredTask } from '../store/index.js';
+import { checkArguments, findTask, type Operations } from './operation.js';
+import { taskView } from './task-view.js';
+
+const DEFAULT_BYTES = 8_000;
+
+type Part = Pick<
+  GetTaskResultOutput,
+  'result' | 'media_type' | 'encoding' | 'size' | 'truncated' | 'next_offset' | 'artifacts'
+>;
+
+export async function getTaskResult(operations: Operations, input: GetTaskResultInput): Promise<GetTaskResultOutput> {
+  checkArguments('GetTaskResultInput', input);
+  const task = await findTask(operations, input.task_id);
+  const range = { offset: input.offset ?? 0, maxBytes: input.max_bytes ?? DEFAULT_BYTES };
+  const { task_id, status, terminal, exit_code, error, handoff, next } = taskView(task, operations.store.now());
+  const part =
+    input.artifact === undefined
+      ? await resultPart(operations, task, range)
+      : await artifactPart(operations, task, input.artifact, range);
+  const following =
+    part.next_offset === undefined
+      ? terminal
+        ? undefined
+        : next
+      : { tool: 'get_task_result', arguments: { ...input, offset: part.next_offset }, when: 'to read on' };
+  return {
+    task_id,
+    status,
+    terminal,
+    ...(exit_code !== undefined && { exit_code }),
+    ...(error && { error }),
+    ...part,
+    ...(handoff && { handoff }),
+    ...(following && { next: following }),
+  };
+}
+
+interface Range {
+  offset: number;
+  maxBytes: number;
+}
+
+/** A small result whole and as the value it is; a large one as a piece of its text. */
+export async function resultPart(
+  { store }: Pick<Operations, 'store'>,
+  { record }: StoredTask,
+  range: Range,
+): Promise<Part> {
+  const artifacts = record.artifacts?.length ? { artifacts: record.artifacts.map(shownArtifact) } : {};
+  const value = isTerminal(record.status) ? record.outcome?.result : undefined;
+  if (value === undefined) return { ...artifacts, truncated: false };
+  const mediaType = value.mediaType === undefined ? {} : { media_type: value.mediaType };
+  if (value.blob === undefined) {
+    const bytes = Buffer.from(typeof value.inline === 'string' ? value.inline : JSON.stringify(value.inline));
+    if (range.offset === 0 && bytes.length <= range.maxBytes) {
+      return { result: value.inline, ...mediaType, ...artifacts, size: bytes.length, truncated: false };
+    }
+    return {
+      ...piece(bytes.subarray(range.offset, range.offset + range.maxBytes), bytes.length, range),
+      ...mediaType,
+      ...artifacts,
+    };
+  }
+  const { bytes, size } = await store.getBlob(record.taskId, value.blob, range.offset, range.maxBytes);
+  return { ...piece(bytes, size, range), ...mediaType, ...artifacts };
+}
+
+async function artifactPart({ store }: Operations, { record }: StoredTask, name: string, range: Range): Promise<Part> {
+  const artifact = record.artifacts?.find((candidate) => candidate.name === name);
+  if (artifact === undefined) {
+    const names = record.artifacts?.map((candidate) => candidate.name) ?? [];
+    throw new DispatchError(
+      'AD_TASK_ARTIFACT_NOT_FOUND',
+      `task ${record.taskId} has no artifact ${JSON.stringify(name)}`,
+      {
+        problems: [
+          {
+            pointer: '/artifact',
+            message:
+              names.length === 0
+                ? 'the task has no artifacts'
+                : `must be one of ${names.map((known) => JSON.stringify(known)).join(', ')}`,
+          },
+        ],
+      },
+    );
+  }
+  const { bytes, size } = await store.getBlob(record.taskId, artifactBlob(name), range.offset, range.maxBytes);
+  return { ...piece(bytes, size, range), ...(artifact.mediaType !== undefined && { media_type: artifact.mediaType }) };
+}
+
+/** Bytes as text where they are text, cut between characters; as base64 where they are not. */
+function piece(bytes: Uint8Array, size: number, { offset }: Range): Part {
+  const whole = wholeCharacters(bytes, offset + bytes.length >= size);
+  const text = decodeStrictly(whole);
+  const used = text === undefined ? bytes : whole;
+  const end = offset + used.length;
+  const truncated = end < size;
+  return {
+    result: text ?? Buffer.from(bytes).toString('base64'),
+    encoding: text === undefined ? 'base64' : 'utf-8',
+    size,
+    truncated,
+    ...(truncated && { next_offset: end }),
+  };
+}
+
+function decodeStrictly(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+/** Without a UTF-8 character that the cut left unfinished; at least one character is kept. */
+function wholeCharacters(bytes: Uint8Array, last: boolean): Uint8Array {
+  if (last) return bytes;
+  for (let back = 1; back <= Math.min(4, bytes.length); back += 1) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if ((byte & 0xc0) === 0x80) continue;
+    const length = byte < 0x80 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+    const cut = length > back ? bytes.length - back : bytes.length;
+    return cut === 0 ? bytes : bytes.subarray(0, cut);
+  }
+  return bytes;
+}
+
+type Artifact = NonNullable<TaskRecord['artifacts']>[number];
+
+const shownArtifact = ({
+  name,
+  size,
+  mediaType,
+  sha256,
+}: Artifact): NonNullable<GetTaskResultOutput['artifacts']>[number] => ({
+  name,
+  size,
+  sha256,
+  ...(mediaType !== undefined && { media_type: mediaType }),
+});

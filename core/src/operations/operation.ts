@@ -1,0 +1,46 @@
+// What every operation is given, and the check of its arguments.
+import { validate, type ContractName } from '@agent-dispatch/schemas';
+import type { LoadedConfig } from '../config/loaded-config.js';
+import type { EnginePorts } from '../engine/index.js';
+import { DispatchError } from '../errors/index.js';
+import type { Intake } from '../intake/index.js';
+import type { PluginHost } from '../plugins/index.js';
+import type { StoredTask } from '../store/index.js';
+
+/** The collaborators of the operations; container.ts puts them together. */
+export interface Operations extends Pick<
+  EnginePorts,
+  'store' | 'accounts' | 'secrets' | 'redactor' | 'clock' | 'logger' | 'directory'
+> {
+  config: LoadedConfig;
+  plugins: PluginHost;
+  intake: Intake;
+  /** Unguessable. */
+  newTaskId(): string;
+}
+
+/** Errors: AD_INPUT_INVALID with every problem. */
+export function checkArguments(contract: ContractName, input: unknown): void {
+  const problems = validate(contract, input);
+  if (problems.length === 0) return;
+  const [first] = problems;
+  const more = problems.length > 1 ? `, and ${String(problems.length - 1)} more` : '';
+  throw new DispatchError(
+    'AD_INPUT_INVALID',
+    `${first?.pointer === '' ? 'the arguments' : (first?.pointer ?? '')}: ${first?.message ?? ''}${more}`,
+    { problems },
+  );
+}
+
+/** Errors: AD_TASK_NOT_FOUND. */
+export async function findTask(
+  { store }: Pick<Operations, 'store'>,
+  taskId: string,
+  pointer = '/task_id',
+): Promise<StoredTask> {
+  const task = await store.get(taskId);
+  if (task) return task;
+  throw new DispatchError('AD_TASK_NOT_FOUND', `there is no task ${JSON.stringify(taskId)} here`, {
+    problems: [{ pointer, message: 'unknown task' }],
+  });
+}

@@ -1,0 +1,169 @@
+// wait_task: a bounded wait for one task or many, on the store's hints and never on a cloud.
+import type { TaskEvent, TaskView, WaitTaskInput, WaitTaskOutput } from '@agent-dispatch/schemas';
+import type { CallOptions } from '../control-plane.js';
+import { isTerminal } from '../engine/index.js';
+import type { StoredTask } from '../store/index.js';
+import { eventCursor, readEventCursor, type EventPlaces } from './cursors.js';
+import { resultPart } from './get-task-result.js';
+import { checkArguments, findTask, type Operations } from './operation.js';
+import { taskView } from './task-view.js';
+
+const DEFAULT_SECONDS = 45;
+/** Hints may be lost: so often the tasks are read anyway. */
+const SLOW_POLL_MS = 5_000;
+/** Newest events of each task that one answer carries. */
+const EVENTS_PER_TASK = 20;
+/** Shared by the results of one answer; larger ones are fetched with get_task_result. Bytes. */
+const RESULT_BUDGET = 8_000;
+
+export async function waitTask(
+  operations: Operations,
+  input: WaitTaskInput,
+  { signal }: CallOptions = {},
+): Promise<WaitTaskOutput> {
+  checkArguments('WaitTaskInput', input);
+  const places = readEventCursor(input.cursor);
+  const taskIds = [...new Set(input.task_ids)];
+  for (const [index, taskId] of taskIds.entries()) await findTask(operations, taskId, `/task_ids/${String(index)}`);
+  const seconds = input.timeout_seconds ?? DEFAULT_SECONDS;
+  const over = (tasks: StoredTask[]): boolean =>
+    input.mode === 'any' ? tasks.some(rests) : tasks.every(rests) || tasks.some(asksForInput);
+  const { tasks, timedOut } = await until(operations, taskIds, over, seconds, signal);
+  return await answer(operations, tasks, places, { timedOut, input });
+}
+
+/** Waits for the end of one task; returns when it ended, asks for input, or the time is over. */
+export async function untilEnded(
+  operations: Operations,
+  taskId: string,
+  seconds: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  await until(operations, [taskId], (tasks) => tasks.every(rests), seconds, signal);
+}
+
+const asksForInput = ({ record }: StoredTask): boolean => record.status === 'input_required';
+const rests = (task: StoredTask): boolean => isTerminal(task.record.status) || asksForInput(task);
+
+async function until(
+  operations: Operations,
+  taskIds: readonly string[],
+  over: (tasks: StoredTask[]) => boolean,
+  seconds: number,
+  signal?: AbortSignal,
+): Promise<{ tasks: StoredTask[]; timedOut: boolean }> {
+  const { store, clock } = operations;
+  const deadline = clock.now() + seconds * 1000;
+  let hinted: () => void = () => undefined;
+  const unwatch = taskIds.map((taskId) => store.watch(taskId, () => hinted()));
+  try {
+    for (;;) {
+      const hint = new Promise<void>((resolve) => (hinted = resolve));
+      const tasks = await Promise.all(taskIds.map((taskId) => findTask(operations, taskId)));
+      if (over(tasks)) return { tasks, timedOut: false };
+      const left = deadline - clock.now();
+      if (left <= 0 || signal?.aborted) return { tasks, timedOut: true };
+      await hintOrTimeout(operations, hint, Math.min(left, SLOW_POLL_MS), signal);
+    }
+  } finally {
+    for (const stop of unwatch) stop();
+  }
+}
+
+async function hintOrTimeout(
+  { clock }: Operations,
+  hint: Promise<void>,
+  ms: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  const timer = new AbortController();
+  const abort = (): void => timer.abort();
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    await Promise.race([hint, clock.sleep(ms, timer.signal).catch(() => undefined)]);
+  } finally {
+    timer.abort();
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
+async function answer(
+  operations: Operations,
+  tasks: readonly StoredTask[],
+  places: EventPlaces,
+  { timedOut, input }: { timedOut: boolean; input: WaitTaskInput },
+): Promise<WaitTaskOutput> {
+  const now = operations.store.now();
+  const view = (task: StoredTask): TaskView => taskView(task, now);
+  const pending = tasks.filter((task) => !rests(task));
+  const cursor = eventCursor(Object.fromEntries(tasks.map(({ record, lastSeq }) => [record.taskId, lastSeq])));
+  const events = await Promise.all(tasks.map((task) => newEvents(operations, task, places[task.record.taskId] ?? 0)));
+  return {
+    done: await withResults(
+      operations,
+      tasks.filter(({ record }) => isTerminal(record.status)),
+      now,
+    ),
+    attention: tasks.filter(asksForInput).map(view),
+    pending: pending.map(view),
+    events: events.flat(),
+    timed_out: timedOut,
+    cursor,
+    ...(pending.length > 0 && {
+      next: {
+        tool: 'wait_task',
+        arguments: { ...input, task_ids: pending.map(({ record }) => record.taskId), cursor },
+        when: 'to go on waiting',
+      },
+    }),
+  };
+}
+
+async function newEvents(
+  { store }: Operations,
+  { record, lastSeq }: StoredTask,
+  afterSeq: number,
+): Promise<Record<string, unknown>[]> {
+  const from = Math.max(afterSeq, lastSeq - EVENTS_PER_TASK);
+  const events = await store.readEvents(record.taskId, from, EVENTS_PER_TASK);
+  return events.map((event) => shownEvent(record.taskId, event));
+}
+
+function shownEvent(
+  task_id: string,
+  { at, type, seq, from, to, reason, message, role, fraction, attempt, error, state, level }: TaskEvent,
+): Record<string, unknown> {
+  const parts = {
+    from,
+    to,
+    reason,
+    message,
+    role,
+    fraction,
+    attempt,
+    state,
+    level,
+    ...(error && { error: error.code }),
+  };
+  const given = Object.entries(parts).filter(([, value]) => value !== undefined);
+  return { task_id, seq, at: new Date(at).toISOString(), type, ...Object.fromEntries(given) };
+}
+
+/** Ended tasks with their results, as far as the shared budget reaches. */
+async function withResults(operations: Operations, tasks: readonly StoredTask[], now: number): Promise<TaskView[]> {
+  const views: TaskView[] = [];
+  let budget = RESULT_BUDGET;
+  for (const task of tasks) {
+    const part = await resultPart(operations, task, { offset: 0, maxBytes: Math.max(budget, 0) });
+    const fits = !part.truncated;
+    if (fits) budget -= part.size ?? 0;
+    const view = taskView(task, now);
+    views.push({
+      ...view,
+      ...(fits
+        ? { ...part, ...(part.result !== undefined && { next: undefined }) }
+        : { truncated: true, size: part.size }),
+    });
+  }
+  return views;
+}

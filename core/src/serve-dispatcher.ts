@@ -1,0 +1,80 @@
+// The life of a dispatcher process: listens, becomes the owner of the state directory, serves, and ends when it is idle
+// or told to. Ending loses nothing: whoever owns the directory next takes its tasks up.
+import { rm } from 'node:fs/promises';
+import type { LoadedConfig } from './config/loaded-config.js';
+import { createHost, type Host } from './container.js';
+import { DispatcherServer, newSocketPath, packageVersion, type Environment } from './dispatcher/index.js';
+import { openDispatcherLog } from './dispatcher/dispatcher-log.js';
+
+export interface ServeOptions {
+  config: LoadedConfig;
+  bundledPlugins: readonly string[];
+  environment: Environment;
+  /** In the foreground the process ends on a signal or a stop, never because it is idle. */
+  foreground?: boolean;
+  /** Called once the state directory is held and calls are answered. */
+  onReady?: () => void;
+}
+
+const DEFAULT_IDLE_SECONDS = 600;
+/** A client that does not read is not waited for any longer. */
+const CLOSE_MS = 2_000;
+
+/** Resolves when the dispatcher has ended. Errors: AD_STORE_SESSION_LOST when another one holds the directory. */
+export async function serveDispatcher({
+  config,
+  bundledPlugins,
+  environment,
+  foreground = false,
+  onReady,
+}: ServeOptions): Promise<void> {
+  const logger = openDispatcherLog(config.stateDir);
+  let end!: (reason: string) => void;
+  const ended = new Promise<string>((resolve) => (end = resolve));
+  const idleSeconds = config.config.dispatcher?.idleSeconds ?? DEFAULT_IDLE_SECONDS;
+  const server = new DispatcherServer({
+    idleMs: foreground ? Number.POSITIVE_INFINITY : idleSeconds * 1000,
+    onEnd: end,
+  });
+  const socket = newSocketPath(config.stateDir);
+  await server.listen(socket);
+  let host: Host | undefined;
+  try {
+    host = await createHost({
+      config,
+      bundledPlugins,
+      environment,
+      logger,
+      socket,
+      onFailure: (error) => end(`the store failed: ${error.message}`),
+    });
+    serve(server, host, { config, environment });
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end(signal));
+    logger.info('dispatcher ready', { pid: process.pid, version: packageVersion(), socket });
+    onReady?.();
+    logger.info('dispatcher ends', { reason: await ended });
+  } finally {
+    await host?.close();
+    await Promise.race([server.close(), new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())]);
+    await rm(socket, { force: true });
+  }
+}
+
+function serve(
+  server: DispatcherServer,
+  host: Host,
+  { config, environment }: Pick<ServeOptions, 'config' | 'environment'>,
+): void {
+  server.serve({
+    controlPlane: host.controlPlane,
+    version: packageVersion(),
+    configDigest: config.digest,
+    stateDir: config.stateDir,
+    wants: () => host.wants(),
+    learn: (more) => {
+      const wanted = new Set(host.wants());
+      for (const [name, value] of Object.entries(more)) if (wanted.has(name)) environment[name] = value;
+    },
+    openTasks: () => host.openTasks(),
+  });
+}

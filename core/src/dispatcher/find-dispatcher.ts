@@ -1,7 +1,8 @@
 // From a state directory to a connection: reads who owns it, connects, and tells a dead owner from one that cannot be reached.
 import { connect as connectSocket, type Socket } from 'node:net';
 import { DispatchError } from '../errors/index.js';
-import { nodeFiles, readEpoch } from '../store/index.js';
+import { readEpoch } from '../store/epoch.js';
+import { nodeFiles } from '../store/node-files.js';
 import type { HelloAnswer, HelloRequest } from './hello.js';
 import { RpcConnection } from './rpc.js';
 

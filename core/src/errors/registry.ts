@@ -82,6 +82,12 @@ export const ERRORS = define({
     hint: 'Set the variable or file that the configuration names; the value itself never goes into the configuration.',
   },
 
+  AD_PLUGIN_INSTALL: {
+    ...operator,
+    summary:
+      'A package could not be installed or removed, or failed its verification; what was installed is taken back.',
+    hint: 'Check the package name and the registry, then try again.',
+  },
   AD_PLUGIN_NOT_FOUND: {
     ...operator,
     summary: 'A plugin named in the configuration or recorded as installed is not there.',

@@ -11,6 +11,17 @@ import { taskView } from './task-view.js';
 const DEFAULT_SECONDS = 45;
 /** Hints may be lost: so often the tasks are read anyway. */
 const SLOW_POLL_MS = 5_000;
+/** What an agent can act on; the task views say the rest. */
+const TOLD = new Set<TaskEvent['type']>([
+  'progress',
+  'message',
+  'input_required',
+  'artifact',
+  'gap',
+  'retry',
+  'error',
+  'cancel_level',
+]);
 /** Newest events of each task that one answer carries. */
 const EVENTS_PER_TASK = 20;
 /** Shared by the results of one answer; larger ones are fetched with get_task_result. Bytes. */
@@ -126,7 +137,7 @@ async function newEvents(
 ): Promise<Record<string, unknown>[]> {
   const from = Math.max(afterSeq, lastSeq - EVENTS_PER_TASK);
   const events = await store.readEvents(record.taskId, from, EVENTS_PER_TASK);
-  return events.map((event) => shownEvent(record.taskId, event));
+  return events.filter(({ type }) => TOLD.has(type)).map((event) => shownEvent(record.taskId, event));
 }
 
 function shownEvent(

@@ -156,9 +156,10 @@ export interface TaskStore {
   readEvents(taskId: string, afterSeq: number, limit: number): Promise<TaskEvent[]>;
   /**
    * Called after something of a task may have changed: state, events, commands or log. A hint without data, that may be
-   * merged or lost; who needs certainty re-reads, with a slow poll behind. Returns the unsubscribe function.
+   * merged or lost; who needs certainty re-reads, with a slow poll behind. `*` is every task. Returns the unsubscribe
+   * function.
    */
-  watch(taskId: string | '*', listener: (taskId: string) => void): () => void;
+  watch(taskId: string, listener: (taskId: string) => void): () => void;
 
   /** Appends at `offset`. Repeating the same bytes is no change; a gap or other bytes at a known place is an error. Not synced. */
   appendLog(taskId: string, fence: number, offset: number, bytes: Uint8Array): Promise<void>;

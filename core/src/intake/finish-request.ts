@@ -1,0 +1,53 @@
+// Settles what was still open and holds the whole against the request's contract, so that the engine gets nothing else.
+import { validate, type DispatchRequest, type TaskRecord } from '@agent-dispatch/schemas';
+import { DispatchError } from '../errors/index.js';
+import type { KnownProvider } from '../plugins/known-provider.js';
+import type { RouteMatch } from '../routing/index.js';
+import type { Call } from './call.js';
+import { refuse } from './check-arguments.js';
+import type { Draft } from './draft.js';
+import { settleLimits, type SettledLimits } from './settle-limits.js';
+
+export type FinishedRequest = DispatchRequest & { limits: SettledLimits };
+
+/** Errors: AD_INPUT_INVALID, also for what only caller and profile together make too much (labels). */
+export function finishRequest(call: Call, draft: Draft, { driver, protocols }: RouteMatch): FinishedRequest {
+  const protocol = draft.target.protocol ?? protocols[0];
+  const request = {
+    ...draft,
+    capability: draft.capability ?? driver.capability,
+    target: { ...draft.target, protocol },
+    limits: settleLimits(draft.limits, driver, call),
+  } as FinishedRequest;
+  refuse(
+    validate('DispatchRequest', request).map((problem) => ({ ...problem, pointer: call.originOf(problem.pointer) })),
+  );
+  return request;
+}
+
+export interface Decided {
+  chosen: RouteMatch;
+  reason: string;
+  account: string;
+  accountDigest: string;
+  known: KnownProvider | undefined;
+}
+
+/** The decision as it is stored with the task: what the manifest declares now holds for the task's life. */
+export function routeRecord({ chosen, reason, account, accountDigest, known }: Decided): TaskRecord['route'] {
+  const { provider, driver, offer } = chosen;
+  if (known?.manifestDigest === undefined)
+    throw new DispatchError('AD_HOST_INTERNAL', `The manifest of provider "${provider}" has no digest.`);
+  return {
+    provider,
+    driver: driver.name,
+    account,
+    accountDigest,
+    manifestDigest: known.manifestDigest,
+    spokenBy: offer.spokenBy,
+    resume: offer.resume ?? false,
+    startIdempotent: offer.startIdempotent ?? false,
+    settleSeconds: driver.features.settleSeconds ?? 0,
+    reason,
+  };
+}

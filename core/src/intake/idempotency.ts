@@ -1,0 +1,23 @@
+// What makes a repeated call the same task: a key from the caller, or the call id that its client repeats.
+import type { DispatchRequest } from '@agent-dispatch/schemas';
+import { digestOf } from '../config/canonical-json.js';
+import { isObject, type Json } from './json.js';
+import type { CallerIdentity, Prepared } from './prepared.js';
+
+/** Keys of callers and call ids of clients never meet: each carries where it comes from. */
+export function idempotencyOf(
+  given: Json,
+  request: DispatchRequest,
+  { client, callId }: CallerIdentity,
+): Prepared['idempotency'] {
+  const explicit = isObject(given) ? given['idempotency_key'] : undefined;
+  const key =
+    typeof explicit === 'string'
+      ? `key:${explicit}`
+      : callId === undefined
+        ? undefined
+        : `call:${client?.name ?? ''}:${callId}`;
+  // Who asks does not belong to what is asked: the same key from another client means the same task.
+  const { client: _, ...asked } = request;
+  return key === undefined ? undefined : { key, hash: digestOf(asked) };
+}

@@ -1,0 +1,45 @@
+// What intake is given to work with and what it answers. Contracts alone; intake.ts puts the steps in order.
+import type { Clarification, DispatchRequest, DispatchTaskOutput, TaskRecord } from '@agent-dispatch/schemas';
+import type { LoadedConfig } from '../config/loaded-config.js';
+import type { KnownProvider } from '../plugins/known-provider.js';
+
+/** Who calls. Never a secret. */
+export interface CallerIdentity {
+  client?: { name: string; version?: string };
+  /** Stays the same when the client repeats the call. */
+  callId?: string;
+}
+
+/** All that the engine needs to accept a task. */
+export interface Prepared {
+  status: 'prepared';
+  /** Valid against its schema; free of credentials unless the policy allows them. */
+  request: DispatchRequest;
+  route: TaskRecord['route'];
+  /** Absent when neither the caller nor its client gave a key. */
+  idempotency?: { key: string; hash: string };
+  /** From acceptance to the task's deadline. */
+  deadlineSeconds: number;
+}
+
+export type Outcome = Prepared | Clarification;
+
+/** What a dry run answers: the decision, and what would be asked first. */
+export interface Explained {
+  status: 'explained';
+  route: RouteView;
+  clarification?: Clarification;
+}
+
+export type RouteView = NonNullable<DispatchTaskOutput['route']>;
+
+export type Question = Clarification['questions'][number];
+
+/** What intake needs of its neighbours; container.ts supplies it. */
+export interface IntakeSources {
+  config: LoadedConfig;
+  /** Everything known, usable or not. */
+  providers(): readonly KnownProvider[];
+  /** SHA-256 of an account profile's settings, in hexadecimal. */
+  accountDigest(name: string): string;
+}

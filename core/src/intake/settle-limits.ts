@@ -1,0 +1,27 @@
+// The limits of a task, with defaults, held against what the chosen driver can do.
+import type { Limits, ProviderManifestDriver } from '@agent-dispatch/schemas';
+import { refuse } from './check-arguments.js';
+import type { Call } from './call.js';
+
+/** Seconds. */
+const DEFAULT_TIMEOUT = 3600;
+const DEFAULT_PROVISION = 600;
+
+export type SettledLimits = Limits & { timeoutSeconds: number; provisionSeconds: number };
+
+/**
+ * A timeout that somebody asked for is never shortened unseen; the default one yields to the driver's maximum.
+ * Errors: AD_INPUT_INVALID when the timeout asked for is over the driver's `maximumDurationSeconds`.
+ */
+export function settleLimits(limits: Limits, driver: ProviderManifestDriver, call: Call): SettledLimits {
+  const maximum = driver.features.maximumDurationSeconds ?? Infinity;
+  const asked = limits.timeoutSeconds;
+  if (asked !== undefined && asked > maximum) {
+    const pointer = call.originOf('/limits/timeoutSeconds');
+    const source = pointer === '/runtime' ? 'asks for' : 'is';
+    const message = `${source} ${String(asked)} seconds; driver ${driver.name} carries out at most ${String(maximum)}`;
+    refuse([{ pointer, message, hint: `use timeout_seconds ${String(maximum)} or less` }]);
+  }
+  const timeoutSeconds = asked ?? Math.min(DEFAULT_TIMEOUT, maximum);
+  return { ...limits, timeoutSeconds, provisionSeconds: limits.provisionSeconds ?? DEFAULT_PROVISION };
+}

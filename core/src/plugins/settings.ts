@@ -1,0 +1,96 @@
+// Checks account settings and target details against the JSON Schemas of a manifest, and tells what is missing in the
+// manifest's own words. These schemas are the only ones compiled at run time.
+import { messageOf } from '../config/thrown.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import {
+  escapePointer,
+  problemsFrom,
+  type Problem,
+  type ProviderManifestSetting,
+  type ProviderManifestSettings,
+} from '@agent-dispatch/schemas';
+
+/** Strict, so that a misspelt keyword is found when the manifest is read and not taken for "anything goes". */
+const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false, validateFormats: false, logger: false });
+ajv.addVocabulary(['x-agentdispatch']);
+
+const compiled = new WeakMap<ProviderManifestSettings, ValidateFunction>();
+
+export interface SettingsOptions {
+  /** Where the value stands; prefixed to every pointer. Default: the root. */
+  pointer?: string;
+  /** Required properties may still be missing, because a request can add them. Default false. */
+  partial?: boolean;
+}
+
+/** All that is wrong with a value; empty when it is valid. The schema must be one that compiles (see `schemaFault`). */
+export function settingsProblems(
+  schema: ProviderManifestSettings,
+  value: unknown,
+  { pointer = '', partial = false }: SettingsOptions = {},
+): Problem[] {
+  const validator = validatorOf(schema);
+  if (validator(value)) return [];
+  const errors = (validator.errors ?? []).filter(
+    ({ keyword, instancePath }) => !(partial && keyword === 'required' && instancePath === ''),
+  );
+  return problemsFrom(errors, schema).map((problem) => ({ ...problem, pointer: pointer + problem.pointer }));
+}
+
+/** Something that a required property lacks, as a clarification asks for it. */
+export interface MissingSetting {
+  name: string;
+  pointer: string;
+  question: string;
+  choices?: string[];
+}
+
+/** The required properties that are not given, in the schema's order. */
+export function missingSettings(
+  schema: ProviderManifestSettings,
+  value: Readonly<Record<string, unknown>>,
+  pointer = '',
+): MissingSetting[] {
+  return (schema.required ?? [])
+    .filter((name) => !Object.hasOwn(value, name) || value[name] === undefined)
+    .map((name) => {
+      const setting = Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
+      const choices = choicesOf(setting);
+      const place = `${pointer}/${escapePointer(name)}`;
+      return { name, pointer: place, question: questionOf(name, setting), ...(choices && { choices }) };
+    });
+}
+
+/** Why a schema cannot be used; undefined when it can. */
+export function schemaFault(schema: ProviderManifestSettings): string | undefined {
+  try {
+    validatorOf(schema);
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+function validatorOf(schema: ProviderManifestSettings): ValidateFunction {
+  const known = compiled.get(schema);
+  if (known !== undefined) return known;
+  try {
+    const validator = ajv.compile(schema);
+    compiled.set(schema, validator);
+    return validator;
+  } finally {
+    // Two manifests may give the same $id to different schemas.
+    ajv.removeSchema(schema);
+  }
+}
+
+function questionOf(name: string, setting: ProviderManifestSetting | undefined): string {
+  const asked = setting?.['x-agentdispatch']?.question;
+  if (asked !== undefined) return asked;
+  return setting?.description === undefined ? `Which ${name}?` : `Which ${name}? ${setting.description}`;
+}
+
+function choicesOf(setting: ProviderManifestSetting | undefined): string[] | undefined {
+  const values = setting?.['enum'];
+  return Array.isArray(values) ? values.map(String) : undefined;
+}

@@ -1,0 +1,22 @@
+// What a table of tasks needs from the place that keeps them. The table decides; the place makes it last.
+import type { TaskEvent } from '@agent-dispatch/schemas';
+import type { BlobInfo, LogChunk } from './task-store.js';
+import type { TaskState } from './task-state.js';
+import type { Transition } from './transitions.js';
+
+/** Errors of every method: AD_STORE_UNAVAILABLE, AD_STORE_SESSION_LOST, AD_STORE_CORRUPT. */
+export interface Backing {
+  readonly installationId: string;
+  /** Durable on return, in the order of the calls. Called after the transitions were applied to the table. */
+  write(transitions: readonly Transition[]): Promise<void>;
+  /** A task that rests. */
+  load(taskId: string): Promise<TaskState>;
+  /** Events of the state with seq > afterSeq that are not in it any more; at most `limit`. */
+  olderEvents(state: TaskState, afterSeq: number, limit: number): Promise<TaskEvent[]>;
+  appendLog(taskId: string, offset: number, bytes: Uint8Array): Promise<void>;
+  readLog(taskId: string, offset: number, maxBytes: number): Promise<LogChunk>;
+  putBlob(taskId: string, name: string, content: Uint8Array | { file: string }): Promise<BlobInfo>;
+  getBlob(taskId: string, name: string, offset: number, maxBytes: number): Promise<{ bytes: Uint8Array; size: number }>;
+  /** Log, values and documents of tasks that are gone. */
+  remove(taskIds: readonly string[]): Promise<void>;
+}

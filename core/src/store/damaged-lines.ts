@@ -1,0 +1,43 @@
+// Lines that cannot be read: named in the log, kept aside as they are, and remembered by the tasks they speak of.
+import { join } from 'node:path';
+import type { Logger } from '../provider/index.js';
+import { errorCode, type FileLayer } from './file-layer.js';
+import type { Line } from './record-codec.js';
+import { writeNew } from './whole-files.js';
+
+const TASK_ID = /task_[0-9a-hjkmnp-tv-z]{26}/g;
+
+export class DamagedLines {
+  constructor(
+    private readonly files: FileLayer,
+    private readonly directory: string,
+    /** Called for each task that a damaged line names, so far as its ids can be read. */
+    private readonly onTask: (taskId: string, place: string) => void,
+    private readonly logger?: Logger,
+  ) {}
+
+  /** A line with sound ones behind it: what it said is lost. */
+  async found(file: string, line: Line, raw: Buffer): Promise<void> {
+    const place = `${file} line ${line.number}`;
+    await this.#keep(file, line, raw);
+    const taskIds = [...new Set(raw.toString('latin1').match(TASK_ID) ?? [])];
+    this.logger?.warn('a stored record is damaged; it was kept aside', { place, taskIds });
+    for (const taskId of taskIds) this.onTask(taskId, place);
+  }
+
+  /** A line at the very end, which was never acknowledged. */
+  async cutOff(file: string, line: Line, raw: Buffer): Promise<void> {
+    if (line.complete) await this.#keep(file, line, raw);
+    this.logger?.info('the unfinished end of the journal was cut off', { file, bytes: raw.length });
+  }
+
+  async #keep(file: string, line: Line, raw: Buffer): Promise<void> {
+    await this.files.makeDirectory(this.directory);
+    try {
+      await writeNew(this.files, join(this.directory, `${file}.${line.number}`), raw);
+    } catch (error) {
+      // An earlier start found it too.
+      if (errorCode(error) !== 'EEXIST') throw error;
+    }
+  }
+}

@@ -1,0 +1,35 @@
+// Directories whose names survive a power loss. That one exists proves nothing: whoever made it may not have synced it
+// yet, so each is synced once by us, whoever made it.
+import { join } from 'node:path';
+import type { FileLayer } from './file-layer.js';
+
+/** More would only cost memory: a forgotten one is synced once again. */
+const REMEMBERED = 4096;
+
+export class DurableDirectories {
+  readonly #known = new Set<string>();
+
+  constructor(
+    private readonly files: FileLayer,
+    private readonly root: string,
+  ) {}
+
+  /** Makes the directory of these names below the root, and every missing one above it. */
+  async make(names: readonly string[]): Promise<void> {
+    let parent = this.root;
+    for (const name of names) {
+      const path = join(parent, name);
+      if (!this.#known.has(path)) {
+        await this.files.makeDirectory(path);
+        await this.files.syncDirectory(parent);
+        this.#remember(path);
+      }
+      parent = path;
+    }
+  }
+
+  #remember(path: string): void {
+    if (this.#known.size >= REMEMBERED) this.#known.clear();
+    this.#known.add(path);
+  }
+}

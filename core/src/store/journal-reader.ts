@@ -1,0 +1,105 @@
+// Reads the journal's tail at start-up: cuts what a crash tore off at the end, keeps aside what is damaged in the
+// middle, and makes durable what it has read before anything is built on it.
+import { join } from 'node:path';
+import type { DamagedLines } from './damaged-lines.js';
+import type { FileLayer } from './file-layer.js';
+import { segmentFile, type SegmentHeader, type SegmentName } from './journal.js';
+import { decodeLines, type Line } from './record-codec.js';
+import type { Transition } from './transitions.js';
+import { readWhole } from './whole-files.js';
+
+const NAME = /^([1-9]\d*)-([1-9]\d*)\.jsonl$/;
+
+interface Segment extends SegmentName {
+  file: string;
+  bytes: Buffer;
+}
+
+export interface JournalTail {
+  /** Bytes that count of each segment read. */
+  sealed: Record<string, number>;
+  bytes: number;
+}
+
+const isLater = (a: SegmentName, b: SegmentName): boolean =>
+  a.epoch > b.epoch || (a.epoch === b.epoch && a.number > b.number);
+
+/** Segments (or checkpoints: they are named alike) in a directory, in the order in which they were written. */
+export async function segmentsIn(files: FileLayer, directory: string): Promise<SegmentName[]> {
+  const names = (await files.list(directory)).map((name) => NAME.exec(name)).filter((match) => match !== null);
+  return names
+    .map(([, epoch, number]) => ({ epoch: Number(epoch), number: Number(number) }))
+    .sort((a, b) => (isLater(a, b) ? 1 : -1));
+}
+
+/** Those that a checkpoint does not cover, or does. */
+export const splitAt = (
+  names: readonly SegmentName[],
+  covered: SegmentName | undefined,
+): { before: SegmentName[]; after: SegmentName[] } => ({
+  before: names.filter((name) => covered !== undefined && !isLater(name, covered)),
+  after: names.filter((name) => covered === undefined || isLater(name, covered)),
+});
+
+/** Gives every transition after the covered segments to `apply`, in order. */
+export async function readTail(
+  files: FileLayer,
+  directory: string,
+  covered: SegmentName | undefined,
+  apply: (transition: Transition) => void,
+  damaged: DamagedLines,
+): Promise<JournalTail> {
+  const segments: Segment[] = [];
+  for (const name of splitAt(await segmentsIn(files, directory), covered).after) {
+    const file = segmentFile(name);
+    segments.push({ ...name, file, bytes: await readWhole(files, join(directory, file)) });
+  }
+  const limits = sealedLengths(segments);
+  const tail: JournalTail = { sealed: {}, bytes: 0 };
+  for (const [index, segment] of segments.entries()) {
+    const limit = limits.get(segment.file);
+    // Within an epoch the next segment is begun when all of this one is synced: only the last can be torn.
+    const mayBeTorn = limit === undefined && segments[index + 1]?.epoch !== segment.epoch;
+    const lines = [...decodeLines(segment.bytes.subarray(0, limit))];
+    const end = mayBeTorn ? soundLength(lines) : segment.bytes.subarray(0, limit).length;
+    await settle(files, join(directory, segment.file), segment.bytes.length, limit ?? end);
+    for (const line of lines) {
+      const raw = segment.bytes.subarray(line.start, line.end);
+      if (line.start >= end) await damaged.cutOff(segment.file, line, raw);
+      else if (line.record === undefined) await damaged.found(segment.file, line, raw);
+      else if (!isHeader(line.record)) apply(line.record as Transition);
+    }
+    tail.sealed[segment.file] = end;
+    tail.bytes += end;
+  }
+  return tail;
+}
+
+const isHeader = (record: unknown): record is SegmentHeader => (record as { type?: unknown }).type === 'segment';
+
+/** What later sessions found when they took over: a writer that did not know yet may have added more. */
+function sealedLengths(segments: readonly Segment[]): Map<string, number> {
+  const limits = new Map<string, number>();
+  for (const { bytes } of segments) {
+    const [first] = decodeLines(bytes);
+    const sealed = isHeader(first?.record) ? first.record.sealed : undefined;
+    for (const [file, length] of Object.entries(sealed ?? {})) {
+      limits.set(file, Math.min(length, limits.get(file) ?? length));
+    }
+  }
+  return limits;
+}
+
+/** Up to the end of the last line that can be read. */
+const soundLength = (lines: readonly Line[]): number => lines.findLast(({ record }) => record !== undefined)?.end ?? 0;
+
+/** A killed writer leaves lines that the disk may not have yet. */
+async function settle(files: FileLayer, path: string, found: number, length: number): Promise<void> {
+  const file = await files.open(path, 'update');
+  try {
+    if (length < found) await file.truncate(length);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+}

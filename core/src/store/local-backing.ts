@@ -1,0 +1,116 @@
+// What a table of tasks needs, kept in a state directory: the journal before the answer, everything else behind it.
+import type { Logger } from '../provider/index.js';
+import type { Backing } from './backing.js';
+import { Blobs } from './blobs.js';
+import type { Checkpoints } from './checkpoints.js';
+import { EventFiles } from './event-files.js';
+import type { FileLayer } from './file-layer.js';
+import { Journal, type JournalOptions } from './journal.js';
+import { LogFiles } from './log-files.js';
+import { Snapshots } from './snapshots.js';
+import { asStoreError } from './store-errors.js';
+import { TaskDocuments } from './task-documents.js';
+import { TaskPaths } from './task-paths.js';
+import type { TaskTable } from './task-table.js';
+import { tasksOf } from './transitions.js';
+
+export interface LocalBackingOptions {
+  files: FileLayer;
+  stateDir: string;
+  installationId: string;
+  table: TaskTable;
+  checkpoints: Checkpoints;
+  journal: Omit<JournalOptions, 'files' | 'onRotated'>;
+  logger?: Logger;
+}
+
+export class LocalBacking implements Backing {
+  readonly installationId: string;
+  readonly #options: LocalBackingOptions;
+  readonly #paths: TaskPaths;
+  readonly #documents: TaskDocuments;
+  readonly #events: EventFiles;
+  readonly #logs: LogFiles;
+  readonly #blobs: Blobs;
+  readonly #snapshots: Snapshots;
+  readonly #journal: Journal;
+
+  constructor(options: LocalBackingOptions) {
+    const { files, stateDir, table, checkpoints, logger } = options;
+    this.#options = options;
+    this.installationId = options.installationId;
+    this.#paths = new TaskPaths(files, stateDir);
+    this.#documents = new TaskDocuments(files, this.#paths);
+    this.#events = new EventFiles(files, this.#paths);
+    this.#logs = new LogFiles(files, this.#paths);
+    this.#blobs = new Blobs(files, this.#paths);
+    this.#snapshots = new Snapshots(table, this.#documents, this.#events, logger);
+    const onRotated: JournalOptions['onRotated'] = (completed, bytes) => {
+      this.snapshotAll();
+      checkpoints.completed(completed, bytes);
+    };
+    this.#journal = new Journal({ ...options.journal, files, onRotated });
+  }
+
+  open(): Promise<void> {
+    return this.#journal.open();
+  }
+
+  /** Looks through all tasks for what should be written behind and was not. */
+  snapshotAll(): void {
+    this.#snapshots.consider(this.#options.table.entries.map(({ summary }) => summary.taskId));
+  }
+
+  /** Returns when nothing is being written behind. */
+  async quiet(): Promise<void> {
+    await this.#snapshots.idle();
+    await this.#options.checkpoints.idle();
+  }
+
+  /** All that was given to `write` is durable or was refused; nothing is written any more. */
+  async close(): Promise<void> {
+    await this.#journal.close();
+    await this.#options.checkpoints.idle();
+    await this.#snapshots.stop();
+    await this.#logs.close();
+  }
+
+  write: Backing['write'] = async (transitions) => {
+    await this.#journal.append(transitions);
+    this.#snapshots.consider(transitions.flatMap(tasksOf));
+  };
+
+  load: Backing['load'] = (taskId) => told('reading a task', this.#documents.read(taskId));
+
+  olderEvents: Backing['olderEvents'] = async ({ record: { taskId }, eventFile }, afterSeq, limit) =>
+    eventFile ? told('reading events', this.#events.read(taskId, eventFile, afterSeq, limit)) : [];
+
+  appendLog: Backing['appendLog'] = (taskId, offset, bytes) =>
+    told('writing a log', this.#logs.append(taskId, offset, bytes), true);
+
+  readLog: Backing['readLog'] = (taskId, offset, maxBytes) =>
+    told('reading a log', this.#logs.read(taskId, offset, maxBytes));
+
+  putBlob: Backing['putBlob'] = (taskId, name, content) =>
+    told('writing a value', this.#blobs.put(taskId, name, content), true);
+
+  getBlob: Backing['getBlob'] = (taskId, name, offset, maxBytes) =>
+    told('reading a value', this.#blobs.get(taskId, name, offset, maxBytes));
+
+  remove: Backing['remove'] = async (taskIds) => {
+    for (const taskId of taskIds) {
+      this.#documents.forget(taskId);
+      await this.#logs.forget(taskId);
+      await told('removing a task', this.#options.files.remove(this.#paths.directory(taskId)), true);
+    }
+  };
+}
+
+/** With the store's own errors. */
+async function told<Value>(doing: string, work: Promise<Value>, ambiguous = false): Promise<Value> {
+  try {
+    return await work;
+  } catch (error) {
+    throw asStoreError(doing, error, ambiguous);
+  }
+}

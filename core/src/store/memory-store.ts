@@ -1,0 +1,97 @@
+// Tasks in memory: the same promises as on disk for as long as the process lives. For tests, and for seeing what two
+// owners of one store do to each other: any number of stores may share a place.
+import { createHash, randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { Logger } from '../provider/index.js';
+import type { Backing } from './backing.js';
+import { toBase32, toBigInt } from './base32.js';
+import { newPart } from './log-rules.js';
+import { artifactNotFound, sessionLost } from './store-errors.js';
+import type { StoreSession } from './task-store.js';
+import { TableStore, type StoreClock } from './table-store.js';
+import { TaskTable } from './task-table.js';
+import { Watchers } from './watchers.js';
+
+/** What stays when a store is closed. */
+export class MemoryPlace {
+  readonly table = new TaskTable();
+  readonly watchers: Watchers;
+  readonly backing: Backing = new MemoryBacking();
+
+  constructor(logger?: Logger) {
+    this.watchers = new Watchers(logger);
+  }
+}
+
+export interface MemoryStoreOptions {
+  clock: StoreClock;
+  /** Default: a new one. */
+  place?: MemoryPlace;
+}
+
+export class MemoryStore extends TableStore {
+  readonly #place: MemoryPlace;
+
+  constructor({ clock, place = new MemoryPlace() }: MemoryStoreOptions) {
+    super(clock);
+    this.#place = place;
+  }
+
+  override async open(): Promise<StoreSession> {
+    return this.begin(this.#place.table, this.#place.backing, this.#place.watchers);
+  }
+
+  /** What it owns is claimable by the others at once. */
+  override async close(): Promise<void> {
+    if (this.session.state === 'lost') return;
+    const { table } = this.#place;
+    const { incarnation: owner } = this.session;
+    const tasks = table.ownedBy(owner).map(({ record, fence }) => ({ taskId: record.taskId, fence }));
+    await this.opened().write([{ type: 'orphan', owner, at: this.now(), tasks }]);
+    this.lease.end(sessionLost('The store was closed.'));
+  }
+}
+
+/** Everything is durable at once, and no task ever rests. */
+class MemoryBacking implements Backing {
+  readonly installationId = toBase32(toBigInt(randomBytes(16)), 26);
+  readonly #logs = new Map<string, Buffer>();
+  readonly #blobs = new Map<string, Map<string, Buffer>>();
+
+  write: Backing['write'] = async () => undefined;
+
+  load: Backing['load'] = (taskId) => Promise.reject(new TypeError(`task ${taskId} is not in memory`));
+
+  olderEvents: Backing['olderEvents'] = async () => [];
+
+  appendLog: Backing['appendLog'] = async (taskId, offset, bytes) => {
+    const log = this.#logs.get(taskId) ?? Buffer.alloc(0);
+    const known = log.subarray(offset, offset + bytes.length);
+    this.#logs.set(taskId, Buffer.concat([log, newPart(taskId, offset, bytes, known, log.length)]));
+  };
+
+  readLog: Backing['readLog'] = async (taskId, offset, maxBytes) => {
+    const log = this.#logs.get(taskId) ?? Buffer.alloc(0);
+    return { bytes: Buffer.from(log.subarray(offset, offset + maxBytes)), size: log.length };
+  };
+
+  putBlob: Backing['putBlob'] = async (taskId, name, content) => {
+    const bytes = content instanceof Uint8Array ? Buffer.from(content) : await readFile(content.file);
+    const blobs = this.#blobs.get(taskId) ?? new Map<string, Buffer>();
+    this.#blobs.set(taskId, blobs.set(name, bytes));
+    return { name, size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+  };
+
+  getBlob: Backing['getBlob'] = async (taskId, name, offset, maxBytes) => {
+    const bytes = this.#blobs.get(taskId)?.get(name);
+    if (!bytes) throw artifactNotFound(taskId, name);
+    return { bytes: Buffer.from(bytes.subarray(offset, offset + maxBytes)), size: bytes.length };
+  };
+
+  remove: Backing['remove'] = async (taskIds) => {
+    for (const taskId of taskIds) {
+      this.#logs.delete(taskId);
+      this.#blobs.delete(taskId);
+    }
+  };
+}

@@ -1,0 +1,100 @@
+// Names a process so that it can be told from every other one, now and after a restart of the machine. Reads only the
+// operating system; knows no file of the store.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { errorCode } from './file-layer.js';
+
+export interface ProcessIdentity {
+  host: string;
+  /** Changes with every start of the machine; empty where the system does not tell. */
+  bootId: string;
+  pid: number;
+  /** When the process started, in the system's own unit; empty where the system does not tell. */
+  startTime: string;
+}
+
+export type Liveness = 'alive' | 'dead' | 'unknown';
+
+/** The current process. */
+export const processIdentity = (): ProcessIdentity => ({
+  host: hostname(),
+  bootId: bootId(),
+  pid: process.pid,
+  startTime: look(process.pid).startTime,
+});
+
+/**
+ * Whether the process still runs. A pid alone proves nothing: it may be reused, or belong to a zombie.
+ * `unknown`: another host, or nothing to compare with. Who gets `alive` or `unknown` must not take anything from it.
+ */
+export function isAlive(identity: ProcessIdentity): Liveness {
+  if (identity.host !== hostname()) return 'unknown';
+  const boot = bootId();
+  if (identity.bootId !== '' && boot !== '' && identity.bootId !== boot) return 'dead';
+  const signalled = signal(identity.pid);
+  if (signalled !== 'reachable') return signalled;
+  const { startTime, zombie } = look(identity.pid);
+  if (zombie) return 'dead';
+  if (startTime === '' || identity.startTime === '') return 'unknown';
+  return startTime === identity.startTime ? 'alive' : 'dead';
+}
+
+function signal(pid: number): 'reachable' | Liveness {
+  // 0 and negative numbers would name groups.
+  if (!Number.isInteger(pid) || pid <= 0) return 'unknown';
+  try {
+    process.kill(pid, 0);
+    return 'reachable';
+  } catch (error) {
+    if (errorCode(error) === 'ESRCH') return 'dead';
+    return errorCode(error) === 'EPERM' ? 'alive' : 'unknown';
+  }
+}
+
+interface Look {
+  startTime: string;
+  zombie: boolean;
+}
+const UNSEEN: Look = { startTime: '', zombie: false };
+
+const look = (pid: number): Look => (process.platform === 'linux' ? lookInProc(pid) : lookWithPs(pid));
+
+function lookInProc(pid: number): Look {
+  const text = readSystemFile(`/proc/${pid}/stat`);
+  // The command name may hold spaces and brackets; the fields after its last bracket are fixed: state first, start time 20th.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const [state = '', startTime = ''] = [fields[0], fields[19]];
+  return { startTime, zombie: state === 'Z' || state === 'X' };
+}
+
+function lookWithPs(pid: number): Look {
+  if (process.platform === 'win32') return UNSEEN;
+  try {
+    const output = execFileSync('/bin/ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
+      encoding: 'utf8',
+      env: { LC_ALL: 'C' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: 5000,
+    }).trim();
+    const [state = '', ...started] = output.split(/\s+/);
+    return { startTime: started.join(' '), zombie: state.startsWith('Z') };
+  } catch (error) {
+    // Not there, not allowed, or no such process: it was not seen, which proves nothing.
+    if (error instanceof Error) return UNSEEN;
+    throw error;
+  }
+}
+
+let knownBootId: string | undefined;
+/** Only Linux tells it without starting a program. */
+const bootId = (): string => (knownBootId ??= readSystemFile('/proc/sys/kernel/random/boot_id').trim());
+
+function readSystemFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error) return '';
+    throw error;
+  }
+}

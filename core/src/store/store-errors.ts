@@ -1,0 +1,35 @@
+// What the store throws, in one place.
+import { DispatchError, isDispatchError } from '../errors/index.js';
+import { errorCode } from './file-layer.js';
+
+/** @param ambiguous the change may have happened nonetheless. */
+export function unavailable(doing: string, cause: unknown, ambiguous: boolean): DispatchError {
+  const code = errorCode(cause);
+  return new DispatchError(
+    'AD_STORE_UNAVAILABLE',
+    `The state directory failed while ${doing}${code ? ` (${code})` : ''}.`,
+    {
+      details: { ambiguous, ...(code && { reason: code }) },
+      cause,
+    },
+  );
+}
+
+/** A coded error as it is; anything else as AD_STORE_UNAVAILABLE. */
+export const asStoreError = (doing: string, error: unknown, ambiguous: boolean): DispatchError =>
+  isDispatchError(error) ? error : unavailable(doing, error, ambiguous);
+
+export const sessionLost = (message: string, details?: Record<string, unknown>): DispatchError =>
+  new DispatchError('AD_STORE_SESSION_LOST', message, { details });
+
+export const corrupt = (message: string, details: Record<string, unknown>): DispatchError =>
+  new DispatchError('AD_STORE_CORRUPT', message, { details });
+
+export const taskNotFound = (taskId: string): DispatchError =>
+  new DispatchError('AD_TASK_NOT_FOUND', `There is no task ${JSON.stringify(taskId.slice(0, 64))} here.`);
+
+export const artifactNotFound = (taskId: string, name: string): DispatchError =>
+  new DispatchError(
+    'AD_TASK_ARTIFACT_NOT_FOUND',
+    `Task ${taskId} has nothing stored as ${JSON.stringify(name.slice(0, 200))}.`,
+  );

@@ -1,0 +1,267 @@
+// The promises of TaskStore, kept once for every store that has its tasks in one table. The rules are pure functions
+// (commit-rules, task-rules, list-tasks), what is durable when is DurableTable's matter; here is the order of steps.
+import type { TaskEvent, TaskRecord } from '@agent-dispatch/schemas';
+import { DispatchError } from '../errors/index.js';
+import type { Backing } from './backing.js';
+import { decideCommit } from './commit-rules.js';
+import { DurableTable } from './durable-table.js';
+import { pageOf } from './list-tasks.js';
+import { Session } from './session.js';
+import { corrupt } from './store-errors.js';
+import { isTaskId } from './task-id.js';
+import { assertFits, assertSound, creation, idempotencyEntry, isPurgeable, type IdempotencyEntry } from './task-rules.js';
+import { frozenCopy, toStoredTask, type TaskState } from './task-state.js';
+import type {
+  BlobInfo,
+  Change,
+  Command,
+  CommitResult,
+  CreateOptions,
+  ListQuery,
+  LogChunk,
+  Page,
+  PostedCommand,
+  StoredTask,
+  StoreSession,
+  TaskStore,
+} from './task-store.js';
+import type { TaskTable } from './task-table.js';
+import type { Transition } from './transitions.js';
+import type { Watchers } from './watchers.js';
+
+export interface StoreClock {
+  /** Epoch milliseconds. */
+  now(): number;
+}
+
+type Created = { task: StoredTask; created: boolean };
+
+export abstract class TableStore implements TaskStore {
+  protected readonly lease = new Session();
+  #tasks: DurableTable | undefined;
+
+  constructor(private readonly clock: StoreClock) {}
+
+  abstract open(): Promise<StoreSession>;
+  abstract close(): Promise<void>;
+
+  get session(): StoreSession {
+    return this.lease;
+  }
+
+  get installationId(): string {
+    if (!this.#tasks) throw new TypeError('the store was never open');
+    return this.#tasks.backing.installationId;
+  }
+
+  now(): number {
+    return this.clock.now();
+  }
+
+  async create(record: TaskRecord, options: CreateOptions): Promise<Created> {
+    const tasks = this.opened();
+    const { taskId } = record;
+    if (!isTaskId(taskId)) throw new TypeError('the record has no valid task id');
+    const idempotency = options.idempotency && idempotencyEntry(options.idempotency);
+    const earlier = this.#known(taskId, idempotency);
+    if (earlier !== undefined) return this.#repeated(earlier, idempotency);
+    assertFits(record);
+    const transition = creation(record, options, idempotency, this.now());
+    for (const { name, bytes } of options.blobs ?? []) await tasks.backing.putBlob(taskId, name, bytes);
+
+    // Others may have been faster while the blobs were written.
+    const faster = this.#known(taskId, idempotency);
+    if (faster !== undefined) {
+      if (faster !== taskId) await tasks.backing.remove([taskId]);
+      return this.#repeated(faster, idempotency);
+    }
+    await tasks.write([transition]);
+    return { task: toStoredTask({ ...transition.head, events: [] }), created: true };
+  }
+
+  async commit(changes: readonly Change[]): Promise<CommitResult[]> {
+    const tasks = this.opened();
+    const resting = new Map<string, TaskState>();
+    for (const { taskId } of changes) {
+      if (!tasks.entry(taskId).state) resting.set(taskId, await tasks.state(taskId));
+    }
+    // Before anything is applied: a caller's mistake must not leave half of the call.
+    for (const change of changes) assertSound(change, tasks.entry(change.taskId));
+
+    const transitions: Transition[] = [];
+    const results = changes.map((change) => this.#decide(change, resting.get(change.taskId), transitions));
+    await tasks.persist(transitions);
+    // What was only looked at must be durable as well before it is told.
+    await Promise.all(changes.map(({ taskId }) => tasks.settled(taskId)));
+    return results;
+  }
+
+  async post(taskId: string, command: Command): Promise<{ inbox: number }> {
+    const tasks = this.opened();
+    const state = tasks.entry(taskId).state ?? (await tasks.state(taskId));
+    const known = Object.hasOwn(state.commandIds, command.commandId) ? state.commandIds[command.commandId] : undefined;
+    if (known !== undefined) {
+      await tasks.settled(taskId);
+      return { inbox: known };
+    }
+    const posted: PostedCommand = frozenCopy({ ...command, inbox: state.inbox + 1, at: this.now() });
+    const revived: Transition[] = tasks.entry(taskId).state ? [] : [{ type: 'revive', state }];
+    await tasks.write([...revived, { type: 'post', taskId, command: posted }]);
+    return { inbox: posted.inbox };
+  }
+
+  async claim(limit: number): Promise<StoredTask[]> {
+    const tasks = this.opened();
+    const { table } = tasks;
+    const { incarnation: owner } = this.lease;
+    const now = this.now();
+    const claimed: StoredTask[] = [];
+    for (let due = table.firstDue(); due && due.dueAt <= now && claimed.length < limit; due = table.firstDue()) {
+      claimed.push(toStoredTask(table.claim(due.taskId, owner)));
+    }
+    const claims = claimed.map(({ record, fence }) => ({ taskId: record.taskId, fence }));
+    if (claims.length > 0) await tasks.persist([{ type: 'claim', owner, tasks: claims }]);
+    return claimed;
+  }
+
+  async takeover(incarnation: string): Promise<number> {
+    const tasks = this.opened();
+    if (incarnation === this.lease.incarnation) throw new TypeError('a session cannot take over its own tasks');
+    const taken = tasks.table.ownedBy(incarnation).map(({ record, fence }) => ({ taskId: record.taskId, fence }));
+    if (taken.length > 0) await tasks.write([{ type: 'orphan', owner: incarnation, at: this.now(), tasks: taken }]);
+    return taken.length;
+  }
+
+  mine(): StoredTask[] {
+    return this.opened().table.ownedBy(this.lease.incarnation);
+  }
+
+  nextDue(): number | undefined {
+    return this.opened().table.firstDue()?.dueAt;
+  }
+
+  async get(taskId: string): Promise<StoredTask | undefined> {
+    const state = await this.opened().stateIfAny(taskId);
+    return state && toStoredTask(state);
+  }
+
+  async list(query: ListQuery): Promise<Page<StoredTask>> {
+    const tasks = this.opened();
+    const { page, nextCursor } = pageOf(tasks.table.entries, query);
+    const states = await Promise.all(page.map(({ summary }) => tasks.stateIfAny(summary.taskId)));
+    const items = states.filter((state) => state !== undefined).map(toStoredTask);
+    return { items, ...(nextCursor !== undefined && { nextCursor }) };
+  }
+
+  async readEvents(taskId: string, afterSeq: number, limit: number): Promise<TaskEvent[]> {
+    const tasks = this.opened();
+    const state = await tasks.state(taskId);
+    const firstHere = state.events[0]?.seq ?? state.lastSeq + 1;
+    const older = afterSeq + 1 < firstHere ? await tasks.backing.olderEvents(state, afterSeq, limit) : [];
+    const newer = state.events.filter(({ seq }) => seq > afterSeq);
+    const events = [...older, ...newer].slice(0, limit);
+    const expected = Math.min(limit, Math.max(0, state.lastSeq - afterSeq));
+    if (events.length !== expected || events.some(({ seq }, index) => seq !== afterSeq + 1 + index)) {
+      throw corrupt(`Events of task ${taskId} are damaged.`, { taskId, afterSeq });
+    }
+    return events;
+  }
+
+  watch(taskId: string, listener: (taskId: string) => void): () => void {
+    return this.opened().watchers.watch(taskId, listener);
+  }
+
+  async appendLog(taskId: string, fence: number, offset: number, bytes: Uint8Array): Promise<void> {
+    const { backing, watchers } = this.opened();
+    const { state } = this.opened().entry(taskId);
+    if (state?.owner !== this.lease.incarnation || state.fence !== fence) {
+      throw new DispatchError('AD_STORE_FENCED', `Task ${taskId} has another owner; its log was not written.`);
+    }
+    await backing.appendLog(taskId, offset, bytes);
+    watchers.changed([taskId]);
+  }
+
+  async readLog(taskId: string, offset: number, maxBytes: number): Promise<LogChunk> {
+    return this.#backingOf(taskId).readLog(taskId, offset, maxBytes);
+  }
+
+  async putBlob(taskId: string, name: string, content: Uint8Array | { file: string }): Promise<BlobInfo> {
+    return this.#backingOf(taskId).putBlob(taskId, name, content);
+  }
+
+  async getBlob(taskId: string, name: string, offset: number, maxBytes: number): ReturnType<Backing['getBlob']> {
+    return this.#backingOf(taskId).getBlob(taskId, name, offset, maxBytes);
+  }
+
+  async *handles(account: string): AsyncIterable<StoredTask> {
+    const tasks = this.opened();
+    const holding = tasks.table.entries.filter(({ summary }) => summary.holds && summary.account === account);
+    for (const { summary } of holding) {
+      const state = await tasks.stateIfAny(summary.taskId);
+      if (state) yield toStoredTask(state);
+    }
+  }
+
+  async purge(before: number): Promise<number> {
+    const tasks = this.opened();
+    const gone = tasks.table.entries.filter((entry) => isPurgeable(entry, before)).map(({ summary }) => summary.taskId);
+    if (gone.length === 0) return 0;
+    await tasks.write([{ type: 'purge', tasks: gone }]);
+    await tasks.backing.remove(gone);
+    return gone.length;
+  }
+
+  /** Called once, by `open`. */
+  protected begin(table: TaskTable, backing: Backing, watchers: Watchers): StoreSession {
+    this.#tasks = new DurableTable(table, backing, watchers, this.lease);
+    this.lease.begin();
+    return this.lease;
+  }
+
+  /** Errors: what ended the session. */
+  protected opened(): DurableTable {
+    this.lease.assertHeld();
+    if (!this.#tasks) throw new TypeError('the store is not open');
+    return this.#tasks;
+  }
+
+  /** For what is kept beside the task itself. Errors: AD_TASK_NOT_FOUND, AD_STORE_CORRUPT. */
+  #backingOf(taskId: string): Backing {
+    const tasks = this.opened();
+    tasks.entry(taskId);
+    return tasks.backing;
+  }
+
+  #decide(change: Change, resting: TaskState | undefined, transitions: Transition[]): CommitResult {
+    const { table } = this.opened();
+    const state = table.get(change.taskId)?.state ?? resting;
+    if (!state) throw new TypeError(`task ${change.taskId} went to rest while it was owned`);
+    const decision = decideCommit(state, change, {
+      owner: this.lease.incarnation,
+      now: this.now(),
+      slotsTaken: (key) => table.slotsTaken(key),
+    });
+    if ('result' in decision) return decision.result;
+    table.apply(decision.transition);
+    transitions.push(decision.transition);
+    return { status: 'ok', task: toStoredTask({ ...decision.transition.head, events: [] }) };
+  }
+
+  /** The task that stands in the way of a new one: of the same id, or made with the same key. */
+  #known(taskId: string, idempotency: IdempotencyEntry | undefined): string | undefined {
+    const { table } = this.opened();
+    const earlier = idempotency && table.byKey(idempotency.key)?.taskId;
+    return earlier ?? table.get(taskId)?.summary.taskId;
+  }
+
+  async #repeated(earlier: string, idempotency: IdempotencyEntry | undefined): Promise<Created> {
+    const state = await this.opened().state(earlier);
+    if (idempotency === undefined || state.idempotency?.key !== idempotency.key) {
+      throw new DispatchError('AD_STORE_CONFLICT', `A task ${earlier} is there already.`);
+    }
+    if (state.idempotency.hash === idempotency.hash) return { task: toStoredTask(state), created: false };
+    throw new DispatchError('AD_INPUT_IDEMPOTENCY_CONFLICT', 'The idempotency key belongs to another request.', {
+      details: { taskId: earlier },
+    });
+  }
+}

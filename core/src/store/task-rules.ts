@@ -1,0 +1,69 @@
+// What makes a new task, what a record may be, and which tasks may go. Pure.
+import { createHash } from 'node:crypto';
+import type { TaskRecord } from '@agent-dispatch/schemas';
+import { DispatchError } from '../errors/index.js';
+import { frozenCopy, isAtRest, isTerminal, numberEvents } from './task-state.js';
+import type { Change, CreateOptions } from './task-store.js';
+import type { TaskEntry } from './task-table.js';
+import type { Transition } from './transitions.js';
+
+/** Bytes of JSON that one record may have. */
+export const MAX_RECORD_BYTES = 256 * 1024;
+
+export interface IdempotencyEntry {
+  /** Digest of the caller's key. */
+  key: string;
+  /** The caller's hash of the request. */
+  hash: string;
+}
+
+export const idempotencyEntry = ({ key, hash }: NonNullable<CreateOptions['idempotency']>): IdempotencyEntry => ({
+  key: createHash('sha256').update(key).digest('hex'),
+  hash,
+});
+
+export function creation(
+  record: TaskRecord,
+  options: CreateOptions,
+  idempotency: IdempotencyEntry | undefined,
+  now: number,
+): Extract<Transition, { type: 'task' }> {
+  const events = numberEvents(options.events, 0, now);
+  const head = {
+    record: frozenCopy(record),
+    rev: 1,
+    fence: 0,
+    inbox: 0,
+    consumed: 0,
+    commands: [],
+    commandIds: {},
+    wakeAt: options.wakeAt,
+    lastSeq: events.length,
+    slots: [],
+    ...(idempotency && { idempotency }),
+  };
+  return { type: 'task', head, events };
+}
+
+/** Errors: AD_INPUT_TOO_LARGE. */
+export function assertFits(record: TaskRecord): void {
+  if (Buffer.byteLength(JSON.stringify(record)) <= MAX_RECORD_BYTES) return;
+  throw new DispatchError('AD_INPUT_TOO_LARGE', `The record of task ${record.taskId} is over ${MAX_RECORD_BYTES} bytes.`, {
+    details: { limit: MAX_RECORD_BYTES },
+  });
+}
+
+/** What no caller may ask for, whatever the state of the task. Errors: TypeError, AD_INPUT_TOO_LARGE. */
+export function assertSound({ taskId, record, consumed = 0 }: Change, { summary, state }: TaskEntry): void {
+  if (record.taskId !== taskId || record.createdAt !== summary.createdAt) {
+    throw new TypeError(`the record is not one of task ${taskId}`);
+  }
+  if (state && consumed > state.inbox) throw new TypeError(`task ${taskId} has no command ${consumed}`);
+  assertFits(record);
+}
+
+/** Ended before the time given, with nothing held and nothing left to do. */
+export function isPurgeable({ summary, state, damaged }: TaskEntry, before: number): boolean {
+  const ended = isTerminal(summary.status) && (summary.endedAt ?? summary.createdAt) < before;
+  return ended && !summary.holds && damaged === undefined && (!state || isAtRest(state));
+}

@@ -1,0 +1,126 @@
+// What the store holds of one task, and what follows from it. Values are immutable: every change makes a new state.
+import type { TaskEvent, TaskRecord, TaskStatus } from '@agent-dispatch/schemas';
+import type { NewEvent, PostedCommand, StoredTask } from './task-store.js';
+
+/** Where older events stand in the task's events file. */
+export interface EventFileMark {
+  bytes: number;
+  lastSeq: number;
+  /** [sequence number, byte offset] of some lines, ascending: where to begin reading. */
+  marks: readonly (readonly [number, number])[];
+}
+
+export interface TaskState {
+  readonly record: TaskRecord;
+  readonly rev: number;
+  readonly fence: number;
+  readonly owner?: string;
+  /** Its owner ended without giving it up: due since then, whatever `wakeAt` says. */
+  readonly orphanedAt?: number;
+  readonly inbox: number;
+  readonly consumed: number;
+  /** Unread ones, oldest first. */
+  readonly commands: readonly PostedCommand[];
+  /** Inbox number of every command ever posted. */
+  readonly commandIds: Readonly<Record<string, number>>;
+  readonly wakeAt?: number;
+  readonly lastSeq: number;
+  /** Admission slots held. */
+  readonly slots: readonly string[];
+  /** With what the last commit's result is given again. */
+  readonly lastCommit?: { commitId: string; inbox: number; owner?: string };
+  readonly idempotency?: { key: string; hash: string };
+  /** The newest events; older ones are in the events file. */
+  readonly events: readonly TaskEvent[];
+  readonly eventFile?: EventFileMark;
+}
+
+/** What stays in memory of every task. */
+export interface TaskSummary {
+  readonly taskId: string;
+  readonly status: TaskStatus;
+  readonly createdAt: number;
+  readonly rev: number;
+  readonly endedAt?: number;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly group?: string;
+  readonly parent?: string;
+  readonly account: string;
+  /** Something in the cloud is, or may be, there because of it. */
+  readonly holds: boolean;
+  readonly idempotency?: { key: string; hash: string };
+}
+
+const TERMINAL: ReadonlySet<TaskStatus> = new Set<TaskStatus>(['succeeded', 'failed', 'cancelled', 'lost']);
+
+export function summarize(state: TaskState): TaskSummary {
+  const { record, rev, idempotency } = state;
+  const { labels, group, parent } = record.request;
+  return {
+    taskId: record.taskId,
+    status: record.status,
+    createdAt: record.createdAt,
+    rev,
+    account: record.route.account,
+    holds: record.resources.some((entry) => entry.state === 'planned' && entry.resource.scope !== 'borrowed'),
+    ...(record.endedAt !== undefined && { endedAt: record.endedAt }),
+    ...(labels && { labels }),
+    ...(group !== undefined && { group }),
+    ...(parent !== undefined && { parent }),
+    ...(idempotency && { idempotency }),
+  };
+}
+
+/** A task as callers see it. Frozen: the same record is given to everyone. */
+export function toStoredTask(state: TaskState): StoredTask {
+  const { record, rev, fence, owner, inbox, consumed, commands, wakeAt, lastSeq } = state;
+  return Object.freeze({
+    record,
+    rev,
+    fence,
+    inbox,
+    consumed,
+    commands,
+    lastSeq,
+    ...(owner !== undefined && { owner }),
+    ...(wakeAt !== undefined && { wakeAt }),
+  });
+}
+
+/** The task as its last commit left it, whatever was posted or claimed since. */
+export function asLastCommitted(state: TaskState): StoredTask {
+  const { inbox = state.inbox, owner } = state.lastCommit ?? {};
+  const commands = state.commands.filter((command) => command.inbox <= inbox);
+  return toStoredTask({ ...state, inbox, owner, commands });
+}
+
+export const isTerminal = (status: TaskStatus): boolean => TERMINAL.has(status);
+
+/** Ended, with nothing left to do: it needs no place in memory. */
+export const isAtRest = (state: TaskState): boolean =>
+  isTerminal(state.record.status) &&
+  state.owner === undefined &&
+  state.slots.length === 0 &&
+  dueAt(state) === undefined;
+
+/** When it may be claimed; undefined when never. Of an owned task: once it is given up. */
+export function dueAt(state: TaskState): number | undefined {
+  const times = [state.wakeAt, state.orphanedAt, state.commands[0]?.at].filter((time) => time !== undefined);
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/** New events with sequence numbers after `lastSeq`. */
+export const numberEvents = (events: readonly NewEvent[], lastSeq: number, at: number): TaskEvent[] =>
+  events.map((event, index) => frozenCopy({ seq: lastSeq + 1 + index, at, ...event }));
+
+/** What JSON keeps of a value, frozen throughout: what callers do to theirs does not reach ours. */
+export function frozenCopy<Value>(value: Value): Value {
+  return freeze(JSON.parse(JSON.stringify(value)) as Value);
+}
+
+/** Freezes a value that came from JSON. */
+export function freeze<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const inner of Object.values(value)) freeze(inner);
+  return Object.freeze(value);
+}

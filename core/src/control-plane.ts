@@ -23,31 +23,13 @@ import type {
   WaitTaskInput,
   WaitTaskOutput,
 } from '@agent-dispatch/schemas';
+import type { CallerIdentity, Explained } from './intake/index.js';
 
 /** Who calls, for audit and idempotency. Never a secret. */
-export interface Caller {
-  /** Name and version of the program, as it gave them. */
-  client?: { name: string; version?: string };
-  /** A call id of the client that stays the same when it repeats the call; used as idempotency key when the caller gave none. */
-  callId?: string;
-}
+export type Caller = CallerIdentity;
 
-/** The routing decision, with every candidate that was rejected and why. */
-export interface RouteView {
-  provider?: string;
-  driver?: string;
-  account_profile?: string;
-  reason: string;
-  rejected: { provider: string; driver?: string; reasons: string[] }[];
-}
-
-/** What a dry run answers. */
-export interface Explanation {
-  status: 'explained';
-  route: RouteView;
-  /** What would be asked for first; absent when nothing is missing. */
-  clarification?: Clarification;
-}
+/** What a dry run answers: the routing decision with every rejected candidate, and what would be asked first. */
+export type Explanation = Explained;
 
 /** An accepted task (durable when this is returned), or what is missing (nothing was started). */
 export type DispatchOutcome = TaskView | Clarification;

@@ -6,7 +6,6 @@ export type {
   DispatchOutcome,
   Explanation,
   Operation,
-  RouteView,
 } from './control-plane.js';
 export { needsClarification, OPERATIONS } from './control-plane.js';
 export { configOf, connect, type ConnectOptions } from './connect.js';

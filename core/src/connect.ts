@@ -39,9 +39,8 @@ const TRIES = 20;
 
 /** Errors: AD_CONFIG_*, AD_DISPATCHER_*, AD_STORE_*. */
 export async function connect(options: ConnectOptions): Promise<ControlPlane> {
-  const config = await configOf(options);
-  if (options.engine === 'inline') return await inline(options, config);
-  const remote = new RemoteControlPlane(() => reach(options, config));
+  if (options.engine === 'inline') return await inline(options, await configOf(options));
+  const remote = new RemoteControlPlane(() => reach(options));
   await remote.open();
   return remote;
 }
@@ -84,10 +83,9 @@ async function inline({ env, bundledPlugins }: ConnectOptions, config: LoadedCon
   }
 }
 
-async function reach(
-  options: ConnectOptions,
-  config: LoadedConfig,
-): ReturnType<ConstructorParameters<typeof RemoteControlPlane>[0]> {
+/** The configuration is read anew each time: it may have been edited since the last connection. */
+async function reach(options: ConnectOptions): ReturnType<ConstructorParameters<typeof RemoteControlPlane>[0]> {
+  const config = await configOf(options);
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const connection = await findDispatcher(config.stateDir);
     if (connection === undefined) {

@@ -54,8 +54,9 @@ export async function serveDispatcher({
     onReady?.();
     logger.info('dispatcher ends', { reason: await ended });
   } finally {
-    await host?.close();
+    // Calls are answered before the store goes.
     await Promise.race([server.close(), new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())]);
+    await host?.close();
     await rm(socket, { force: true });
   }
 }

@@ -34,7 +34,7 @@ interface Pending {
 
 export class RpcConnection {
   private readonly pending = new Map<number, Pending>();
-  private readonly running = new Map<number, AbortController>();
+  private readonly running = new Map<number, { controller: AbortController; done: Promise<void> }>();
   private nextId = 1;
   private received: Buffer[] = [];
   private receivedBytes = 0;
@@ -76,6 +76,14 @@ export class RpcConnection {
     this.socket.once('close', listener);
   }
 
+  /** Ends every call that only waits, lets each be answered, and closes. */
+  async drain(): Promise<void> {
+    const calls = [...this.running.values()];
+    for (const { controller } of calls) controller.abort();
+    await Promise.all(calls.map(({ done }) => done));
+    this.close();
+  }
+
   close(): void {
     this.socket.end();
   }
@@ -108,8 +116,8 @@ export class RpcConnection {
     const message = parse(line);
     if (message === undefined) return void this.socket.destroy();
     const { id, method } = message;
-    if (method === CANCEL) return this.running.get(idOf(message.params))?.abort();
-    if (method !== undefined && id !== undefined) return void this.answer(id, method, message.params);
+    if (method === CANCEL) return this.running.get(idOf(message.params))?.controller.abort();
+    if (method !== undefined && id !== undefined) return this.run(id, method, message.params);
     const pending = id === undefined ? undefined : this.pending.get(id);
     if (pending === undefined || id === undefined) return;
     this.pending.delete(id);
@@ -117,7 +125,13 @@ export class RpcConnection {
     else pending.resolve(message.result);
   }
 
-  private async answer(id: number, method: string, params: unknown): Promise<void> {
+  private run(id: number, method: string, params: unknown): void {
+    const controller = new AbortController();
+    const done = this.answer(id, method, params, controller.signal).finally(() => this.running.delete(id));
+    this.running.set(id, { controller, done });
+  }
+
+  private async answer(id: number, method: string, params: unknown, signal: AbortSignal): Promise<void> {
     const handler = this.handlers(method);
     if (handler === undefined) {
       const error = new DispatchError(
@@ -126,20 +140,16 @@ export class RpcConnection {
       );
       return this.write({ id, error: { code: METHOD_NOT_FOUND, message: error.message, data: error.toJSON() } });
     }
-    const controller = new AbortController();
-    this.running.set(id, controller);
     try {
-      this.write({ id, result: (await handler(params, { signal: controller.signal })) ?? null });
+      this.write({ id, result: (await handler(params, { signal })) ?? null });
     } catch (thrown) {
       const error = toDispatchError(thrown);
       this.write({ id, error: { code: CODED_ERROR, message: error.message, data: error.toJSON() } });
-    } finally {
-      this.running.delete(id);
     }
   }
 
   private ended(): void {
-    for (const controller of this.running.values()) controller.abort();
+    for (const { controller } of this.running.values()) controller.abort();
     for (const { reject } of this.pending.values()) reject(connectionEnded());
     this.pending.clear();
   }

@@ -52,12 +52,12 @@ export class DispatcherServer {
     this.checkIdle();
   }
 
-  /** No new connection; the open ones end. */
+  /** No new connection; the calls under way are answered. */
   async close(): Promise<void> {
     this.ending = true;
     clearTimeout(this.idleTimer);
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    for (const connection of this.connections) connection.close();
+    await Promise.all([...this.connections].map((connection) => connection.drain()));
     await closed;
   }
 
@@ -110,7 +110,7 @@ export class DispatcherServer {
 
   private hello(host: ServedHost, { protocol, version, configDigest }: HelloRequest): HelloAnswer {
     const same = protocol === PROTOCOL && version === host.version && configDigest === host.configDigest;
-    const idle = host.openTasks() === 0 && this.connections.size <= 1;
+    const idle = host.openTasks() === 0;
     const verdict = same ? 'fit' : idle ? 'replaced' : 'stale';
     if (verdict === 'replaced') setImmediate(() => this.end('replaced'));
     return { protocol: PROTOCOL, version: host.version, verdict, wants: host.wants() };

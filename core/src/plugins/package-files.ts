@@ -25,6 +25,14 @@ export async function fileInPackage(root: string, name: string): Promise<string>
   throw new DispatchError('AD_PLUGIN_MANIFEST', `"${name}" leads out of the package ${root}.`);
 }
 
+/** The manifest that a package.json names. Errors: AD_PLUGIN_MANIFEST. */
+export async function manifestFile(root: string, packageJson: Record<string, unknown>): Promise<string> {
+  const block = packageJson['agentdispatch'];
+  const named = isRecord(block) ? block['manifest'] : undefined;
+  if (typeof named === 'string') return fileInPackage(root, named);
+  throw new DispatchError('AD_PLUGIN_MANIFEST', `package.json in ${root} has no agentdispatch.manifest.`);
+}
+
 /** undefined when there is nothing. */
 export async function realPath(file: string): Promise<string | undefined> {
   try {

@@ -8,7 +8,7 @@ import { DispatchError, toDispatchError } from '../errors/index.js';
 import type { Candidate } from './candidates.js';
 import { checkManifest } from './check-manifest.js';
 import type { KnownProvider } from './known-provider.js';
-import { fileInPackage, readJsonObject } from './package-files.js';
+import { manifestFile, readJsonObject } from './package-files.js';
 import { checkAllowed, checkEngine, type TrustRules } from './trust.js';
 
 export const PROVIDER_KEYWORD = 'agentdispatch-provider';
@@ -65,11 +65,7 @@ class Reading {
   }
 
   private async readManifest(root: string, packageJson: Record<string, unknown>): Promise<void> {
-    const block = packageJson['agentdispatch'];
-    const named = isRecord(block) ? block['manifest'] : undefined;
-    if (typeof named !== 'string')
-      throw new DispatchError('AD_PLUGIN_MANIFEST', `package.json in ${root} has no agentdispatch.manifest.`);
-    const file = await fileInPackage(root, named);
+    const file = await manifestFile(root, packageJson);
     const value = await readJsonObject(file);
     const provider = value['provider'];
     if (typeof provider === 'string' && /^[a-z][a-z0-9-]{0,31}$/.test(provider))

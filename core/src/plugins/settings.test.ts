@@ -76,8 +76,12 @@ describe('missingSettings', () => {
 });
 
 describe('schemaFault', () => {
-  it('is silent about a schema that can be used', () => {
+  it('is silent about a schema that can be used, conditions included', () => {
     expect(schemaFault(schema)).toBeUndefined();
+    const branch = { if: { properties: { source: { const: 'profile' } } }, then: { required: ['profile'] } };
+    expect(
+      schemaFault({ type: 'object', properties: { profile: { type: 'string' } }, allOf: [branch] }),
+    ).toBeUndefined();
   });
 
   it('tells why another cannot', () => {

@@ -10,8 +10,16 @@ import {
   type ProviderManifestSettings,
 } from '@agent-dispatch/schemas';
 
-/** Strict, so that a misspelt keyword is found when the manifest is read and not taken for "anything goes". */
-const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false, validateFormats: false, logger: false });
+/** An unknown keyword is refused: misspelt, it would mean "anything goes". Matters of taste are not. */
+const ajv = new Ajv2020({
+  allErrors: true,
+  strictSchema: true,
+  strictTypes: false,
+  strictTuples: false,
+  strictRequired: false,
+  validateFormats: false,
+  logger: false,
+});
 ajv.addVocabulary(['x-agentdispatch']);
 
 const compiled = new WeakMap<ProviderManifestSettings, ValidateFunction>();

@@ -80,11 +80,13 @@ function lookWithPs(pid: number): Look {
     const [state = '', ...started] = output.split(/\s+/);
     return { startTime: started.join(' '), zombie: state.startsWith('Z') };
   } catch (error) {
-    // Not there, not allowed, or no such process: it was not seen, which proves nothing.
-    if (error instanceof Error) return UNSEEN;
+    // No ps, not allowed (both have a code), or no such process (has its exit status): not seen proves nothing.
+    if (errorCode(error) !== undefined || hasStatus(error)) return UNSEEN;
     throw error;
   }
 }
+
+const hasStatus = (error: unknown): boolean => typeof error === 'object' && error !== null && 'status' in error;
 
 let knownBootId: string | undefined;
 /** Only Linux tells it without starting a program. */
@@ -94,7 +96,7 @@ function readSystemFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error) return '';
+    if (errorCode(error) !== undefined) return '';
     throw error;
   }
 }

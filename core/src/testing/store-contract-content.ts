@@ -1,0 +1,211 @@
+// Contract: logs, stored values, hints, the ledger and retention.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { commitOk, createClaimed } from './store-contract-commit.js';
+import { sampleChange, sampleRecord } from './sample-task.js';
+import type { Case } from './store-place.js';
+
+const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
+
+export function contentCases(test: Case): void {
+  logCases(test);
+  blobCases(test);
+  watchCases(test);
+  ledgerCases(test);
+}
+
+function logCases(test: Case): void {
+  test('a log is appended by offset and read from any place', async (place, store) => {
+    const task = await createClaimed(store);
+    const { taskId } = task.record;
+    assert.deepEqual(await store.readLog(taskId, 0, 10), { bytes: Buffer.alloc(0), size: 0 });
+    await store.appendLog(taskId, task.fence, 0, Buffer.from('hello '));
+    await store.appendLog(taskId, task.fence, 6, Buffer.from('world'));
+    const middle = await store.readLog(taskId, 4, 4);
+    assert.deepEqual([text(middle.bytes), middle.size], ['o wo', 11]);
+    assert.equal((await store.readLog(taskId, 11, 10)).bytes.length, 0);
+    assert.equal((await store.readLog(taskId, 99, 10)).bytes.length, 0);
+    await store.close();
+    const next = await place.open();
+    assert.equal(text((await next.readLog(taskId, 0, 100)).bytes), 'hello world');
+    await next.close();
+  });
+
+  test('repeating log bytes is no change; a gap or other bytes are refused', async (_place, store) => {
+    const { record, fence } = await createClaimed(store);
+    const append = (offset: number, bytes: string) => store.appendLog(record.taskId, fence, offset, Buffer.from(bytes));
+    await append(0, 'abcd');
+    await append(0, 'abcd');
+    await append(2, 'cdef');
+    assert.equal(text((await store.readLog(record.taskId, 0, 100)).bytes), 'abcdef');
+    await assert.rejects(append(7, 'x'), { code: 'AD_STORE_CONFLICT' });
+    await assert.rejects(append(5, 'xy'), { code: 'AD_STORE_CONFLICT' });
+    assert.equal(text((await store.readLog(record.taskId, 0, 100)).bytes), 'abcdef');
+  });
+
+  test('log appends given at once keep their order', async (_place, store) => {
+    const { record, fence } = await createClaimed(store);
+    const parts = Array.from({ length: 50 }, (_, index) => `line ${index}\n`);
+    let offset = 0;
+    await Promise.all(
+      parts.map((part) => {
+        const appended = store.appendLog(record.taskId, fence, offset, Buffer.from(part));
+        offset += part.length;
+        return appended;
+      }),
+    );
+    assert.equal(text((await store.readLog(record.taskId, 0, 10_000)).bytes), parts.join(''));
+  });
+
+  test('only the owner writes the log', async (_place, store) => {
+    const { record, fence } = await createClaimed(store);
+    await assert.rejects(store.appendLog(record.taskId, fence - 1, 0, Buffer.from('x')), { code: 'AD_STORE_FENCED' });
+  });
+}
+
+function blobCases(test: Case): void {
+  const names = ['result.json', 'out/deep/report.md', '../../escape', 'Result.JSON', 'a'.repeat(900), 'ü\n\0'];
+
+  test('values of any name are stored apart and read back in pieces', async (place, store) => {
+    const { taskId } = (await createClaimed(store)).record;
+    for (const name of names) {
+      const bytes = Buffer.from(`value of ${name}`);
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      assert.deepEqual(await store.putBlob(taskId, name, bytes), { name, size: bytes.length, sha256 });
+    }
+    await store.close();
+    const next = await place.open();
+    for (const name of names) {
+      const read = await next.getBlob(taskId, name, 6, 2000);
+      assert.equal(text(read.bytes), `of ${name}`);
+    }
+    assert.equal((await next.getBlob(taskId, 'result.json', 0, 3)).bytes.length, 3);
+    assert.equal((await next.getBlob(taskId, 'result.json', 99, 3)).bytes.length, 0);
+    await next.close();
+  });
+
+  test('a value replaces the one of its name', async (_place, store) => {
+    const { taskId } = (await createClaimed(store)).record;
+    await store.putBlob(taskId, 'r', Buffer.from('a longer first'));
+    await store.putBlob(taskId, 'r', Buffer.from('second'));
+    assert.deepEqual(await store.getBlob(taskId, 'r', 0, 100), { bytes: Buffer.from('second'), size: 6 });
+  });
+
+  test('a local file is copied', async (_place, store) => {
+    const { taskId } = (await createClaimed(store)).record;
+    const directory = await mkdtemp(join(tmpdir(), 'store-contract-'));
+    try {
+      const bytes = Buffer.alloc(700_000, 'abc');
+      await writeFile(join(directory, 'f'), bytes);
+      const stored = await store.putBlob(taskId, 'copy', { file: join(directory, 'f') });
+      assert.deepEqual([stored.size, stored.sha256], [bytes.length, createHash('sha256').update(bytes).digest('hex')]);
+      await rm(join(directory, 'f'));
+      assert.deepEqual((await store.getBlob(taskId, 'copy', 0, 1_000_000)).bytes, bytes);
+      await assert.rejects(store.putBlob(taskId, 'gone', { file: join(directory, 'f') }), {
+        code: 'AD_TASK_ARTIFACT_NOT_FOUND',
+      });
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  test('a name that nothing was stored under is not found', async (_place, store) => {
+    const { taskId } = (await createClaimed(store)).record;
+    await assert.rejects(store.getBlob(taskId, 'none', 0, 1), { code: 'AD_TASK_ARTIFACT_NOT_FOUND' });
+    await assert.rejects(store.getBlob(sampleRecord().taskId, 'none', 0, 1), { code: 'AD_TASK_NOT_FOUND' });
+  });
+
+  test('values given to create are there with the task', async (_place, store) => {
+    const record = sampleRecord();
+    const blobs = [{ name: 'input', bytes: Buffer.from('big') }];
+    await store.create(record, { events: [], wakeAt: 0, blobs });
+    assert.equal(text((await store.getBlob(record.taskId, 'input', 0, 10)).bytes), 'big');
+  });
+}
+
+function watchCases(test: Case): void {
+  test('watchers hear of commits, commands and log bytes that can be read, and nothing after', async (_place, store) => {
+    const task = await createClaimed(store);
+    const { taskId } = task.record;
+    const heard = async (change: () => Promise<unknown>, watched: string): Promise<string> => {
+      let stop = (): void => undefined;
+      const hint = new Promise<string>((resolve) => (stop = store.watch(watched, resolve)));
+      await change();
+      const told = await hint;
+      stop();
+      return told;
+    };
+    const commit = () => commitOk(store, sampleChange(task, 'running'));
+    const post = () => store.post(taskId, { commandId: 'c', kind: 'message', body: {} });
+    const append = () => store.appendLog(taskId, task.fence, 0, Buffer.from('x'));
+    assert.equal(await heard(commit, taskId), taskId);
+    assert.equal(await heard(post, '*'), taskId);
+    assert.equal(await heard(append, taskId), taskId);
+
+    let calls = 0;
+    store.watch(taskId, () => calls++)();
+    await store.post(taskId, { commandId: 'd', kind: 'message', body: {} });
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    assert.equal(calls, 0);
+  });
+}
+
+function ledgerCases(test: Case): void {
+  const resource = { id: 'r1', kind: 'machine', scope: 'task' };
+  const planned = { resource, attempt: 1, state: 'planned' as const };
+
+  test('handles gives the tasks of an account that hold something, ended ones too', async (_place, store) => {
+    const holding = sampleRecord({ resources: [planned], status: 'failed', endedAt: 1 });
+    const borrowed = { ...planned, resource: { ...resource, scope: 'borrowed' } };
+    const released = { ...planned, state: 'released' as const };
+    const others = [
+      sampleRecord({ resources: [borrowed, released] }),
+      sampleRecord({ resources: [planned], account: 'other' }),
+      sampleRecord(),
+    ];
+    for (const record of [holding, ...others]) await store.create(record, { events: [], wakeAt: 0 });
+    const found: string[] = [];
+    for await (const { record } of store.handles('dev')) found.push(record.taskId);
+    assert.deepEqual(found, [holding.taskId]);
+  });
+
+  test('purge removes what ended before, holds nothing and has nothing left to do', async (place, store) => {
+    const end = async (endedAt: number, rest: object = {}): Promise<string> => {
+      const task = await createClaimed(store);
+      const record = { ...task.record, status: 'succeeded' as const, endedAt, ...rest };
+      await commitOk(store, { ...sampleChange(task, 'succeeded'), record, wakeAt: undefined, keep: false });
+      return record.taskId;
+    };
+    const old = await end(100);
+    await store.putBlob(old, 'b', Buffer.from('x'));
+    const kept = [await end(300), await end(100, { resources: [planned] }), (await createClaimed(store)).record.taskId];
+    assert.equal(await store.purge(200), 1);
+    assert.equal(await store.purge(200), 0);
+    assert.equal(await store.get(old), undefined);
+    await assert.rejects(store.getBlob(old, 'b', 0, 1), { code: 'AD_TASK_NOT_FOUND' });
+    await store.close();
+    const next = await place.open();
+    assert.equal(await next.get(old), undefined);
+    for (const taskId of kept) assert(await next.get(taskId));
+    await next.close();
+  });
+
+  test('the key of a purged task may be used again', async (_place, store) => {
+    const create = () =>
+      store.create(sampleRecord({ status: 'failed', endedAt: 1 }), {
+        events: [],
+        wakeAt: store.now(),
+        idempotency: { key: 'k', hash: 'h' },
+      });
+    await create();
+    const [task] = await store.claim(1);
+    assert(task);
+    await commitOk(store, sampleChange(task, 'failed', { wakeAt: undefined, keep: false }));
+    await store.purge(store.now());
+    assert.equal((await create()).created, true);
+  });
+}

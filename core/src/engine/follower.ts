@@ -4,7 +4,8 @@ import { DispatchError, isDispatchError, isErrorCode, toDispatchError } from '..
 import type { DriverEvent, EndedEvent } from '../provider/index.js';
 import type { StoredTask } from '../store/index.js';
 import type { Input, WorkEnd } from './inputs.js';
-import type { EnginePorts } from './ports.js';
+import type { EnginePorts, OutputRedactor } from './ports.js';
+import { redactError, redactEvent } from './redact-event.js';
 import { TaskLog } from './task-log.js';
 import { storeArtifact, storeResult } from './values.js';
 import type { StreamingVerb, Verbs } from './verbs.js';
@@ -19,6 +20,7 @@ export class Follower {
   private readonly controller = new AbortController();
   private resolveDone!: () => void;
   private log: TaskLog | undefined;
+  private redactor: OutputRedactor;
   private concluded = false;
   private contacted = false;
 
@@ -29,6 +31,7 @@ export class Follower {
     private readonly ports: EnginePorts,
     private readonly tell: (input: Input) => Promise<void>,
   ) {
+    this.redactor = ports.redactor([]);
     this.done = new Promise((resolve) => (this.resolveDone = resolve));
   }
 
@@ -65,14 +68,15 @@ export class Follower {
     const attempt = record.attempts?.at(-1);
     const options = { clock: this.ports.clock, taskId: record.taskId, fence, attempt: record.attempt };
     // The cursor of a resume comes from the log where that is newer; opening the verb needs it first.
-    const cursorLog = await TaskLog.open(store, { ...options, redactor: this.ports.redactor([]) });
+    const cursorLog = await TaskLog.open(store, { ...options, redactor: this.redactor });
     const newer = this.verb === 'resume' ? await cursorLog.lastCursor(attempt?.logOffset ?? 0) : undefined;
     const call = await this.verbs.open(record, this.verb, { signal, cursor: newer ?? attempt?.cursor });
     const log = await TaskLog.open(store, { ...options, redactor: call.redactor });
     this.log = log;
+    this.redactor = call.redactor;
     for await (const event of call.events) {
       if (signal.aborted) break;
-      await this.take(event, log);
+      await this.take(redactEvent(event, call.redactor), log);
       if (this.concluded) break;
     }
     if (signal.aborted || this.concluded) return;
@@ -88,13 +92,13 @@ export class Follower {
       this.ports.logger.warn('unforeseen failure of a driver', {
         taskId: this.task.record.taskId,
         verb: this.verb,
-        error: String(error),
+        error: this.redactor.text(String(error)),
       });
     await this.log?.flush();
     if (known.code.startsWith('AD_STORE_')) throw known;
     if (known.details?.['ambiguous'] === true && this.verb === 'start')
       await this.tell({ type: 'interrupted', reason: known.message });
-    else await this.tell({ type: 'failed', verb: this.verb, error: known.toJSON() });
+    else await this.tell({ type: 'failed', verb: this.verb, error: redactError(known.toJSON(), this.redactor) });
   }
 
   private async take(event: DriverEvent, log: TaskLog): Promise<void> {

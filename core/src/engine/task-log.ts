@@ -60,7 +60,8 @@ export class TaskLog {
     this.silence?.abort();
     await this.inOrder(async () => {
       const text = this.redactorOf(event.stream).push(event.text);
-      if (text !== '' || event.cursor !== undefined) await this.line({ at, stream: event.stream, text, c: event.cursor });
+      if (text !== '' || event.cursor !== undefined)
+        await this.line({ at, stream: event.stream, text, c: event.cursor });
     });
     this.flushAfterSilence();
   }

@@ -28,10 +28,10 @@ export interface Provider {
  */
 export interface PluginHost {
   /** Throws AD_PLUGIN_CONTRACT for a service that this host does not have. */
-  resolve<Service>(token: symbol): Service;
+  resolve(token: symbol): unknown;
 }
 
-/** Makes coded errors: `host.resolve<ErrorFactory>(Symbol.for("agentdispatch:errors@1"))`. */
+/** Makes coded errors: `host.resolve(Symbol.for("agentdispatch:errors@1")) as ErrorFactory`. */
 export interface ErrorFactory {
   /**
    * @param code one of the registry's; an unknown one becomes AD_PROVIDER_INTERNAL.

@@ -1,0 +1,37 @@
+// Takes secrets out of what a driver tells, before it is stored. Output goes through the task's log, which redacts it
+// as a stream; handles are the driver's own and stay exact.
+import type { DispatchErrorJson } from '@agent-dispatch/schemas';
+import type { DriverEvent } from '../provider/index.js';
+import type { OutputRedactor } from './ports.js';
+
+export function redactEvent(event: DriverEvent, redactor: OutputRedactor): DriverEvent {
+  const clean = <Value>(value: Value): Value => redactor.json(value) as Value;
+  switch (event.type) {
+    case 'progress':
+    case 'message':
+    case 'input_required':
+    case 'not_started':
+    case 'unknown':
+      // A cursor may look like a token, and means something to the driver alone.
+      return { ...clean(event), cursor: event.cursor };
+    case 'ended':
+      return {
+        ...event,
+        ...(event.result && { result: 'file' in event.result ? event.result : clean(event.result) }),
+        ...(event.error && { error: clean(event.error) }),
+      };
+    case 'log':
+    case 'handle':
+    case 'attached':
+    case 'artifact':
+    case 'handoff':
+    case 'gap':
+      return event;
+    default:
+      return event;
+  }
+}
+
+/** An error on its way into a record. */
+export const redactError = (error: DispatchErrorJson, redactor: OutputRedactor): DispatchErrorJson =>
+  redactor.json(error) as DispatchErrorJson;

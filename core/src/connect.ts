@@ -18,7 +18,7 @@ import {
 } from './dispatcher/index.js';
 import { DispatchError } from './errors/index.js';
 
-export type { DispatcherStatus } from './dispatcher/index.js';
+export { findDispatcher, PROTOCOL, sayHello, type DispatcherStatus } from './dispatcher/index.js';
 
 export interface ConnectOptions {
   /** As given with --config. */

@@ -64,9 +64,14 @@ export class DispatcherServer {
   /** Looks whether anything is left to do; called when that may have changed. */
   checkIdle(): void {
     clearTimeout(this.idleTimer);
-    if (this.ending) return;
-    const busy = this.connections.size > 0 || (this.host?.openTasks() ?? 0) > 0;
-    this.idleTimer = setTimeout(() => (busy ? this.checkIdle() : this.end('idle')), this.options.idleMs);
+    const { idleMs } = this.options;
+    if (this.ending || idleMs === Number.POSITIVE_INFINITY) return;
+    const wasBusy = this.isBusy();
+    this.idleTimer = setTimeout(() => (wasBusy || this.isBusy() ? this.checkIdle() : this.end('idle')), idleMs);
+  }
+
+  private isBusy(): boolean {
+    return this.connections.size > 0 || (this.host?.openTasks() ?? 0) > 0;
   }
 
   private end(reason: 'idle' | 'stopped' | 'replaced'): void {

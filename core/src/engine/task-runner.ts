@@ -97,16 +97,13 @@ export class TaskRunner {
     return this.queue;
   }
 
+  /** A store that cannot be written stops everything; any other fault stops this task alone, until the next owner takes it up. */
   private fail(error: unknown): void {
     const failure = toDispatchError(error);
-    this.ports.logger.warn('a task cannot go on here', {
-      taskId: this.taskId,
-      code: failure.code,
-      error: failure.message,
-    });
-    this.halted = true;
-    this.timer?.abort();
-    this.hooks.storeFailed(failure);
+    const { code, message } = failure;
+    this.ports.logger.warn('a task cannot go on here', { taskId: this.taskId, code, error: message });
+    if (code.startsWith('AD_STORE_')) this.hooks.storeFailed(failure);
+    this.retire();
   }
 
   private async consumeCommands(): Promise<void> {

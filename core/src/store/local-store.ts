@@ -131,8 +131,8 @@ export class LocalStore extends TableStore {
         isCurrent: stillOurs,
       },
     });
-    await backing.open();
     this.#backing = backing;
+    await backing.open();
     // A crash may have come between the record of a purge and the removal.
     await backing.remove([...purged].filter((taskId) => !table.get(taskId)));
     backing.snapshotAll();
@@ -161,6 +161,7 @@ export class LocalStore extends TableStore {
   /** After an opening that failed, whose reason is the one to tell. */
   async #giveUp(): Promise<void> {
     try {
+      await this.#backing?.close();
       await this.#release();
     } catch (error) {
       this.#options.logger?.warn('the state directory could not be given up', { error: String(error) });

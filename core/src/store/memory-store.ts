@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import type { Logger } from '../provider/index.js';
 import type { Backing } from './backing.js';
 import { toBase32, toBigInt } from './base32.js';
+import { errorCode } from './file-layer.js';
 import { newPart } from './log-rules.js';
 import { artifactNotFound, sessionLost } from './store-errors.js';
 import type { StoreSession } from './task-store.js';
@@ -76,7 +77,7 @@ class MemoryBacking implements Backing {
   };
 
   putBlob: Backing['putBlob'] = async (taskId, name, content) => {
-    const bytes = content instanceof Uint8Array ? Buffer.from(content) : await readFile(content.file);
+    const bytes = content instanceof Uint8Array ? Buffer.from(content) : await readSource(taskId, name, content.file);
     const blobs = this.#blobs.get(taskId) ?? new Map<string, Buffer>();
     this.#blobs.set(taskId, blobs.set(name, bytes));
     return { name, size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
@@ -94,4 +95,13 @@ class MemoryBacking implements Backing {
       this.#blobs.delete(taskId);
     }
   };
+}
+
+async function readSource(taskId: string, name: string, file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') throw artifactNotFound(taskId, name);
+    throw error;
+  }
 }

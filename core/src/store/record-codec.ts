@@ -1,24 +1,20 @@
 // One line of a journal or checkpoint: a JSON object whose first property is a checksum of the rest.
 import { crc32 } from 'node:zlib';
 
-const PREFIX = '{"crc":"';
-const DIGITS = 8;
-/** `{"crc":"xxxxxxxx",` stands before the rest of the object. */
-const HEAD = PREFIX.length + DIGITS + 2;
-
-const checksum = (text: string): string => crc32(text).toString(16).padStart(DIGITS, '0');
+/** What stands before the rest of the object; always of the same length. */
+const head = (rest: string): string => `{"crc":"${crc32(rest).toString(16).padStart(8, '0')}",`;
+const HEAD_LENGTH = head('').length;
 
 /** @param record an object with at least one property that JSON keeps. */
 export function encodeLine(record: object): string {
   const rest = JSON.stringify(record).slice(1);
-  return `${PREFIX}${checksum(rest)}",${rest}\n`;
+  return `${head(rest)}${rest}\n`;
 }
 
 /** The record without its checksum; undefined when the line is damaged. Without the line end. */
 export function decodeLine(line: string): unknown {
-  const rest = line.slice(HEAD);
-  if (!line.startsWith(PREFIX) || line.slice(PREFIX.length, PREFIX.length + DIGITS) !== checksum(rest))
-    return undefined;
+  const rest = line.slice(HEAD_LENGTH);
+  if (line.slice(0, HEAD_LENGTH) !== head(rest)) return undefined;
   try {
     return JSON.parse(`{${rest}`);
   } catch (error) {

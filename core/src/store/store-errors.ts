@@ -1,9 +1,9 @@
 // What the store throws, in one place.
-import { DispatchError, isDispatchError } from '../errors/index.js';
+import { DispatchError, isDispatchError, toDispatchError } from '../errors/index.js';
 import { errorCode } from './file-layer.js';
 
 /** @param ambiguous the change may have happened nonetheless. */
-export function unavailable(doing: string, cause: unknown, ambiguous: boolean): DispatchError {
+function unavailable(doing: string, cause: unknown, ambiguous: boolean): DispatchError {
   const code = errorCode(cause);
   return new DispatchError(
     'AD_STORE_UNAVAILABLE',
@@ -15,9 +15,11 @@ export function unavailable(doing: string, cause: unknown, ambiguous: boolean): 
   );
 }
 
-/** A coded error as it is; anything else as AD_STORE_UNAVAILABLE. */
-export const asStoreError = (doing: string, error: unknown, ambiguous: boolean): DispatchError =>
-  isDispatchError(error) ? error : unavailable(doing, error, ambiguous);
+/** A coded error as it is; a failure of the disk as AD_STORE_UNAVAILABLE; anything else is a fault of ours. */
+export function asStoreError(doing: string, error: unknown, ambiguous: boolean): DispatchError {
+  if (isDispatchError(error) || errorCode(error) === undefined) return toDispatchError(error);
+  return unavailable(doing, error, ambiguous);
+}
 
 export const sessionLost = (message: string, details?: Record<string, unknown>): DispatchError =>
   new DispatchError('AD_STORE_SESSION_LOST', message, { details });

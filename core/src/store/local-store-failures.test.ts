@@ -1,0 +1,224 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { sampleChange, sampleRecord } from '../testing/sample-task.js';
+import type { LocalStore } from './local-store.js';
+import type { StoredTask } from './task-store.js';
+import { createLocalPlace, markOwnerDead, type LocalPlace } from './testdata/local-place.js';
+import { CHANGES, diskError, watchedFiles, type Listener } from './testdata/watched-files.js';
+
+let place: LocalPlace;
+beforeEach(async () => void (place = await createLocalPlace()));
+afterEach(() => place.dispose());
+
+/** Fails operations from when it is set. */
+let failing: Listener = () => undefined;
+beforeEach(() => void (failing = () => undefined));
+const files = watchedFiles((operation, path) => failing(operation, path));
+
+async function openWithTask(): Promise<{ store: LocalStore; task: StoredTask }> {
+  const store = await place.open({ files });
+  await store.create(sampleRecord(), { events: [], wakeAt: 0 });
+  const [task] = await store.claim(1);
+  if (!task) throw new Error('the task is not claimed');
+  return { store, task };
+}
+
+const failJournal =
+  (code: string, failed: 'write' | 'datasync'): Listener =>
+  (operation, path) => {
+    if (operation === failed && path.includes('/journal/')) throw diskError(code);
+    return undefined;
+  };
+
+describe('a journal that cannot be written', () => {
+  it.each([
+    ['a failed sync', failJournal('EIO', 'datasync'), 'EIO'],
+    ['a read-only file system', failJournal('EROFS', 'write'), 'EROFS'],
+    ['a full disk', ((operation, path) => (operation === 'write' && path.includes('/journal/') ? 'half' : undefined)) as Listener, 'ENOSPC'],
+  ])('seals the store after %s: what waited is ambiguous, what comes later is refused', async (_name, listener, reason) => {
+    const { store, task } = await openWithTask();
+    failing = listener;
+    const waiting = [store.commit([sampleChange(task, 'running')]), store.create(sampleRecord(), { events: [], wakeAt: 0 })];
+    for (const result of await Promise.allSettled(waiting)) {
+      expect(result).toMatchObject({
+        reason: { code: 'AD_STORE_UNAVAILABLE', retryable: true, details: { ambiguous: true, reason } },
+      });
+    }
+    expect(store.session.state).toBe('lost');
+    failing = () => undefined;
+    const later = { code: 'AD_STORE_UNAVAILABLE', details: { ambiguous: false } };
+    await expect(store.create(sampleRecord(), { events: [], wakeAt: 0 })).rejects.toMatchObject(later);
+    await expect(store.get(task.record.taskId)).rejects.toMatchObject(later);
+    await expect((async () => store.mine())()).rejects.toMatchObject(later);
+  });
+
+  it('is opened again when the disk is well, with all that was acknowledged', async () => {
+    const { store, task } = await openWithTask();
+    failing = failJournal('ENOSPC', 'write');
+    await expect(store.commit([sampleChange(task, 'running')])).rejects.toMatchObject({ code: 'AD_STORE_UNAVAILABLE' });
+    failing = () => undefined;
+    await store.close();
+    const next = await place.open();
+    expect((await next.get(task.record.taskId))?.record.status).toBe('queued');
+    expect(await next.claim(1)).toHaveLength(1);
+  });
+
+  it('tells a reader nothing that was not durable', async () => {
+    const { store, task } = await openWithTask();
+    failing = failJournal('EIO', 'datasync');
+    const writing = store.commit([sampleChange(task, 'succeeded')]);
+    const reading = store.get(task.record.taskId);
+    await expect(writing).rejects.toMatchObject({ code: 'AD_STORE_UNAVAILABLE' });
+    await expect(reading).rejects.toMatchObject({ code: 'AD_STORE_UNAVAILABLE' });
+  });
+});
+
+describe('a place that cannot be opened', () => {
+  it('is unavailable on a read-only file system', async () => {
+    failing = (operation) => {
+      if (CHANGES.has(operation)) throw diskError('EROFS');
+      return undefined;
+    };
+    await expect(place.open({ files })).rejects.toMatchObject({
+      code: 'AD_STORE_UNAVAILABLE',
+      details: { ambiguous: false, reason: 'EROFS' },
+    });
+  });
+
+  it('is given up again when opening fails behind the election', async () => {
+    await (await place.open()).close();
+    failing = failJournal('EIO', 'datasync');
+    await expect(place.open({ files })).rejects.toMatchObject({ code: 'AD_STORE_UNAVAILABLE' });
+    expect((await place.open()).session.state).toBe('held');
+  });
+});
+
+describe('what is written behind the journal', () => {
+  it('may fail: the task stays readable, and is written at the next start', async () => {
+    const { store, task } = await openWithTask();
+    failing = (operation, path) => {
+      if (operation === 'rename' && path.endsWith('task.json')) throw diskError('ENOSPC');
+      return undefined;
+    };
+    const { taskId } = task.record;
+    await store.commit([sampleChange(task, 'failed', { wakeAt: undefined, keep: false })]);
+    await store.quiet();
+    expect((await store.get(taskId))?.record.status).toBe('failed');
+    const directory = join(place.stateDir, 'tasks', '2023-11-14', taskId);
+    expect(await readdir(directory)).toEqual([]);
+    await store.close();
+    const next = await place.open();
+    await next.quiet();
+    expect(await readdir(directory)).toEqual(['task.json']);
+    expect((await next.get(taskId))?.record.status).toBe('failed');
+  });
+
+  it('is named when it cannot be read back', async () => {
+    const { store, task } = await openWithTask();
+    const { taskId } = task.record;
+    await store.commit([sampleChange(task, 'failed', { wakeAt: undefined, keep: false })]);
+    const checkpointed = { segmentBytes: 1, checkpointBytes: 1 };
+    await store.close();
+    const next = await place.open(checkpointed);
+    await next.quiet();
+    await next.create(sampleRecord(), { events: [], wakeAt: 0 });
+    await next.create(sampleRecord(), { events: [], wakeAt: 0 });
+    await next.quiet();
+    await next.close();
+    const last = await place.open({
+      files: watchedFiles((operation, path) => {
+        if (operation === 'open' && path.endsWith('task.json')) throw diskError('EACCES');
+        return undefined;
+      }),
+    });
+    await expect(last.get(taskId)).rejects.toMatchObject({
+      code: 'AD_STORE_UNAVAILABLE',
+      details: { ambiguous: false, reason: 'EACCES' },
+    });
+  });
+});
+
+describe('a crash at any write', () => {
+  const IDEMPOTENT = { key: 'k', hash: 'h' };
+
+  /** Two tasks from accepted to ended; calls `acknowledged` after each answer. Small files, so that checkpoints happen. */
+  async function live(store: LocalStore, acknowledged: (taskId: string, status: string) => void): Promise<void> {
+    for (let round = 0; round < 2; round++) {
+      const record = sampleRecord();
+      const { taskId } = record;
+      const blobs = [{ name: 'input', bytes: Buffer.from(taskId) }];
+      const idempotency = { ...IDEMPOTENT, key: `k${round}` };
+      await store.create(record, { events: [{ type: 'accepted' }], wakeAt: 0, blobs, idempotency });
+      acknowledged(taskId, 'queued');
+      let [task] = await store.claim(1);
+      for (const status of ['running', 'succeeded'] as const) {
+        if (!task) throw new Error('the task is not claimed');
+        const ended = status === 'succeeded';
+        const rest = { wakeAt: ended ? undefined : 0, keep: !ended, events: [{ type: 'status' as const, to: status }] };
+        const [result] = await store.commit([sampleChange(task, status, rest)]);
+        if (result?.status !== 'ok') throw new Error(`the commit ends ${result?.status}`);
+        acknowledged(taskId, status);
+        task = result.task;
+      }
+      await store.quiet();
+    }
+    await store.close();
+  }
+
+  const ORDER = ['queued', 'running', 'succeeded'];
+
+  /** Lives until the given change of the disk, which fails like every later one. Returns how many changes there were. */
+  async function crashAt(last: number): Promise<number> {
+    const own = await createLocalPlace();
+    try {
+      let changes = 0;
+      const dying = watchedFiles((operation) => {
+        if (!CHANGES.has(operation) || ++changes < last) return undefined;
+        if (changes === last && operation === 'write') return 'half';
+        throw diskError('EIO');
+      });
+      const acknowledged = new Map<string, string>();
+      await own
+        .open({ files: dying, segmentBytes: 2500, checkpointBytes: 2500 })
+        .then((store) => live(store, (taskId, status) => acknowledged.set(taskId, status)))
+        .catch((error: unknown) => expect(error).toMatchObject({ code: 'AD_STORE_UNAVAILABLE' }));
+
+      const store = await own.open({ liveness: () => 'dead' });
+      for (const [taskId, status] of acknowledged) {
+        const task = await store.get(taskId);
+        expect(ORDER.indexOf(task?.record.status ?? '')).toBeGreaterThanOrEqual(ORDER.indexOf(status));
+        expect(await store.readEvents(taskId, 0, 10)).toHaveLength(task?.lastSeq ?? -1);
+        expect(Buffer.from((await store.getBlob(taskId, 'input', 0, 100)).bytes).toString()).toBe(taskId);
+      }
+      const open = (await store.list({ limit: 10, statuses: ['queued', 'running'] })).items;
+      expect(await store.claim(10)).toHaveLength(open.length);
+      return changes;
+    } finally {
+      await own.dispose();
+    }
+  }
+
+  it('loses nothing acknowledged, and leaves a store that works', async () => {
+    const total = await crashAt(Number.POSITIVE_INFINITY);
+    expect(total).toBeGreaterThan(60);
+    for (let last = 1; last <= total; last++) await crashAt(last);
+  }, 120_000);
+});
+
+describe('one writer at a time', () => {
+  it('checks after each sync whether it was superseded', async () => {
+    const { store, task } = await openWithTask();
+    const seen: string[] = [];
+    failing = (operation, path) => {
+      // The successor comes while the sync runs: too late for a check before it.
+      if (operation === 'datasync' && path.includes('/journal/')) seen.push('sync');
+      return undefined;
+    };
+    await markOwnerDead(place.stateDir);
+    await place.open();
+    await expect(store.commit([sampleChange(task, 'running')])).rejects.toMatchObject({ code: 'AD_STORE_SESSION_LOST' });
+    expect(seen).toEqual(['sync']);
+    expect(JSON.parse(await readFile(join(place.stateDir, 'epoch.2'), 'utf8'))).toMatchObject({ epoch: 2 });
+  });
+});

@@ -1,0 +1,54 @@
+// The disk, with a listener before every operation: it may record it, make it fail, or let a write happen by half.
+import type { FileLayer, OpenFile } from '../file-layer.js';
+import { nodeFiles } from '../node-files.js';
+
+export type Operation =
+  'open' | 'read' | 'write' | 'datasync' | 'truncate' | 'rename' | 'link' | 'remove' | 'makeDirectory' | 'syncDirectory';
+
+/** Throws to make the operation fail. `half`: of a write, the first half happens before it fails. */
+export type Listener = (operation: Operation, path: string) => 'half' | undefined;
+
+/** A Node error as the disk would throw it. */
+export const diskError = (code: string): Error => Object.assign(new Error(`${code}: injected`), { code });
+
+export const CHANGES: ReadonlySet<Operation> = new Set<Operation>([
+  'write',
+  'datasync',
+  'truncate',
+  'rename',
+  'link',
+  'remove',
+  'makeDirectory',
+  'syncDirectory',
+]);
+
+export function watchedFiles(listener: Listener): FileLayer {
+  const before = async <Value>(operation: Operation, path: string, act: () => Promise<Value>): Promise<Value> => {
+    listener(operation, path);
+    return act();
+  };
+  const watched = (file: OpenFile, path: string): OpenFile => ({
+    read: (position, length) => before('read', path, () => file.read(position, length)),
+    write: async (position, bytes) => {
+      if (listener('write', path) !== 'half') return file.write(position, bytes);
+      await file.write(position, bytes.subarray(0, bytes.length >> 1));
+      throw diskError('ENOSPC');
+    },
+    datasync: () => before('datasync', path, () => file.datasync()),
+    truncate: (size) => before('truncate', path, () => file.truncate(size)),
+    size: () => file.size(),
+    close: () => file.close(),
+  });
+  return {
+    ...nodeFiles,
+    open: async (path, mode) => {
+      listener('open', path);
+      return watched(await nodeFiles.open(path, mode), path);
+    },
+    rename: (from, to) => before('rename', to, () => nodeFiles.rename(from, to)),
+    link: (from, to) => before('link', to, () => nodeFiles.link(from, to)),
+    remove: (path) => before('remove', path, () => nodeFiles.remove(path)),
+    makeDirectory: (path) => before('makeDirectory', path, () => nodeFiles.makeDirectory(path)),
+    syncDirectory: (path) => before('syncDirectory', path, () => nodeFiles.syncDirectory(path)),
+  };
+}

@@ -1,0 +1,39 @@
+// What the verbs share: the clients of the context's account, and calls whose errors come out coded.
+import type { DriverContext, ErrorFactory } from '@agent-dispatch/core/provider';
+import type { AccountClientCache, AccountClients } from '../aws/account-clients.js';
+import { codedError } from '../aws/errors.js';
+
+type CallContext = Pick<DriverContext, 'account' | 'environment'>;
+
+export interface CallKind {
+  readonly action: string;
+  /** Default false: the call may be repeated. */
+  readonly beginsWork?: boolean;
+}
+
+export class AwsCalls {
+  constructor(
+    private readonly cache: AccountClientCache,
+    readonly errors: ErrorFactory,
+  ) {}
+
+  clients({ account, environment }: CallContext): AccountClients {
+    return this.cache.for(account, environment);
+  }
+
+  /** Runs one call. Errors: coded; `details.ambiguous` where a call that begins work may have had its effect. */
+  async call<Answer>(
+    context: CallContext,
+    { action, beginsWork = false }: CallKind,
+    run: (clients: AccountClients) => Promise<Answer>,
+  ): Promise<Answer> {
+    const clients = this.clients(context);
+    try {
+      return await run(clients);
+    } catch (error) {
+      const coded = codedError(error, { account: clients.account, action, beginsWork }, this.errors);
+      if ((coded as { code?: string }).code === 'AD_PROVIDER_UNAUTHENTICATED') this.cache.forget(clients);
+      throw coded;
+    }
+  }
+}

@@ -1,0 +1,112 @@
+// Tries whether a target could be used, by reads alone: who we are, which account we reach, and whether the agent runtime is
+// there, ready, and speaks the protocol. Never calls the agent: that would start a session.
+import type { CheckFinding, DispatchRequest, DriverContext, Protocol } from '@agent-dispatch/core/provider';
+import { renewalOf } from '../account/account.js';
+import type { AwsCalls } from './aws-calls.js';
+import { readTarget, type RuntimeTarget } from './target.js';
+import { accountMismatch, readIdentity } from './verify-account.js';
+
+/** The service's names for what a container speaks. */
+const SERVER_PROTOCOL: Partial<Record<Protocol, string>> = { http: 'HTTP', a2a: 'A2A', mcp: 'MCP', 'ag-ui': 'AGUI' };
+
+export async function checkTarget(
+  calls: AwsCalls,
+  request: DispatchRequest,
+  context: DriverContext,
+): Promise<CheckFinding[]> {
+  const { account } = calls.clients(context);
+  const credentials = await checkCredentials(calls, context);
+  const target = await tried('target', async () => readTarget(request, account, calls.errors));
+  if ('finding' in target) return [...credentials, target.finding];
+  const read: CheckFinding = { name: 'target', status: 'pass', message: `The target is ${target.value.runtimeArn}.` };
+  if (credentials.some(({ status }) => status === 'fail')) return [...credentials, read];
+  const described = { context, target: target.value };
+  const runtime = await checkRuntime(calls, { ...described, protocol: request.target.protocol });
+  return [...credentials, read, ...runtime, await checkEndpoint(calls, described)];
+}
+
+async function checkCredentials(calls: AwsCalls, context: DriverContext): Promise<CheckFinding[]> {
+  const { account } = calls.clients(context);
+  const identity = await tried('credentials', () => readIdentity(calls, context));
+  if ('finding' in identity) return [identity.finding];
+  const message = `The credentials of account ${account.name} are ${identity.value.arn}.`;
+  const who: CheckFinding = { name: 'credentials', status: 'pass', message };
+  const mismatch = accountMismatch(account, identity.value);
+  if (mismatch === undefined) return [who];
+  const fix = `Correct expectedAccountId, or the credentials: ${renewalOf(account)}`;
+  return [who, { name: 'account', status: 'fail', message: mismatch, fix }];
+}
+
+interface Described {
+  readonly context: DriverContext;
+  readonly target: RuntimeTarget;
+}
+
+async function checkRuntime(
+  calls: AwsCalls,
+  { context, target, protocol }: Described & { protocol: Protocol },
+): Promise<CheckFinding[]> {
+  const kind = { action: 'bedrock-agentcore:GetAgentRuntime' };
+  const runtime = await tried('runtime', () =>
+    calls.call(context, kind, ({ control }) => control.runtime(target.runtimeId, context.signal)),
+  );
+  if ('finding' in runtime) return [optional(runtime.finding, runtime.code)];
+  const { status, failureReason, protocolConfiguration, lifecycleConfiguration } = runtime.value;
+  return [
+    readiness('runtime', `The agent runtime ${target.runtimeId}`, status, failureReason),
+    protocolFinding(protocol, protocolConfiguration?.serverProtocol),
+    ...lifetimeFindings(target, lifecycleConfiguration?.maxLifetime),
+  ];
+}
+
+async function checkEndpoint(calls: AwsCalls, { context, target }: Described): Promise<CheckFinding> {
+  const kind = { action: 'bedrock-agentcore:GetAgentRuntimeEndpoint' };
+  const { runtimeId, qualifier } = target;
+  const endpoint = await tried('endpoint', () =>
+    calls.call(context, kind, ({ control }) => control.endpoint(runtimeId, qualifier, context.signal)),
+  );
+  if ('finding' in endpoint) return optional(endpoint.finding, endpoint.code);
+  return readiness('endpoint', `The endpoint ${qualifier}`, endpoint.value.status, endpoint.value.failureReason);
+}
+
+function readiness(name: string, what: string, status = 'of unknown status', failureReason?: string): CheckFinding {
+  if (status === 'READY') return { name, status: 'pass', message: `${what} is READY.` };
+  // While it is updated the version before serves on.
+  if (status === 'UPDATING')
+    return { name, status: 'warn', message: `${what} is UPDATING.`, fix: 'Wait until it is READY.' };
+  const why = failureReason === undefined ? '' : ` (${failureReason})`;
+  const fix = 'Wait until it is READY, or repair it in the AgentCore console.';
+  return { name, status: 'fail', message: `${what} is ${status}${why}.`, fix };
+}
+
+function protocolFinding(protocol: Protocol, served = 'HTTP'): CheckFinding {
+  const name = 'protocol';
+  if (served === SERVER_PROTOCOL[protocol]) return { name, status: 'pass', message: `The agent speaks ${protocol}.` };
+  const [spoken] = Object.entries(SERVER_PROTOCOL).find(([, server]) => server === served) ?? [served];
+  const fix = `Set protocol ${spoken} in the target, or use an agent runtime that serves ${protocol}.`;
+  return { name, status: 'fail', message: `The agent runtime serves ${served}, not ${protocol}.`, fix };
+}
+
+function lifetimeFindings({ maxLifetimeSeconds }: RuntimeTarget, maxLifetime: number | undefined): CheckFinding[] {
+  if (maxLifetime === undefined || maxLifetime === maxLifetimeSeconds) return [];
+  const message = `The agent runtime ends sessions after ${maxLifetime} s; the target says ${maxLifetimeSeconds} s.`;
+  return [
+    { name: 'lifetime', status: 'warn', message, fix: `Set maxLifetimeSeconds to ${maxLifetime} in the target.` },
+  ];
+}
+
+type Tried<Value> = { value: Value } | { finding: CheckFinding; code: string | undefined };
+
+async function tried<Value>(name: string, run: () => Promise<Value>): Promise<Tried<Value>> {
+  try {
+    return { value: await run() };
+  } catch (error) {
+    const { code, message, hint } = error as { code?: string; message: string; hint?: string };
+    return { finding: { name, status: 'fail', message, ...(hint !== undefined && { fix: hint }) }, code };
+  }
+}
+
+/** Descriptions are not needed to run tasks, so being denied one is no failure. */
+function optional(finding: CheckFinding, code: string | undefined): CheckFinding {
+  return code === 'AD_PROVIDER_DENIED' ? { ...finding, status: 'warn' } : finding;
+}

@@ -1,0 +1,29 @@
+// Who the credentials of an account are, and which account they reach. The only import site of the STS client, loaded at the
+// first call.
+import type { STSClient } from '@aws-sdk/client-sts';
+import { type ClientOptions, endpointOption, REPEATABLE } from './client-options.js';
+
+export interface Identity {
+  readonly accountId: string;
+  readonly arn: string;
+}
+
+export class CallerIdentity {
+  readonly #options: ClientOptions & { endpoint?: string };
+  #client: STSClient | undefined;
+
+  constructor(options: ClientOptions, endpoint: string | undefined) {
+    this.#options = { ...options, ...endpointOption(endpoint) };
+  }
+
+  async get(abortSignal: AbortSignal): Promise<Identity> {
+    const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
+    this.#client ??= new STSClient({ ...this.#options, ...REPEATABLE });
+    const { Account = '', Arn = '' } = await this.#client.send(new GetCallerIdentityCommand({}), { abortSignal });
+    return { accountId: Account, arn: Arn };
+  }
+
+  close(): void {
+    this.#client?.destroy();
+  }
+}

@@ -1,0 +1,139 @@
+// Reads what the SDK throws: the one table from error names and HTTP statuses to our codes, and the one place that judges
+// whether a request may have had its effect although no answer came.
+import type { ErrorFactory } from '@agent-dispatch/core/provider';
+import { type AwsAccount, renewalOf } from '../account/account.js';
+
+/** One call to AWS, for the error's words. */
+export interface AwsCall {
+  readonly account: AwsAccount;
+  /** Name of the operation, which is also its IAM action. */
+  readonly action: string;
+  /** Doing it twice would do work twice. A lost answer to such a call leaves the outcome unknown. */
+  readonly beginsWork: boolean;
+}
+
+/** Thrown by a credential source: no request was sent. */
+export class CredentialFailure extends Error {
+  override readonly name = 'CredentialFailure';
+  /** The source itself could not be reached; it may be later. */
+  readonly isTransient: boolean;
+
+  constructor(override readonly cause: unknown) {
+    super(messageOf(cause));
+    this.isTransient = (statusOf(cause) ?? 0) >= 500 || neverSent(cause);
+  }
+}
+
+type Reading = { code: string; hint?: (call: AwsCall) => string };
+
+const UNAUTHENTICATED: Reading = { code: 'AD_PROVIDER_UNAUTHENTICATED', hint: ({ account }) => renewalOf(account) };
+const DENIED: Reading = {
+  code: 'AD_PROVIDER_DENIED',
+  hint: ({ account, action }) => `Allow ${action} to the identity of account ${account.name}, for this agent runtime.`,
+};
+const TOKEN_RUNTIME: Reading = {
+  code: 'AD_PROVIDER_DENIED',
+  hint: () => 'This agent runtime takes OAuth tokens, not AWS credentials; use one with IAM authorization.',
+};
+const CONFLICT: Reading = { code: 'AD_PROVIDER_CONFLICT' };
+const UNAVAILABLE: Reading = { code: 'AD_PROVIDER_UNAVAILABLE' };
+
+/** Names that say more than their status. */
+const BY_NAME: Readonly<Record<string, Reading>> = {
+  CredentialFailure: UNAUTHENTICATED,
+  CredentialsProviderError: UNAUTHENTICATED,
+  TokenProviderError: UNAUTHENTICATED,
+  ExpiredToken: UNAUTHENTICATED,
+  ExpiredTokenException: UNAUTHENTICATED,
+  IncompleteSignature: UNAUTHENTICATED,
+  IncompleteSignatureException: UNAUTHENTICATED,
+  InvalidClientTokenId: UNAUTHENTICATED,
+  InvalidSignatureException: UNAUTHENTICATED,
+  MissingAuthenticationToken: UNAUTHENTICATED,
+  MissingAuthenticationTokenException: UNAUTHENTICATED,
+  SignatureDoesNotMatch: UNAUTHENTICATED,
+  UnrecognizedClientException: UNAUTHENTICATED,
+  Throttling: { code: 'AD_PROVIDER_THROTTLED' },
+};
+
+const BY_STATUS: Readonly<Record<number, Reading>> = {
+  400: { code: 'AD_PROVIDER_INVALID_REQUEST' },
+  401: UNAUTHENTICATED,
+  402: {
+    code: 'AD_PROVIDER_QUOTA',
+    hint: () => 'Wait for other sessions to end, or raise the quota of active AgentCore sessions in Service Quotas.',
+  },
+  403: DENIED,
+  404: {
+    code: 'AD_PROVIDER_NOT_FOUND',
+    hint: ({ account }) => `Check runtimeArn and qualifier against the agent runtimes in ${account.region}.`,
+  },
+  409: CONFLICT,
+  413: { code: 'AD_PROVIDER_INVALID_REQUEST' },
+  424: {
+    code: 'AD_PROVIDER_AGENT_FAILED',
+    hint: () =>
+      "Read the agent runtime's own log in CloudWatch, group /aws/bedrock-agentcore/runtimes/<runtime id>-<endpoint>.",
+  },
+  429: { code: 'AD_PROVIDER_THROTTLED' },
+};
+
+/** Failures before a connection stands: the request cannot have left. The SDK may keep no more of an error than its message. */
+const NO_CONNECTION = /\b(connect|getaddrinfo) E[A-Z_]+|did not establish a connection/;
+const NO_TRUST = /^(CERT_|ERR_TLS_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/;
+
+/** Any error of a call as a coded one; one that is coded already stays as it is. */
+export function codedError(error: unknown, call: AwsCall, errors: ErrorFactory): Error {
+  if (isCoded(error)) return error;
+  const status = statusOf(error);
+  const reading = readingOf(error, status);
+  const details = { operation: call.action, account: call.account.name, ...(status !== undefined && { status }) };
+  const message = `${call.action} with account ${call.account.name} failed: ${described(error, status)}`;
+  if (reading !== undefined && !(reading === CONFLICT && !call.beginsWork)) {
+    return errors.create(reading.code, message, { hint: reading.hint?.(call), details, cause: error });
+  }
+  if (call.beginsWork && !neverSent(error)) {
+    return errors.create('AD_TASK_OUTCOME_UNKNOWN', message, {
+      details: { ...details, ambiguous: true },
+      cause: error,
+    });
+  }
+  // A state that is changing, a gateway, a broken line: what may be repeated is worth repeating.
+  return errors.create(UNAVAILABLE.code, message, { details, cause: error });
+}
+
+/** Whether the service itself says that the thing addressed does not exist; a proxy's 404 says nothing. */
+export const isNotFound = (error: unknown): boolean => nameOf(error) === 'ResourceNotFoundException';
+
+function readingOf(error: unknown, status: number | undefined): Reading | undefined {
+  if (error instanceof CredentialFailure && error.isTransient) return UNAVAILABLE;
+  if (status === 403 && /authorization method mismatch/i.test(messageOf(error))) return TOKEN_RUNTIME;
+  return BY_NAME[nameOf(error)] ?? (status === undefined ? undefined : BY_STATUS[status]);
+}
+
+function neverSent(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return NO_CONNECTION.test(messageOf(error)) || (typeof code === 'string' && NO_TRUST.test(code));
+}
+
+// A page in place of the service's JSON makes the SDK fail in its parser, and its message is of no use to anyone.
+function described(error: unknown, status: number | undefined): string {
+  if (nameOf(error) === 'SyntaxError' && status !== undefined) {
+    return `something on the way, such as a proxy, answered HTTP ${status} in place of the service.`;
+  }
+  const said = messageOf(error).replace(/\s+/g, ' ').slice(0, 500);
+  return `${nameOf(error)}: ${said}`;
+}
+
+function statusOf(error: unknown): number | undefined {
+  return (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode;
+}
+
+const nameOf = (error: unknown): string => (error as { name?: string } | undefined)?.name ?? 'Error';
+
+const messageOf = (error: unknown): string => (error as { message?: string } | undefined)?.message ?? String(error);
+
+/** By its code, not its class: that belongs to the host's copy. */
+function isCoded(error: unknown): error is Error {
+  return (error as { code?: unknown } | undefined)?.code?.toString().startsWith('AD_') ?? false;
+}

@@ -1,0 +1,23 @@
+// The environment of the work: what the manifest lets through of the host's, then the request's, then the secrets. Nothing else.
+import type { DriverContext } from '@agent-dispatch/core/provider';
+import { UnusableRequest } from '../failures.js';
+
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+export function checkEnvironment(environment: Readonly<Record<string, string>> = {}): void {
+  const name = Object.keys(environment).find((candidate) => !NAME.test(candidate));
+  if (name !== undefined) throw unusable('/input/environment', name, 'It is no name for an environment variable.');
+}
+
+/** Errors: UnusableRequest. Never with a value in it: Node's own error for such a value would show it. */
+export function environmentOf({ environment, request, secrets }: DriverContext): Record<string, string> {
+  const given = request.input.environment ?? {};
+  const name = Object.keys(given).find((candidate) => given[candidate]?.includes('\0'));
+  if (name !== undefined) throw unusable('/input/environment', name, 'The value holds a NUL character.');
+  const secret = Object.keys(secrets).find((candidate) => secrets[candidate]?.includes('\0'));
+  if (secret !== undefined) throw unusable('/secrets', secret, 'The value holds a NUL character.');
+  return { ...environment, ...given, ...secrets };
+}
+
+const unusable = (pointer: string, name: string, message: string): UnusableRequest =>
+  new UnusableRequest('AD_INPUT_INVALID', `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`, message);

@@ -6,7 +6,7 @@ import { problemsFrom, type Problem, type ValidationError } from './problems.js'
 
 export type * from './generated/types.js';
 export type { ContractName } from './generated/document.js';
-export type { JsonSchema, SettingHints, ToolDocument } from './json-schema.js';
+export type { JsonSchema, ToolDocument } from './json-schema.js';
 export { escapePointer, nearest, problemsFrom, type Problem, type ValidationError } from './problems.js';
 
 type Validator = ((value: unknown) => boolean) & { errors?: readonly ValidationError[] | null };

@@ -3,13 +3,6 @@
 /** A JSON Schema 2020-12 document of type object, or a part of one. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
-/** What a provider's manifest says about one setting, beside its JSON Schema. */
-export interface SettingHints {
-  question?: string;
-  flag?: string;
-  environment?: string;
-}
-
 /** One MCP tool: a static description and self-contained schemas. */
 export interface ToolDocument {
   readonly name: string;

@@ -53,7 +53,7 @@ describe('settingsProblems', () => {
 
 describe('missingSettings', () => {
   it("asks in the manifest's words, else by name and description, with the choices", () => {
-    expect(missingSettings(schema, {}, '/target/details')).toEqual([
+    expect(missingSettings(schema, {}, { pointer: '/target/details' })).toEqual([
       { name: 'region', pointer: '/target/details/region', question: 'In which region?' },
       {
         name: 'size',
@@ -89,5 +89,19 @@ describe('schemaFault', () => {
       'example.com',
     );
     expect(schemaFault({ type: 'object', properties: { a: { type: 'string', patern: 'x' } } })).toContain('patern');
+  });
+
+  it('asks for what only one task type needs when the task is of that type', () => {
+    const settings: ProviderManifestSettings = {
+      type: 'object',
+      properties: {
+        command: { type: 'string', 'x-agentdispatch': { question: 'Which command?', requiredFor: ['agent.run'] } },
+      },
+    };
+    expect(missingSettings(settings, {}, { taskType: 'agent.run' })).toEqual([
+      { name: 'command', pointer: '/command', question: 'Which command?' },
+    ]);
+    expect(missingSettings(settings, {}, { taskType: 'command.run' })).toEqual([]);
+    expect(missingSettings(settings, {})).toEqual([]);
   });
 });

@@ -8,6 +8,7 @@ import {
   type Problem,
   type ProviderManifestSetting,
   type ProviderManifestSettings,
+  type TaskType,
 } from '@agent-dispatch/schemas';
 
 /** An unknown keyword is refused: misspelt, it would mean "anything goes". Matters of taste are not. */
@@ -53,13 +54,23 @@ export interface MissingSetting {
   choices?: string[];
 }
 
-/** The required properties that are not given, in the schema's order. */
+export interface MissingOptions {
+  /** Where the value stands; prefixed to every pointer. Default: the root. */
+  pointer?: string;
+  /** Properties that the manifest says this task type needs are required too. */
+  taskType?: TaskType;
+}
+
+/** The required properties that are not given, those of the schema's `required` first. */
 export function missingSettings(
   schema: ProviderManifestSettings,
   value: Readonly<Record<string, unknown>>,
-  pointer = '',
+  { pointer = '', taskType }: MissingOptions = {},
 ): MissingSetting[] {
-  return (schema.required ?? [])
+  const neededFor = (setting: ProviderManifestSetting): boolean =>
+    taskType !== undefined && setting['x-agentdispatch']?.requiredFor?.includes(taskType) === true;
+  const needed = Object.keys(schema.properties).filter((name) => neededFor(schema.properties[name] ?? {}));
+  return [...new Set([...(schema.required ?? []), ...needed])]
     .filter((name) => !Object.hasOwn(value, name) || value[name] === undefined)
     .map((name) => {
       const setting = Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;

@@ -62,8 +62,8 @@ const ENGINE: InjectionToken<Engine> = Symbol('engine');
  * Errors: AD_STORE_SESSION_LOST when another process owns it; AD_STORE_UNAVAILABLE, AD_STORE_SCHEMA, AD_STORE_CORRUPT.
  */
 export async function createHost(options: HostOptions): Promise<Host> {
-  const { config, bundledPlugins, environment, socket } = options;
-  const store = new LocalStore({ stateDir: config.stateDir, clock: systemClock });
+  const { config, bundledPlugins, environment, logger, socket } = options;
+  const store = new LocalStore({ stateDir: config.stateDir, clock: systemClock, logger });
   await store.open(socket === undefined ? {} : { socket });
   const plugins = await PluginHost.create({ config, env: environment, bundled: bundledPlugins });
   const services = compose(options, store, plugins);

@@ -13,6 +13,18 @@ export interface Connected {
 /** What needs the dispatcher to hold the caller's own configuration. */
 const CONFIGURED: ReadonlySet<Operation> = new Set<Operation>(['spawn', 'dispatch', 'explain', 'runtimes', 'check']);
 
+/** Asked once more when the dispatcher goes away under the call: they change nothing, or the same again. */
+const REPEATABLE: ReadonlySet<Operation> = new Set<Operation>([
+  'explain',
+  'get',
+  'list',
+  'logs',
+  'result',
+  'cancel',
+  'runtimes',
+  'check',
+]);
+
 export class RemoteControlPlane implements ControlPlane {
   private connected: Promise<Connected> | undefined;
 
@@ -44,9 +56,17 @@ export class RemoteControlPlane implements ControlPlane {
 
   private operation<Output>(operation: Operation) {
     return async (input: unknown, { caller, signal }: CallOptions = {}): Promise<Output> => {
-      const { connection, verdict } = await this.connection();
-      if (verdict === 'stale' && CONFIGURED.has(operation)) throw staleDispatcher();
-      return (await connection.call(operation, { input, ...(caller && { caller }) }, signal)) as Output;
+      const ask = async ({ connection, verdict }: Connected): Promise<Output> => {
+        if (verdict === 'stale' && CONFIGURED.has(operation)) throw staleDispatcher();
+        return (await connection.call(operation, { input, ...(caller && { caller }) }, signal)) as Output;
+      };
+      const connected = await this.connection();
+      try {
+        return await ask(connected);
+      } catch (error) {
+        if (connected.connection.open || !REPEATABLE.has(operation)) throw error;
+        return await ask(await this.connection());
+      }
     };
   }
 

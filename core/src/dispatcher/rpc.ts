@@ -52,6 +52,11 @@ export class RpcConnection {
     return !this.socket.destroyed;
   }
 
+  /** Calls of the other end are under way here. */
+  get busy(): boolean {
+    return this.running.size > 0;
+  }
+
   /** Errors: the coded error of the other end; AD_DISPATCHER_UNREACHABLE when the connection ends first. */
   call(method: string, params: unknown, signal?: AbortSignal): Promise<unknown> {
     const id = this.nextId;

@@ -41,7 +41,12 @@ export class Blobs {
     return { name, ...written };
   }
 
-  async get(taskId: string, name: string, offset: number, maxBytes: number): Promise<{ bytes: Uint8Array; size: number }> {
+  async get(
+    taskId: string,
+    name: string,
+    offset: number,
+    maxBytes: number,
+  ): Promise<{ bytes: Uint8Array; size: number }> {
     const file = await this.#openExisting(taskId, name, this.paths.blob(taskId, name));
     try {
       const size = await file.size();

@@ -6,7 +6,7 @@ import type { FileLayer, OpenFile } from './file-layer.js';
 import { segmentFile, type SegmentName } from './journal.js';
 import { segmentsIn, splitAt } from './journal-reader.js';
 import { decodeLines, encodeLine } from './record-codec.js';
-import { freeze, type TaskState, type TaskSummary } from './task-state.js';
+import type { TaskState, TaskSummary } from './task-state.js';
 import type { TaskEntry, TaskTable } from './task-table.js';
 import { isTemporary, readWhole, temporaryName } from './whole-files.js';
 
@@ -84,7 +84,7 @@ export async function readCheckpoint(
   const name = segmentFile(covers);
   const bytes = await readWhole(files, join(directory, name));
   for (const line of decodeLines(bytes)) {
-    if (line.record !== undefined) enter(table, freeze(line.record as CheckpointLine));
+    if (line.record !== undefined) enter(table, line.record as CheckpointLine);
     else await damaged.found(`checkpoint-${name}`, line, bytes.subarray(line.start, line.end));
   }
   return { covers, bytes: bytes.length };

@@ -41,7 +41,11 @@ export class DurableTable {
       // While it was read, the task may have come back, changed and gone to rest again.
       if (known.summary !== summary || known.state) continue;
       if (loaded.rev === summary.rev) return loaded;
-      throw corrupt(`The document of task ${taskId} is not the latest.`, { taskId, found: loaded.rev, known: summary.rev });
+      throw corrupt(`The document of task ${taskId} is not the latest.`, {
+        taskId,
+        found: loaded.rev,
+        known: summary.rev,
+      });
     }
   }
 

@@ -76,15 +76,18 @@ describe('claimEpoch', () => {
         await writeFile(join(stateDir, 'epoch.9'), '{}');
       },
     };
-    await expect(
-      claimEpoch(files, stateDir, { incarnation: 'b', liveness: () => 'dead' }),
-    ).rejects.toMatchObject({ code: 'AD_STORE_SESSION_LOST' });
+    await expect(claimEpoch(files, stateDir, { incarnation: 'b', liveness: () => 'dead' })).rejects.toMatchObject({
+      code: 'AD_STORE_SESSION_LOST',
+    });
   });
 
-  it.each(['', '{}', '{"epoch":7,"incarnation":"x","pid":1}', 'null'])('refuses a damaged epoch file: %j', async (text) => {
-    await writeFile(join(stateDir, 'epoch.3'), text);
-    await expect(claim('b')).rejects.toMatchObject({ code: 'AD_STORE_CORRUPT', details: { file: 'epoch.3' } });
-  });
+  it.each(['', '{}', '{"epoch":7,"incarnation":"x","pid":1}', 'null'])(
+    'refuses a damaged epoch file: %j',
+    async (text) => {
+      await writeFile(join(stateDir, 'epoch.3'), text);
+      await expect(claim('b')).rejects.toMatchObject({ code: 'AD_STORE_CORRUPT', details: { file: 'epoch.3' } });
+    },
+  );
 });
 
 describe('isCurrent', () => {

@@ -52,7 +52,11 @@ export class EventFiles {
     return found.slice(0, limit);
   }
 
-  async #within<Value>(taskId: string, mode: 'read' | 'update', use: (file: OpenFile) => Promise<Value>): Promise<Value> {
+  async #within<Value>(
+    taskId: string,
+    mode: 'read' | 'update',
+    use: (file: OpenFile) => Promise<Value>,
+  ): Promise<Value> {
     const file = await this.files.open(this.paths.events(taskId), mode);
     try {
       return await use(file);

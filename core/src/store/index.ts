@@ -16,7 +16,15 @@ export type {
   StoreSession,
   TaskStore,
 } from './task-store.js';
-export { claimEpoch, isCurrent, ownerLiveness, readEpoch, releaseEpoch, type Claimant, type EpochOwner } from './epoch.js';
+export {
+  claimEpoch,
+  isCurrent,
+  ownerLiveness,
+  readEpoch,
+  releaseEpoch,
+  type Claimant,
+  type EpochOwner,
+} from './epoch.js';
 export type { FileLayer, OpenFile, OpenMode } from './file-layer.js';
 export { LocalStore, type LocalStoreOptions } from './local-store.js';
 export { MemoryPlace, MemoryStore, type MemoryStoreOptions } from './memory-store.js';

@@ -75,7 +75,8 @@ export async function readTail(
   return tail;
 }
 
-const isHeader = (record: unknown): record is SegmentHeader => (record as { type?: unknown } | undefined)?.type === 'segment';
+const isHeader = (record: unknown): record is SegmentHeader =>
+  (record as { type?: unknown } | undefined)?.type === 'segment';
 
 /** What later sessions found when they took over: a writer that did not know yet may have added more. */
 function sealedLengths(segments: readonly Segment[]): Map<string, number> {

@@ -35,23 +35,33 @@ describe('a journal that cannot be written', () => {
   it.each([
     ['a failed sync', failJournal('EIO', 'datasync'), 'EIO'],
     ['a read-only file system', failJournal('EROFS', 'write'), 'EROFS'],
-    ['a full disk', ((operation, path) => (operation === 'write' && path.includes('/journal/') ? 'half' : undefined)) as Listener, 'ENOSPC'],
-  ])('seals the store after %s: what waited is ambiguous, what comes later is refused', async (_name, listener, reason) => {
-    const { store, task } = await openWithTask();
-    failing = listener;
-    const waiting = [store.commit([sampleChange(task, 'running')]), store.create(sampleRecord(), { events: [], wakeAt: 0 })];
-    for (const result of await Promise.allSettled(waiting)) {
-      expect(result).toMatchObject({
-        reason: { code: 'AD_STORE_UNAVAILABLE', retryable: true, details: { ambiguous: true, reason } },
-      });
-    }
-    expect(store.session.state).toBe('lost');
-    failing = () => undefined;
-    const later = { code: 'AD_STORE_UNAVAILABLE', details: { ambiguous: false } };
-    await expect(store.create(sampleRecord(), { events: [], wakeAt: 0 })).rejects.toMatchObject(later);
-    await expect(store.get(task.record.taskId)).rejects.toMatchObject(later);
-    await expect((async () => store.mine())()).rejects.toMatchObject(later);
-  });
+    [
+      'a full disk',
+      (operation, path) => (operation === 'write' && path.includes('/journal/') ? 'half' : undefined),
+      'ENOSPC',
+    ],
+  ])(
+    'seals the store after %s: what waited is ambiguous, what comes later is refused',
+    async (_name, listener, reason) => {
+      const { store, task } = await openWithTask();
+      failing = listener;
+      const waiting = [
+        store.commit([sampleChange(task, 'running')]),
+        store.create(sampleRecord(), { events: [], wakeAt: 0 }),
+      ];
+      for (const result of await Promise.allSettled(waiting)) {
+        expect(result).toMatchObject({
+          reason: { code: 'AD_STORE_UNAVAILABLE', retryable: true, details: { ambiguous: true, reason } },
+        });
+      }
+      expect(store.session.state).toBe('lost');
+      failing = () => undefined;
+      const later = { code: 'AD_STORE_UNAVAILABLE', details: { ambiguous: false } };
+      await expect(store.create(sampleRecord(), { events: [], wakeAt: 0 })).rejects.toMatchObject(later);
+      await expect(store.get(task.record.taskId)).rejects.toMatchObject(later);
+      await expect((async () => store.mine())()).rejects.toMatchObject(later);
+    },
+  );
 
   it('is opened again when the disk is well, with all that was acknowledged', async () => {
     const { store, task } = await openWithTask();
@@ -217,7 +227,9 @@ describe('one writer at a time', () => {
     };
     await markOwnerDead(place.stateDir);
     await place.open();
-    await expect(store.commit([sampleChange(task, 'running')])).rejects.toMatchObject({ code: 'AD_STORE_SESSION_LOST' });
+    await expect(store.commit([sampleChange(task, 'running')])).rejects.toMatchObject({
+      code: 'AD_STORE_SESSION_LOST',
+    });
     expect(seen).toEqual(['sync']);
     expect(JSON.parse(await readFile(join(place.stateDir, 'epoch.2'), 'utf8'))).toMatchObject({ epoch: 2 });
   });

@@ -18,7 +18,14 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'store-kill-'));
   program = join(directory, 'ack-writer.mjs');
   const source = fileURLToPath(new URL('./testdata/ack-writer.ts', import.meta.url));
-  await build({ entryPoints: [source], outfile: program, bundle: true, platform: 'node', format: 'esm', logLevel: 'error' });
+  await build({
+    entryPoints: [source],
+    outfile: program,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'error',
+  });
 });
 afterAll(() => rm(directory, { recursive: true }));
 

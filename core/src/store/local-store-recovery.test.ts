@@ -5,7 +5,7 @@ import { sampleChange, sampleRecord } from '../testing/sample-task.js';
 import type { LocalStore } from './local-store.js';
 import type { StoredTask, TaskStore } from './task-store.js';
 import { createLocalPlace, markOwnerDead, type LocalPlace } from './testdata/local-place.js';
-import { watchedFiles } from './testdata/watched-files.js';
+import { diskError, watchedFiles } from './testdata/watched-files.js';
 
 const places: LocalPlace[] = [];
 afterEach(async () => {
@@ -108,9 +108,7 @@ describe('a damaged line in the middle of the journal', () => {
     });
     expect((await next.list({ limit: 10 })).items.map(({ record }) => record.taskId)).toEqual([sound.record.taskId]);
     expect((await next.claim(10)).map(({ record }) => record.taskId)).toEqual([sound.record.taskId]);
-    expect(warnings).toEqual([
-      [expect.any(String), { place: '1-1.jsonl line 4', taskIds: [hurt.record.taskId] }],
-    ]);
+    expect(warnings).toEqual([[expect.any(String), { place: '1-1.jsonl line 4', taskIds: [hurt.record.taskId] }]]);
     expect(await readdir(join(place.stateDir, 'damaged'))).toEqual(['1-1.jsonl.4']);
   });
 
@@ -191,12 +189,33 @@ describe('start-up', () => {
     const [checkpoint, ...others] = await readdir(join(place.stateDir, 'checkpoint'));
     expect(others).toEqual([]);
     const next = await place.open({ files });
-    const expected = ['epoch.1', 'installation.json', `checkpoint/${checkpoint}`, ...journal.map((name) => `journal/${name}`)];
+    const expected = [
+      'epoch.1',
+      'installation.json',
+      `checkpoint/${checkpoint}`,
+      ...journal.map((name) => `journal/${name}`),
+    ];
     expect([...read].sort()).toEqual(expected.sort());
     expect(journal.length).toBeLessThan(6);
     expect(await statusOf(next, open)).toBe('running');
     for (const task of tasks) expect(await next.get(task.record.taskId)).toEqual(task);
     expect(read).toContain(`tasks/2027-01-15/${tasks[0]?.record.taskId}/task.json`);
+  });
+
+  it('reads every task of a checkpoint that was written in many pieces', async () => {
+    const place = await newPlace({ segmentBytes: 1000, checkpointBytes: 300_000 });
+    const store = await place.open();
+    const records = Array.from({ length: 12 }, (_, index) => {
+      const record = sampleRecord({ createdAt: store.now() + index });
+      return { ...record, input: { inline: `${index}`.repeat(100_000) } };
+    });
+    for (const record of records) await store.create(record, { events: [], wakeAt: 0 });
+    await store.quiet();
+    await crash(place);
+    const checkpoints = await readdir(join(place.stateDir, 'checkpoint'));
+    expect(checkpoints).toHaveLength(1);
+    const next = await place.open();
+    for (const record of records) expect((await next.get(record.taskId))?.record).toEqual(record);
   });
 
   it('keeps no ended task whole in memory once it is in its document', async () => {
@@ -241,6 +260,28 @@ describe('start-up', () => {
     expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: 151 }, (_, index) => index + 1));
     expect(events.at(-1)?.message).toBe('5.24');
     expect((await store.readEvents(taskId, 77, 3)).map(({ seq }) => seq)).toEqual([78, 79, 80]);
+  });
+
+  it('removes what a purge left when it was interrupted', async () => {
+    const place = await newPlace();
+    let broken = true;
+    const files = watchedFiles((operation, path) => {
+      if (broken && operation === 'remove' && path.includes('/tasks/')) throw diskError('EIO');
+      return undefined;
+    });
+    const store = await place.open({ files });
+    const task = await createTask(store);
+    await commit(store, task, 'failed', { wakeAt: undefined, keep: false });
+    await store.quiet();
+    await expect(store.purge(store.now() + 1)).rejects.toMatchObject({ code: 'AD_STORE_UNAVAILABLE' });
+    const day = join(place.stateDir, 'tasks', '2027-01-15');
+    expect(await readdir(day)).toEqual([task.record.taskId]);
+    broken = false;
+    await crash(place);
+    const next = await place.open({ files });
+    await next.quiet();
+    expect(await readdir(day)).toEqual([]);
+    expect(await next.get(task.record.taskId)).toBeUndefined();
   });
 
   it('leaves a state directory of a newer version untouched', async () => {

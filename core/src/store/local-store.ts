@@ -42,6 +42,7 @@ export class LocalStore extends TableStore {
   #owner: EpochOwner | undefined;
   #backing: LocalBacking | undefined;
   #closing: Promise<void> | undefined;
+  #tidying: Promise<void> | undefined;
 
   constructor(options: LocalStoreOptions) {
     super(options.clock);
@@ -72,6 +73,7 @@ export class LocalStore extends TableStore {
 
   /** Returns when nothing is being written behind the journal. For tests and benchmarks. */
   async quiet(): Promise<void> {
+    await this.#tidying;
     await this.#backing?.quiet();
   }
 
@@ -104,12 +106,13 @@ export class LocalStore extends TableStore {
       journal,
       found?.covers,
       (transition) => {
-        table.apply(freeze(transition));
+        table.apply(transition);
         if (transition.type === 'purge') for (const taskId of transition.tasks) purged.add(taskId);
       },
       lines,
     );
     this.#orphanAll(table);
+    for (const { state } of table.entries) freeze(state);
 
     const stillOurs = (): Promise<boolean> => isCurrent(files, stateDir, epoch);
     const checkpoints = new Checkpoints(
@@ -133,10 +136,18 @@ export class LocalStore extends TableStore {
     });
     this.#backing = backing;
     await backing.open();
-    // A crash may have come between the record of a purge and the removal.
-    await backing.remove([...purged].filter((taskId) => !table.get(taskId)));
     backing.snapshotAll();
+    this.#tidying = this.#tidy([...purged].filter((taskId) => !table.get(taskId)));
     return this.begin(table, backing, new Watchers(logger));
+  }
+
+  /** A crash may have come between the record of a purge and the removal. Nobody waits for it. */
+  async #tidy(purged: readonly string[]): Promise<void> {
+    try {
+      await this.#backing?.remove(purged);
+    } catch (error) {
+      this.#options.logger?.warn('purged tasks could not be removed', { error: String(error) });
+    }
   }
 
   /** Whoever owned a task wrote in an earlier epoch, and nobody does so any more. */
@@ -151,6 +162,7 @@ export class LocalStore extends TableStore {
   async #close(): Promise<void> {
     this.lease.end(sessionLost('The store was closed.'));
     try {
+      await this.#tidying;
       await this.#backing?.close();
       await this.#release();
     } catch (error) {

@@ -6,8 +6,8 @@ import type { TaskDocuments } from './task-documents.js';
 import { isAtRest, type TaskState } from './task-state.js';
 import type { TaskTable } from './task-table.js';
 
-/** Written at the same time, so that the disk can join their syncs. */
-const PARALLEL = 32;
+/** Written at the same time. Below the four threads that Node has for files: the journal must never queue behind these. */
+const PARALLEL = 3;
 
 export class Snapshots {
   readonly #due = new Set<string>();

@@ -9,7 +9,14 @@ import { pageOf } from './list-tasks.js';
 import { Session } from './session.js';
 import { corrupt } from './store-errors.js';
 import { isTaskId } from './task-id.js';
-import { assertFits, assertSound, creation, idempotencyEntry, isPurgeable, type IdempotencyEntry } from './task-rules.js';
+import {
+  assertFits,
+  assertSound,
+  creation,
+  idempotencyEntry,
+  isPurgeable,
+  type IdempotencyEntry,
+} from './task-rules.js';
 import { frozenCopy, toStoredTask, type TaskState } from './task-state.js';
 import type {
   BlobInfo,

@@ -23,13 +23,17 @@ describe('task ids', () => {
     expect(new Set(Array.from({ length: 1000 }, () => newTaskId(5))).size).toBe(1000);
   });
 
-  it.each(['', 'task_', 'task_../../../../etc/passwd00000', `task_${'l'.repeat(26)}`, `x${newTaskId(1)}`, `${newTaskId(1)}\n`])(
-    'are refused when malformed: %j',
-    (text) => {
-      expect(isTaskId(text)).toBe(false);
-      expect(() => taskDay(text)).toThrow(TypeError);
-    },
-  );
+  it.each([
+    '',
+    'task_',
+    'task_../../../../etc/passwd00000',
+    `task_${'l'.repeat(26)}`,
+    `x${newTaskId(1)}`,
+    `${newTaskId(1)}\n`,
+  ])('are refused when malformed: %j', (text) => {
+    expect(isTaskId(text)).toBe(false);
+    expect(() => taskDay(text)).toThrow(TypeError);
+  });
 
   it('have a day even where the time is out of range', () => {
     expect(taskDay(`task_${'z'.repeat(26)}`)).toBe('9999-12-31');

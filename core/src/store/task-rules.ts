@@ -48,9 +48,13 @@ export function creation(
 /** Errors: AD_INPUT_TOO_LARGE. */
 export function assertFits(record: TaskRecord): void {
   if (Buffer.byteLength(JSON.stringify(record)) <= MAX_RECORD_BYTES) return;
-  throw new DispatchError('AD_INPUT_TOO_LARGE', `The record of task ${record.taskId} is over ${MAX_RECORD_BYTES} bytes.`, {
-    details: { limit: MAX_RECORD_BYTES },
-  });
+  throw new DispatchError(
+    'AD_INPUT_TOO_LARGE',
+    `The record of task ${record.taskId} is over ${MAX_RECORD_BYTES} bytes.`,
+    {
+      details: { limit: MAX_RECORD_BYTES },
+    },
+  );
 }
 
 /** What no caller may ask for, whatever the state of the task. Errors: TypeError, AD_INPUT_TOO_LARGE. */

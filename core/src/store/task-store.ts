@@ -142,7 +142,7 @@ export interface TaskStore {
 
   /** Unowned tasks that are due or have unread commands, oldest due first; each now owned by this session, fence grown by one. */
   claim(limit: number): Promise<StoredTask[]>;
-  /** Makes the tasks of incarnations declared dead unowned. Returns how many. */
+  /** Makes the tasks of an incarnation declared dead unowned and due at once. Returns how many. */
   takeover(incarnation: string): Promise<number>;
   /** What this session owns. */
   mine(): StoredTask[];
@@ -174,6 +174,6 @@ export interface TaskStore {
   handles(account: string): AsyncIterable<StoredTask>;
   /** Removes ended tasks older than `before` that hold nothing. Returns how many. */
   purge(before: number): Promise<number>;
-  /** Makes all durable and gives the session up. Owned tasks stay claimable by the next session. */
+  /** Makes all durable and gives the session up. Owned tasks are due at once for the next session. */
   close(): Promise<void>;
 }

@@ -15,7 +15,10 @@ export async function createClaimed(store: TaskStore): Promise<StoredTask> {
   return claimed;
 }
 
-export async function commitOk(store: TaskStore, change: Parameters<TaskStore['commit']>[0][number]): Promise<StoredTask> {
+export async function commitOk(
+  store: TaskStore,
+  change: Parameters<TaskStore['commit']>[0][number],
+): Promise<StoredTask> {
   const [result] = await store.commit([change]);
   assert(result?.status === 'ok', `commit ends ${result?.status}`);
   return result.task;
@@ -159,7 +162,10 @@ function changeCases(test: Case): void {
       sampleChange(b, 'running', { expect: { rev: b.rev + 5, fence: b.fence } }),
       sampleChange(a, 'failed'),
     ]);
-    assert.deepEqual(results.map(({ status }) => status), ['ok', 'conflict', 'conflict']);
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ['ok', 'conflict', 'conflict'],
+    );
   });
 
   test('a task that is not there cannot be written, and nothing else of the call is', async (_place, store) => {
@@ -180,7 +186,10 @@ function changeCases(test: Case): void {
     await store.close();
     const next = await place.open();
     assert.deepEqual(await next.get(task.record.taskId), ended);
-    assert.deepEqual((await next.readEvents(task.record.taskId, 0, 10)).map(({ type }) => type), ['accepted', 'result']);
+    assert.deepEqual(
+      (await next.readEvents(task.record.taskId, 0, 10)).map(({ type }) => type),
+      ['accepted', 'result'],
+    );
     assert.equal(next.nextDue(), undefined);
     await next.close();
   });
@@ -217,7 +226,10 @@ function admissionCases(test: Case): void {
   test('of several slots all are taken or none', async (_place, store) => {
     const [a, b] = [await createClaimed(store), await createClaimed(store)];
     await commitOk(store, sampleChange(a, 'provisioning', { admission: { acquire: [{ key: 'second', limit: 1 }] } }));
-    const both = [{ key: 'first', limit: 1 }, { key: 'second', limit: 1 }];
+    const both = [
+      { key: 'first', limit: 1 },
+      { key: 'second', limit: 1 },
+    ];
     assert.deepEqual(await store.commit([sampleChange(b, 'provisioning', { admission: { acquire: both } })]), [
       { status: 'overLimit', key: 'second' },
     ]);
@@ -233,7 +245,13 @@ function postCases(test: Case): void {
     await store.close();
     const next = await place.open();
     const task = await next.get(taskId);
-    assert.deepEqual(task?.commands.map(({ commandId, inbox }) => [commandId, inbox]), [['a', 1], ['b', 2]]);
+    assert.deepEqual(
+      task?.commands.map(({ commandId, inbox }) => [commandId, inbox]),
+      [
+        ['a', 1],
+        ['b', 2],
+      ],
+    );
     assert.deepEqual(await next.post(taskId, { commandId: 'b', kind: 'message', body: {} }), { inbox: 2 });
     await next.close();
   });
@@ -278,7 +296,7 @@ function eventCases(test: Case): void {
     }
     const read = async (from: TaskStore): Promise<number[]> => {
       const seen: number[] = [];
-      for (let page = await from.readEvents(taskId, 0, 7); page.length > 0; ) {
+      for (let page = await from.readEvents(taskId, 0, 7); page.length > 0;) {
         seen.push(...page.map(({ seq }) => seq));
         page = await from.readEvents(taskId, seen.at(-1) ?? 0, 7);
       }

@@ -9,7 +9,7 @@ const START = 1_700_000_000_000;
 
 async function listIds(store: TaskStore, query: Omit<ListQuery, 'limit'>, limit = 100): Promise<string[]> {
   const ids: string[] = [];
-  for (let cursor: string | undefined; ; ) {
+  for (let cursor: string | undefined; ;) {
     const page = await store.list({ ...query, limit, cursor });
     ids.push(...page.items.map(({ record }) => record.taskId));
     cursor = page.nextCursor;
@@ -29,7 +29,10 @@ async function fill(store: TaskStore, samples: readonly SampleOptions[]): Promis
 
 export function listCases(test: Case): void {
   test('pages together give every task once, newest first, whatever the page size', async (place, store) => {
-    const ids = await fill(store, Array.from({ length: 9 }, (_, index) => ({ createdAt: START + Math.floor(index / 2) })));
+    const ids = await fill(
+      store,
+      Array.from({ length: 9 }, (_, index) => ({ createdAt: START + Math.floor(index / 2) })),
+    );
     const whole = await listIds(store, {});
     assert.deepEqual([...whole].sort(), [...ids].sort());
     assert.equal(whole[0], ids.at(-1));
@@ -41,11 +44,17 @@ export function listCases(test: Case): void {
   });
 
   test('a task made between two pages does not shift them', async (_place, store) => {
-    const ids = await fill(store, [0, 1, 2, 3].map((offset) => ({ createdAt: START + offset })));
+    const ids = await fill(
+      store,
+      [0, 1, 2, 3].map((offset) => ({ createdAt: START + offset })),
+    );
     const first = await store.list({ limit: 2 });
     await fill(store, [{ createdAt: START + 9 }]);
     const second = await store.list({ limit: 2, cursor: first.nextCursor });
-    assert.deepEqual(second.items.map(({ record }) => record.taskId), [ids[1], ids[0]]);
+    assert.deepEqual(
+      second.items.map(({ record }) => record.taskId),
+      [ids[1], ids[0]],
+    );
     assert.equal(second.nextCursor, undefined);
   });
 
@@ -74,7 +83,12 @@ export function listCases(test: Case): void {
   });
 
   test('a cursor that is none is refused', async (_place, store) => {
-    for (const cursor of ['', 'x', Buffer.from('{"v":9}').toString('base64url'), Buffer.from('null').toString('base64url')]) {
+    for (const cursor of [
+      '',
+      'x',
+      Buffer.from('{"v":9}').toString('base64url'),
+      Buffer.from('null').toString('base64url'),
+    ]) {
       await assert.rejects(store.list({ limit: 1, cursor }), { code: 'AD_INPUT_CURSOR' });
     }
   });

@@ -28,10 +28,13 @@ function claimCases(test: Case): void {
     place.advance(20);
     const claimed = await store.claim(10);
     assert.deepEqual(idsOf(claimed), [sooner, later]);
-    assert.deepEqual(claimed.map(({ owner, fence }) => [owner, fence]), [
-      [store.session.incarnation, 1],
-      [store.session.incarnation, 1],
-    ]);
+    assert.deepEqual(
+      claimed.map(({ owner, fence }) => [owner, fence]),
+      [
+        [store.session.incarnation, 1],
+        [store.session.incarnation, 1],
+      ],
+    );
     assert.deepEqual(await store.claim(10), []);
     assert.deepEqual(idsOf(store.mine()).sort(), [sooner, later].sort());
   });

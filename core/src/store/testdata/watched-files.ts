@@ -3,7 +3,16 @@ import type { FileLayer, OpenFile } from '../file-layer.js';
 import { nodeFiles } from '../node-files.js';
 
 export type Operation =
-  'open' | 'read' | 'write' | 'datasync' | 'truncate' | 'rename' | 'link' | 'remove' | 'makeDirectory' | 'syncDirectory';
+  | 'open'
+  | 'read'
+  | 'write'
+  | 'datasync'
+  | 'truncate'
+  | 'rename'
+  | 'link'
+  | 'remove'
+  | 'makeDirectory'
+  | 'syncDirectory';
 
 /** Throws to make the operation fail. `half`: of a write, the first half happens before it fails. */
 export type Listener = (operation: Operation, path: string) => 'half' | undefined;

@@ -1,0 +1,73 @@
+// The MCP server of one connection: lists the tools from static documents, and hands each call to the control plane.
+// Holds no state of its own; the SDK asks the factory for an instance per connection and for a probe before it.
+import { tools } from '@agent-dispatch/schemas/tools';
+import {
+  McpServer,
+  ProtocolError,
+  ProtocolErrorCode,
+  type CallToolRequest,
+  type CallToolResult,
+  type Implementation,
+  type McpServerFactory,
+  type ServerContext,
+  type Tool,
+} from '@modelcontextprotocol/server';
+import { callerOf } from './caller.js';
+import type { ControlPlaneLink } from './control-plane-link.js';
+import { instructions } from './instructions.js';
+import { answer, refusal } from './results.js';
+import { toolCallOf } from './tool-calls.js';
+import { limitWait, waitLimit } from './wait-limits.js';
+
+export interface ServerParts {
+  version: string;
+  link: ControlPlaneLink;
+  /** Seconds one call may wait, whoever calls; without it the client's name decides. */
+  waitSeconds?: number;
+}
+
+/** The list never changes while the server runs. */
+const LIST_TTL_MS = 3_600_000;
+
+const listed = tools.map((tool) => ({ ...tool }) as unknown as Tool);
+
+export function createServerFactory(parts: ServerParts): McpServerFactory {
+  return () => createServer(parts);
+}
+
+function createServer(parts: ServerParts): McpServer {
+  const mcpServer = new McpServer(
+    { name: 'agentdispatch', title: 'AgentDispatch', version: parts.version },
+    { instructions, cacheHints: { 'tools/list': { ttlMs: LIST_TTL_MS, cacheScope: 'private' } } },
+  );
+  const { server } = mcpServer;
+  // Where a client names itself only when it opens the connection, nothing else tells who it is.
+  const connection: { getClientVersion(): Implementation | undefined } = server;
+  server.registerCapabilities({ tools: {} });
+  server.setRequestHandler('tools/list', () => ({ tools: listed }));
+  server.setRequestHandler('tools/call', ({ params }, { mcpReq }) =>
+    answerCall(parts, params, mcpReq, connection.getClientVersion()),
+  );
+  return mcpServer;
+}
+
+async function answerCall(
+  { link, waitSeconds }: ServerParts,
+  { name, arguments: input = {} }: CallToolRequest['params'],
+  request: ServerContext['mcpReq'],
+  announced: Implementation | undefined,
+): Promise<CallToolResult> {
+  const call = toolCallOf(name);
+  if (call === undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, unknownTool(name));
+  const caller = callerOf(request, announced);
+  const limited = limitWait(name, input, waitLimit(caller.client, waitSeconds));
+  try {
+    const plane = await link.controlPlane();
+    return answer(await call(plane, limited, { caller, signal: request.signal }));
+  } catch (error) {
+    return refusal(error);
+  }
+}
+
+const unknownTool = (name: string): string =>
+  `Unknown tool: ${name}. The tools are ${tools.map((tool) => tool.name).join(', ')}.`;

@@ -1,0 +1,33 @@
+// The MCP server on the stdin and stdout of this process. Holds no task state, so it may end at any time; clients kill
+// it at will.
+import { withinClosingTime } from './closing-time.js';
+import { connectControlPlane, type ConnectionSettings } from './connect-control-plane.js';
+import { ControlPlaneLink } from './control-plane-link.js';
+import { packageInfo } from './package-info.js';
+import { serveConnection } from './serve-connection.js';
+import { createServerFactory } from './server.js';
+import { waitOverride } from './wait-limits.js';
+import { takeStdout } from './wire.js';
+
+/**
+ * Serves until stdin ends, stdout breaks, or SIGINT or SIGTERM comes. Connects to the control plane at the first tool
+ * call. Called: once per process. When it resolves, the caller should end the process.
+ *
+ * Errors: AD_CONFIG_INVALID for a bad AGENTDISPATCH_MCP_WAIT_SECONDS; those of connecting are answers to tool calls.
+ */
+export async function runStdioServer(settings: ConnectionSettings = {}): Promise<void> {
+  const waitSeconds = waitOverride(settings.env ?? process.env);
+  const link = new ControlPlaneLink(() => connectControlPlane(settings));
+  const factory = createServerFactory({ version: packageInfo().version, link, waitSeconds });
+  const output = takeStdout(process.stdout, process.stderr);
+  const stop = new AbortController();
+  const onSignal = (): void => stop.abort();
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  const served = serveConnection(factory, { input: process.stdin, output, stop: stop.signal, report: logError });
+  await served.finally(() => process.off('SIGINT', onSignal).off('SIGTERM', onSignal));
+  await withinClosingTime(link.close());
+}
+
+function logError(error: Error): void {
+  process.stderr.write(`agentdispatch-mcp: ${error.message.replaceAll(/\p{Cc}+/gu, ' ')}\n`);
+}

@@ -1,0 +1,27 @@
+// An MCP client and our server in one process, in the protocol era of choice.
+import type { ControlPlane } from '@agent-dispatch/core';
+import { Client } from '@modelcontextprotocol/client';
+import { InMemoryTransport } from '@modelcontextprotocol/server';
+import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import { ControlPlaneLink } from '../control-plane-link.js';
+import { createServerFactory } from '../server.js';
+
+export const ERAS = ['legacy', 'modern'] as const;
+
+export interface ClientOptions {
+  era: (typeof ERAS)[number];
+  name?: string;
+  waitSeconds?: number;
+  connect: () => Promise<ControlPlane>;
+}
+
+export async function connectedClient({ era, name = 'tester', waitSeconds, connect }: ClientOptions): Promise<Client> {
+  const link = new ControlPlaneLink(connect);
+  const [ours, theirs] = InMemoryTransport.createLinkedPair();
+  serveStdio(createServerFactory({ version: '0.0.0', link, waitSeconds }), { transport: ours });
+  const versionNegotiation = { mode: era === 'modern' ? 'auto' : 'legacy' } as const;
+  const client = new Client({ name, version: '1.2.3' }, { versionNegotiation });
+  await client.connect(theirs);
+  if (client.getProtocolEra() !== era) throw new Error(`the client speaks the ${String(client.getProtocolEra())} era`);
+  return client;
+}

@@ -1,0 +1,37 @@
+// Which operation of the control plane each tool is. Checks nothing: the control plane validates every argument and
+// answers with coded errors, so that all front doors refuse alike.
+import type { CallOptions, ControlPlane } from '@agent-dispatch/core';
+import type {
+  CancelTaskInput,
+  CheckCloudAgentRuntimeInput,
+  DispatchTaskInput,
+  GetTaskLogsInput,
+  GetTaskResultInput,
+  GetTaskStatusInput,
+  ListRuntimesInput,
+  ListTasksInput,
+  SendMessageInput,
+  SpawnCloudAgentInput,
+  WaitTaskInput,
+} from '@agent-dispatch/schemas';
+
+/** Carries out one call. Errors: whatever the control plane throws. */
+export type ToolCall = (plane: ControlPlane, input: unknown, options: CallOptions) => Promise<object>;
+
+const toolCalls: Readonly<Record<string, ToolCall>> = {
+  spawn_cloud_agent: (plane, input, options) => plane.spawn(input as SpawnCloudAgentInput, options),
+  dispatch_task: (plane, input, options) => plane.dispatch(input as DispatchTaskInput, options),
+  wait_task: (plane, input, options) => plane.wait(input as WaitTaskInput, options),
+  get_task_status: (plane, input) => plane.get(input as GetTaskStatusInput),
+  get_task_logs: (plane, input) => plane.logs(input as GetTaskLogsInput),
+  get_task_result: (plane, input) => plane.result(input as GetTaskResultInput),
+  send_message: (plane, input, options) => plane.send(input as SendMessageInput, options),
+  cancel_task: (plane, input, options) => plane.cancel(input as CancelTaskInput, options),
+  list_tasks: (plane, input) => plane.list(input as ListTasksInput),
+  list_runtimes: (plane, input) => plane.runtimes(input as ListRuntimesInput),
+  check_cloud_agent_runtime: (plane, input, options) => plane.check(input as CheckCloudAgentRuntimeInput, options),
+};
+
+/** undefined: there is no such tool. */
+export const toolCallOf = (tool: string): ToolCall | undefined =>
+  Object.hasOwn(toolCalls, tool) ? toolCalls[tool] : undefined;

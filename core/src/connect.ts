@@ -7,6 +7,7 @@ import type { LoadedConfig } from './config/loaded-config.js';
 import type { ControlPlane } from './control-plane.js';
 import {
   baseEnvironment,
+  dispatcherGone,
   findDispatcher,
   packageVersion,
   pick,
@@ -143,14 +144,17 @@ export async function dispatcherStatus(
   }
 }
 
-/** Tells the dispatcher to end; its tasks are taken up again by the next one. Returns whether one ran. */
+/**
+ * Tells the dispatcher to end and waits until it has; its tasks are taken up again by the next one. Returns whether one ran.
+ * Errors: AD_DISPATCHER_UNREACHABLE when it does not end.
+ */
 export async function stopDispatcher(options: Omit<ConnectOptions, 'clientName'>): Promise<boolean> {
-  const config = await configOf(options);
-  const connection = await findDispatcher(config.stateDir);
+  const { stateDir } = await configOf(options);
+  const connection = await findDispatcher(stateDir);
   if (connection === undefined) return false;
-  const ended = new Promise<void>((resolve) => connection.onClose(resolve));
   await connection.call('stop', {});
-  await ended;
+  connection.close();
+  await dispatcherGone(stateDir);
   return true;
 }
 

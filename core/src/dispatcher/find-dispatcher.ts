@@ -1,7 +1,8 @@
 // From a state directory to a connection: reads who owns it, connects, and tells a dead owner from one that cannot be reached.
 import { connect as connectSocket, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DispatchError } from '../errors/index.js';
-import { readEpoch } from '../store/epoch.js';
+import { ownerLiveness, readEpoch } from '../store/epoch.js';
 import { nodeFiles } from '../store/node-files.js';
 import type { HelloAnswer, HelloRequest } from './hello.js';
 import { RpcConnection } from './rpc.js';
@@ -66,5 +67,24 @@ export async function sayHello(connection: RpcConnection, request: HelloRequest)
     return (await Promise.race([connection.call('hello', request), late])) as HelloAnswer;
   } finally {
     clearTimeout(timer);
+  }
+}
+
+const GONE_MS = 15_000;
+const LOOK_MS = 20;
+
+/** Resolves when the owner of the directory has given it up or is dead. Errors: AD_DISPATCHER_UNREACHABLE after 15 s. */
+export async function dispatcherGone(stateDir: string): Promise<void> {
+  const limit = Date.now() + GONE_MS;
+  for (;;) {
+    const owner = await readEpoch(nodeFiles, stateDir);
+    if (owner === undefined || ownerLiveness(owner) === 'dead') return;
+    if (Date.now() > limit) {
+      throw new DispatchError(
+        'AD_DISPATCHER_UNREACHABLE',
+        `the dispatcher (pid ${String(owner.pid)}) was told to stop and has not ended`,
+      );
+    }
+    await sleep(LOOK_MS);
   }
 }

@@ -1,6 +1,6 @@
 // The process that owns a state directory, and the way to it.
 export { baseEnvironment, pick, type Environment } from './environment.js';
-export { findDispatcher, sayHello } from './find-dispatcher.js';
+export { dispatcherGone, findDispatcher, sayHello } from './find-dispatcher.js';
 export { PROTOCOL, type DispatcherStatus } from './hello.js';
 export { RemoteControlPlane } from './remote-control-plane.js';
 export { DispatcherServer, type ServedHost } from './server.js';

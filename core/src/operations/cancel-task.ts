@@ -2,8 +2,13 @@
 import { createHash } from 'node:crypto';
 import type { CancelTaskInput, CancelTaskOutput } from '@agent-dispatch/schemas';
 import { isTerminal } from '../engine/index.js';
+import type { StoredTask } from '../store/index.js';
 import { checkArguments, findTask, type Operations } from './operation.js';
 import { taskView } from './task-view.js';
+import { until } from './wait-task.js';
+
+/** The owner takes the command up at once; where it is busy or gone, the answer does not wait for it. */
+const TAKEN_UP_SECONDS = 2;
 
 export async function cancelTask(operations: Operations, input: CancelTaskInput): Promise<CancelTaskOutput> {
   checkArguments('CancelTaskInput', input);
@@ -13,11 +18,13 @@ export async function cancelTask(operations: Operations, input: CancelTaskInput)
   if (!isTerminal(status)) {
     // One cancel is enough for a task: repeating it is the same command.
     const commandId = createHash('sha256').update(`cancel ${taskId}`).digest('hex');
-    await store.post(taskId, {
+    const { inbox } = await store.post(taskId, {
       commandId,
       kind: 'cancel',
       body: input.reason === undefined ? {} : { reason: input.reason },
     });
+    const takenUp = (task: StoredTask): boolean => task.consumed >= inbox;
+    await until(operations, [taskId], (tasks) => tasks.every(takenUp), TAKEN_UP_SECONDS);
   }
   const view = taskView(await findTask(operations, taskId), store.now());
   const { task_id, terminal, cancel_level, cleanup, next } = view;

@@ -56,7 +56,8 @@ export async function untilEnded(
 const asksForInput = ({ record }: StoredTask): boolean => record.status === 'input_required';
 const rests = (task: StoredTask): boolean => isTerminal(task.record.status) || asksForInput(task);
 
-async function until(
+/** Reads the tasks at each hint until `over` holds, the time is over or the caller aborts. */
+export async function until(
   operations: Operations,
   taskIds: readonly string[],
   over: (tasks: StoredTask[]) => boolean,

@@ -35,8 +35,8 @@ export interface EndedEvent {
 }
 
 /**
- * First event of `resume`.
- * attached: the work runs on and is followed. ended: it is over (the same event as in `start`).
+ * First event of `resume`; `start` may yield `attached` too, as soon as it is known that the work runs.
+ * attached: the work runs and is followed. ended: it is over (the same event as in `start`).
  * not_started: it never began and no request of ours is still under way, with the proof in words.
  * unknown: nobody can tell.
  */

@@ -22,6 +22,7 @@ describe('command.run', () => {
   it('gives each piece of output while the program still runs', async () => {
     const { driver, handle, context } = await bench.prepare(shell('echo one; await_file go; echo two >&2'));
     const events = driver.start(handle, context)[Symbol.asyncIterator]();
+    expect((await events.next()).value).toEqual({ type: 'attached' });
     expect((await events.next()).value).toMatchObject({ type: 'log', stream: 'stdout', text: 'one\n' });
     bench.signalWork('go');
     expect((await events.next()).value).toMatchObject({ type: 'log', stream: 'stderr', text: 'two\n' });
@@ -159,7 +160,7 @@ describe('inputs and artifacts', () => {
 
   it('collects artifacts of failed work too, before the end', async () => {
     const { events, ended } = await bench.run(shell('echo x > log.txt; exit 1', { artifacts: ['log.txt'] }));
-    expect(events.map(({ type }) => type)).toEqual(['artifact', 'ended']);
+    expect(events.map(({ type }) => type)).toEqual(['attached', 'artifact', 'ended']);
     expect(ended.outcome).toBe('failed');
   });
 
@@ -205,7 +206,7 @@ it('ends the stream quietly when the verb is to stop, and leaves the work alone'
     events.push(event);
     stop.abort();
   }
-  expect(events.map(({ type }) => type)).toEqual(['log']);
+  expect(events.map(({ type }) => type)).toEqual(['attached']);
   bench.signalWork('go');
   const resumed = await collect(driver.resume(handle, bench.context(request)), hasText('done'));
   expect(resumed[0]).toEqual({ type: 'attached' });

@@ -20,7 +20,7 @@ export async function* followAnswer(
 ): AsyncGenerator<DriverEvent> {
   if (!response.ok) throw refusal(response.status, await body.excerpt(limits.excerptBytes));
   const follow = followerFor(mediaType(response));
-  yield { type: 'progress', message: 'The agent answers.' };
+  yield { type: 'attached' };
   yield* follow(body, limits);
 }
 

@@ -84,7 +84,7 @@ describe('an event stream', () => {
     };
     agent = await startLoopbackAgent(answer);
     const events = httpProtocolDriver.start(agent.channel, HANDLE, contextFor())[Symbol.asyncIterator]();
-    expect((await events.next()).value).toMatchObject({ type: 'progress' });
+    expect((await events.next()).value).toMatchObject({ type: 'attached' });
     for (const text of ['one ', 'two ', 'three']) {
       next(text);
       expect((await events.next()).value).toEqual({ type: 'log', stream: 'agent', text });
@@ -189,7 +189,7 @@ describe('an event stream', () => {
       events.push(event);
       abort.abort();
     }
-    expect(events).toMatchObject([{ type: 'progress' }, { type: 'unknown' }]);
+    expect(events).toMatchObject([{ type: 'attached' }, { type: 'unknown' }]);
     expect(cancelled).toBe(true);
   });
 });

@@ -46,7 +46,7 @@ describe('a streaming agent', () => {
     const script = gatedScript([{ text: 'one ' }, { text: 'two ' }, { result: { answer: 42 } }]);
     const { handle, events } = start(await contextAt({ agents: { researcher: script.agent } }));
     const iterator = events[Symbol.asyncIterator]();
-    expect((await iterator.next()).value).toMatchObject({ type: 'progress' });
+    expect((await iterator.next()).value).toMatchObject({ type: 'attached' });
     for (const text of ['one ', 'two ']) {
       script.release();
       expect((await iterator.next()).value).toEqual({ type: 'log', stream: 'agent', text });

@@ -21,7 +21,9 @@ export async function* startWork(paths: AttemptPaths, context: DriverContext): A
   const directory = await workingDirectory(context.request, targetDirectory(work.details, paths));
   if (directory === undefined) throw new Error('The working directory leads out of the target directory.');
   const claim = await claimWork(work, paths, { context, directory });
-  if (claim) yield* followClaim(claim, paths, context);
+  if (!claim) return;
+  if (claim.owner !== 'revoked') yield { type: 'attached' };
+  yield* followClaim(claim, paths, context);
 }
 
 export async function* resumeWork(paths: AttemptPaths, context: DriverContext): AsyncGenerator<DriverEvent> {

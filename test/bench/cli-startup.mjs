@@ -60,7 +60,7 @@ function writeConfig() {
 
 function endedTask() {
   const id = agentdispatch(['run', '--command', '--', process.execPath, '-e', '0']).trim();
-  agentdispatch(['wait', id]);
+  agentdispatch(['wait', id, '--timeout', '60']);
   return id;
 }
 
@@ -69,6 +69,7 @@ function agentdispatch(args) {
     cwd: directory,
     env,
     encoding: 'utf8',
+    timeout: 120_000,
     stdio: ['ignore', 'pipe', 'ignore'],
   });
 }

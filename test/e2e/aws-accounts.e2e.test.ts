@@ -15,7 +15,9 @@ beforeEach(async () => {
 afterEach(() => aws.place.end(), TEST_MS);
 
 const requestsBy = (key: string): string[] => [
-  ...new Set(aws.fake.log.requests().flatMap(({ accessKeyId, region }) => (accessKeyId === key ? [String(region)] : []))),
+  ...new Set(
+    aws.fake.log.requests().flatMap(({ accessKeyId, region }) => (accessKeyId === key ? [String(region)] : [])),
+  ),
 ];
 
 describe('two account profiles of one configuration', () => {
@@ -79,7 +81,9 @@ describe('credentials in the environment of the front door', () => {
       await mcp.call('get_task_result', { task_id: id });
       const state = await aws.place.stateDir();
       const files = (await readdir(state, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
-      const texts = await Promise.all(files.map(({ parentPath, name }) => readFile(path.join(parentPath, name), 'utf8')));
+      const texts = await Promise.all(
+        files.map(({ parentPath, name }) => readFile(path.join(parentPath, name), 'utf8')),
+      );
       expect(texts.some((text) => text.includes(id))).toBe(true);
       expect(texts.filter((text) => text.includes(WEST.secret) || text.includes(WEST.key))).toEqual([]);
     },

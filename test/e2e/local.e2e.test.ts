@@ -52,7 +52,12 @@ describe('a task handed over through MCP', () => {
     async () => {
       const { task_id: id } = await mcp.spawn({ instruction: 'Take your time.' });
       const waited = await mcp.call('wait_task', { task_ids: [id], timeout_seconds: 0 });
-      expect(waited).toMatchObject({ timed_out: true, done: [], pending: [{ task_id: id }], next: { tool: 'wait_task' } });
+      expect(waited).toMatchObject({
+        timed_out: true,
+        done: [],
+        pending: [{ task_id: id }],
+        next: { tool: 'wait_task' },
+      });
       openAll(local.gate);
       expect(await mcp.ended(id)).toMatchObject({ status: 'succeeded' });
     },

@@ -40,7 +40,9 @@ describe('an instruction near the limit', () => {
       local = await makeLocalPlace({ chunks: 0 });
       const mcp = await startMcp(local.place);
       const tooMuch = mcp.call('spawn_cloud_agent', { instruction: 'z'.repeat(11 * MEGABYTE) });
-      await expect(tooMuch).rejects.toMatchObject({ message: expect.stringContaining('AD_INPUT_TOO_LARGE') as unknown });
+      await expect(tooMuch).rejects.toMatchObject({
+        message: expect.stringContaining('AD_INPUT_TOO_LARGE') as unknown,
+      });
       expect((await mcp.call('list_tasks')).tasks).toEqual([]);
     },
     TEST_MS,

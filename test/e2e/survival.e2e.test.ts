@@ -42,7 +42,8 @@ describe('a client that is killed with its server, one moment after the acknowle
     'leaves a task that goes on, that a new client finds, and whose result it brings back',
     async () => {
       const taskId = await spawnAndDie('Outlive me.');
-      const server = (): ReturnType<typeof processesWith> => processesWith(`${mcpProgram} --config ${local.place.configFile}`);
+      const server = (): ReturnType<typeof processesWith> =>
+        processesWith(`${mcpProgram} --config ${local.place.configFile}`);
       expect(await untilGone(server)).toEqual([]);
 
       await local.gate.reached(chunkPoint(1));

@@ -1,23 +1,15 @@
 // The reducer: from a task record and one fact to the next record, its events and what to do then. Pure; decides
 // everything and does nothing. Facts that no longer matter in the present state change nothing.
-import type { TaskRecord } from '@agent-dispatch/schemas';
+import type { DispatchErrorJson, Handle, TaskRecord } from '@agent-dispatch/schemas';
 import type { NewEvent } from '../store/index.js';
-import { finishAttempt, loseAttempt, requestStop, scheduleCleanup } from './endings.js';
+import { cleaned, cleanupAgain, scheduleCleanup } from './cleaning.js';
 import { Draft, engineError } from './draft.js';
+import { recovered, tick } from './due.js';
+import { finishAttempt, loseAttempt } from './endings.js';
 import type { Effect, Input } from './inputs.js';
-import { enterResources, release, releasable } from './ledger.js';
-import { isTerminal } from './state-table.js';
-import {
-  cancelPause,
-  cleanupPause,
-  idleDeadline,
-  MAX_CANCEL_TRIES,
-  MAX_CLEANUP_TRIES,
-  nextDue,
-  provisionDeadline,
-  resumePause,
-  retryPause,
-} from './timing.js';
+import { enterResources } from './ledger.js';
+import { cancelFailed, cancelled, requestStop } from './stopping.js';
+import { nextDue, resumePause, retryPause, STEADY_MS } from './timing.js';
 
 export interface Advance {
   record: TaskRecord;
@@ -30,7 +22,9 @@ export interface Advance {
 /** @param now epoch milliseconds. The record given is not changed. */
 export function advance(record: TaskRecord, input: Input, now: number): Advance {
   const draft = new Draft(structuredClone(record), now);
-  if ('place' in input && input.place !== undefined) Object.assign(draft.attempt, input.place);
+  if ('place' in input && input.place !== undefined && !draft.terminal) {
+    Object.assign(draft.record.attempts?.at(-1) ?? {}, input.place);
+  }
   decide(draft, input);
   draft.record.updatedAt = now;
   const lastContactAt = input.type === 'tick' ? input.lastContactAt : undefined;
@@ -42,21 +36,14 @@ export function advance(record: TaskRecord, input: Input, now: number): Advance 
   };
 }
 
-/** The work can still be heard from: nothing has decided its end. */
-const isFollowed = (draft: Draft): boolean =>
-  draft.status === 'starting' || draft.status === 'running' || draft.status === 'input_required';
-
 function decide(draft: Draft, input: Input): void {
   switch (input.type) {
     case 'recovered':
       return recovered(draft);
     case 'planned':
-      return planned(draft, input.handle);
+      return planned(draft, input);
     case 'refused':
-      if (draft.status !== 'queued') return;
-      draft.record.outcome = { status: 'failed', error: input.error };
-      draft.event({ type: 'error', error: input.error });
-      return draft.move('refused', 'failed', input.error.code);
+      return refused(draft, input.error);
     case 'waiting':
       if (draft.status === 'queued') draft.record.waitingFor = input.slot;
       return;
@@ -77,15 +64,20 @@ function decide(draft: Draft, input: Input): void {
     case 'ended':
       return ended(draft, input);
     case 'not-started':
-      if (draft.status === 'starting') draft.effect('start');
-      return;
+      return notStarted(draft, input.proof);
     case 'interrupted':
-      return interrupted(draft, input.reason);
+      return interrupted(draft, input);
     case 'vanished':
-      if (isFollowed(draft)) loseAttempt(draft, input.reason);
+      if (draft.followed) loseAttempt(draft, input.reason);
       return;
     case 'failed':
       return failed(draft, input);
+    case 'broken':
+      return requestStop(
+        draft,
+        { status: 'failed', error: input.error, retryStopped: 'not-retryable' },
+        input.error.code,
+      );
     case 'collected':
       return collected(draft, input);
     case 'command':
@@ -95,7 +87,7 @@ function decide(draft: Draft, input: Input): void {
     case 'cancel-failed':
       return cancelFailed(draft);
     case 'cleaned':
-      return cleaned(draft, input);
+      return cleaned(draft, input.proofs);
     case 'cleanup-failed':
       return cleanupAgain(draft, input.error);
     case 'tick':
@@ -103,28 +95,13 @@ function decide(draft: Draft, input: Input): void {
   }
 }
 
-/** What another process had under way is begun again in the way that has no double effect. */
-function recovered(draft: Draft): void {
-  const { status, route, retryAt, cleanup, cancel } = draft.record;
-  if (status === 'queued' && (retryAt === undefined || retryAt <= draft.now)) draft.effect('plan');
-  if (status === 'provisioning') draft.effect('provision');
-  if (status === 'cancelling' && (cancel?.nextAt ?? 0) <= draft.now) draft.effect('stop');
-  if (status === 'completing') draft.effect('collect');
-  if (isFollowed(draft)) {
-    if (status === 'starting') draft.attempt.ambiguous = true;
-    if (status === 'starting' && route.startIdempotent) draft.effect('start');
-    else if (route.resume) draft.effect('resume');
-    else loseAttempt(draft, 'the process that followed the work ended, and this target cannot be asked again');
-  }
-  if (cleanup.state === 'pending' && (cleanup.nextAt ?? 0) <= draft.now) draft.effect('cleanup');
-}
-
-function planned(draft: Draft, handle: Parameters<typeof enterResources>[2]): void {
+function planned(draft: Draft, { handle, handoff }: Extract<Input, { type: 'planned' }>): void {
   if (draft.status !== 'queued') return;
   const { record, now } = draft;
   const number = record.attempt + 1;
   record.attempt = number;
   record.attempts = [...(record.attempts ?? []), { number, stage: 'planned', plannedAt: now, handle }];
+  if (handoff) record.handoff = handoff;
   delete record.retryAt;
   delete record.waitingFor;
   draft.event({ type: 'attempt', attempt: number });
@@ -134,11 +111,25 @@ function planned(draft: Draft, handle: Parameters<typeof enterResources>[2]): vo
   draft.effect('provision');
 }
 
-function handleLearned(draft: Draft, handle: Parameters<typeof enterResources>[2]): void {
-  draft.attempt.handle = handle;
-  const resources = enterResources(draft.record, draft.attempt.number, handle);
-  if (resources.length > 0) draft.event({ type: 'resources', resources });
-  if (draft.terminal) scheduleCleanup(draft);
+/** No further attempt can be planned. What earlier ones left is released. */
+function refused(draft: Draft, error: DispatchErrorJson): void {
+  if (draft.status !== 'queued') return;
+  draft.record.outcome = { status: 'failed', error };
+  delete draft.record.waitingFor;
+  draft.event({ type: 'error', error });
+  draft.move('refused', 'failed', error.code);
+  scheduleCleanup(draft);
+}
+
+/** Names that were learned late still enter the ledger, whatever has been decided meanwhile. */
+function handleLearned(draft: Draft, handle: Handle): void {
+  const attempt = draft.record.attempts?.at(-1);
+  if (attempt === undefined) return;
+  attempt.handle = handle;
+  const resources = enterResources(draft.record, attempt.number, handle);
+  if (resources.length === 0) return;
+  draft.event({ type: 'resources', resources });
+  if (attempt.stage === 'ended') scheduleCleanup(draft);
 }
 
 function provisioned(draft: Draft): void {
@@ -149,10 +140,10 @@ function provisioned(draft: Draft): void {
 }
 
 function contact(draft: Draft): void {
-  if (!isFollowed(draft)) return;
+  if (!draft.followed) return;
   draft.record.lastActivityAt = draft.now;
   delete draft.attempt.ambiguous;
-  delete draft.attempt.resumeTries;
+  delete draft.attempt.error;
   if (draft.status !== 'starting') return;
   draft.attempt.stage = 'contacted';
   draft.record.startedAt ??= draft.now;
@@ -202,7 +193,7 @@ function heard(
 }
 
 function asked(draft: Draft, { request }: Extract<Input, { type: 'asked' }>): void {
-  if (!isFollowed(draft)) return;
+  if (!draft.followed) return;
   contact(draft);
   const { record } = draft;
   record.inputRequests = [
@@ -214,14 +205,13 @@ function asked(draft: Draft, { request }: Extract<Input, { type: 'asked' }>): vo
 }
 
 function ended(draft: Draft, { end }: Extract<Input, { type: 'ended' }>): void {
-  if (!isFollowed(draft)) return;
+  if (!draft.followed) return;
   const { record } = draft;
   const error =
     end.error ?? (end.status === 'failed' ? engineError('AD_TASK_FAILED', 'the work reported failure') : undefined);
   record.lastActivityAt = draft.now;
   record.startedAt ??= draft.now;
   record.outcome = { ...end, ...(error && { error }) };
-  delete record.inputRequests;
   finishAttempt(draft, error);
   draft.move('ended', 'completing');
   if (end.uncollected) draft.effect('collect');
@@ -239,27 +229,45 @@ function collected(
   if (draft.status !== 'completing' || outcome === undefined || outcome.status === 'lost') return;
   delete outcome.uncollected;
   if (result) outcome.result = result;
-  if (error) Object.assign(outcome, { status: 'failed', error });
+  if (error && outcome.status === 'succeeded') Object.assign(outcome, { status: 'failed', error });
   if (outcome.error) draft.event({ type: 'error', error: outcome.error });
   draft.event({ type: 'result' });
   draft.move('collected', outcome.status);
   scheduleCleanup(draft);
 }
 
-function interrupted(draft: Draft, reason: string): void {
-  if (!isFollowed(draft)) return;
+/** A proof that nothing was begun and nothing is under way any more: the only thing that permits another start. */
+function notStarted(draft: Draft, proof: string): void {
+  if (!draft.followed) return;
+  if (draft.status !== 'starting') {
+    return loseAttempt(draft, `it was heard from, but is now said never to have begun (${proof})`);
+  }
+  const { attempt } = draft;
+  delete attempt.ambiguous;
+  if (attempt.error) return failed(draft, { verb: 'start', error: attempt.error });
+  draft.effect('start');
+}
+
+function interrupted(
+  draft: Draft,
+  { reason, error, followedMs = 0 }: Pick<Extract<Input, { type: 'interrupted' }>, 'reason' | 'error' | 'followedMs'>,
+): void {
+  if (!draft.followed) return;
   const { attempt, record, now } = draft;
-  if (draft.status === 'starting') attempt.ambiguous = true;
+  if (draft.status === 'starting') {
+    attempt.ambiguous = true;
+    if (error) attempt.error = error;
+  }
   if (!record.route.resume) return loseAttempt(draft, reason);
-  attempt.resumeTries = (attempt.resumeTries ?? 0) + 1;
+  attempt.resumeTries = followedMs >= STEADY_MS ? 1 : (attempt.resumeTries ?? 0) + 1;
   if (attempt.resumeTries === 1) draft.effect('resume');
   else attempt.resumeAt = now + resumePause(attempt.resumeTries);
 }
 
-function failed(draft: Draft, { verb, error }: Extract<Input, { type: 'failed' }>): void {
+function failed(draft: Draft, { verb, error }: Pick<Extract<Input, { type: 'failed' }>, 'verb' | 'error'>): void {
   // A resume that fails says nothing about the work: it is asked again until the deadline.
-  if (verb === 'resume') return interrupted(draft, error.message);
-  if (draft.status !== 'provisioning' && !isFollowed(draft)) return;
+  if (verb === 'resume') return interrupted(draft, { reason: error.message });
+  if (draft.status !== 'provisioning' && !draft.followed) return;
   const { record, attempt, now } = draft;
   const pauseEnds = now + retryPause(attempt.number);
   const stopped =
@@ -288,103 +296,4 @@ function command(draft: Draft, { command: { kind, body } }: Extract<Input, { typ
   const reason = typeof body['reason'] === 'string' ? body['reason'] : undefined;
   draft.event({ type: 'cancel_requested', ...(reason !== undefined && { reason }) });
   requestStop(draft, { status: 'cancelled', retryStopped: 'cancelled' }, reason);
-}
-
-function cancelled(draft: Draft, level: 'stopped' | 'requested' | 'unsupported'): void {
-  const { cancel, outcome, route } = draft.record;
-  if (draft.status !== 'cancelling' || !cancel || !outcome) return;
-  cancel.level = level;
-  draft.event({ type: 'cancel_level', level });
-  if (draft.attempt.ambiguous && route.settleSeconds > 0 && !cancel.settled) {
-    // A start that was sent may land after this cancel: once its settle time is over, cancel again.
-    cancel.settled = true;
-    cancel.nextAt = draft.now + route.settleSeconds * 1000;
-    return;
-  }
-  stopped(draft);
-}
-
-function cancelFailed(draft: Draft): void {
-  const { cancel } = draft.record;
-  if (draft.status !== 'cancelling' || !cancel) return;
-  cancel.tries += 1;
-  if (cancel.tries < MAX_CANCEL_TRIES) cancel.nextAt = draft.now + cancelPause(cancel.tries);
-  else {
-    cancel.level = 'unsupported';
-    draft.event({ type: 'cancel_level', level: 'unsupported' });
-    stopped(draft);
-  }
-}
-
-function stopped(draft: Draft): void {
-  const { outcome, cancel } = draft.record;
-  if (outcome?.status !== 'cancelled' && outcome?.status !== 'failed') return;
-  delete cancel?.nextAt;
-  if (outcome.error) draft.event({ type: 'error', error: outcome.error });
-  finishAttempt(draft, outcome.error);
-  draft.move('stopped', outcome.status);
-  scheduleCleanup(draft);
-}
-
-function cleaned(draft: Draft, { proofs }: Extract<Input, { type: 'cleaned' }>): void {
-  const fresh = release(draft.record, proofs, draft.now);
-  if (releasable(draft.record).length > 0) return cleanupAgain(draft, undefined, fresh);
-  draft.record.cleanup = { state: 'done', tries: draft.record.cleanup.tries };
-  draft.event({ type: 'cleanup', state: 'done', ...(fresh.length > 0 && { proofs: fresh }) });
-}
-
-function cleanupAgain(
-  draft: Draft,
-  error?: NonNullable<TaskRecord['cleanup']['error']>,
-  proofs: Extract<Input, { type: 'cleaned' }>['proofs'] = [],
-): void {
-  const tries = draft.record.cleanup.tries + 1;
-  const more = { ...(error && { error }), ...(proofs.length > 0 && { proofs: [...proofs] }) };
-  if (tries >= MAX_CLEANUP_TRIES) {
-    draft.record.cleanup = { state: 'abandoned', tries, ...(error && { error }) };
-    draft.event({ type: 'cleanup', state: 'abandoned', ...more });
-  } else {
-    draft.record.cleanup = {
-      state: 'pending',
-      tries,
-      nextAt: draft.now + cleanupPause(tries),
-      ...(error && { error }),
-    };
-    draft.event({ type: 'cleanup', state: 'pending', ...more });
-  }
-}
-
-function tick(draft: Draft, lastContactAt: number | undefined): void {
-  const { record, now } = draft;
-  const due = (time: number | undefined): boolean => time !== undefined && time <= now;
-  if (record.cleanup.state === 'pending' && due(record.cleanup.nextAt)) draft.effect('cleanup');
-  if (isTerminal(record.status) || record.status === 'completing') return;
-  if (record.status === 'cancelling') {
-    if (!due(record.cancel?.nextAt)) return;
-    delete record.cancel?.nextAt;
-    return draft.effect('stop');
-  }
-  const { timeoutSeconds, provisionSeconds, idleSeconds } = record.request.limits;
-  if (due(record.deadlineAt))
-    return expire(draft, 'AD_TASK_TIMEOUT', `the task did not end within ${String(timeoutSeconds)} s`);
-  if (due(provisionDeadline(record)))
-    return expire(draft, 'AD_TASK_PROVISION_TIMEOUT', `the target was not ready within ${String(provisionSeconds)} s`);
-  if (due(idleDeadline(record, lastContactAt)))
-    return expire(draft, 'AD_TASK_IDLE_TIMEOUT', `nothing was heard for ${String(idleSeconds)} s`);
-  if (record.status === 'queued') {
-    if (record.retryAt === undefined || due(record.retryAt)) draft.effect('plan');
-    return;
-  }
-  const attempt = draft.attempt;
-  if (!due(attempt.resumeAt)) return;
-  delete attempt.resumeAt;
-  draft.effect('resume');
-}
-
-function expire(
-  draft: Draft,
-  code: 'AD_TASK_TIMEOUT' | 'AD_TASK_PROVISION_TIMEOUT' | 'AD_TASK_IDLE_TIMEOUT',
-  message: string,
-): void {
-  requestStop(draft, { status: 'failed', error: engineError(code, message), retryStopped: 'deadline' }, message);
 }

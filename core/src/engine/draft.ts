@@ -24,6 +24,11 @@ export class Draft {
     return isTerminal(this.record.status);
   }
 
+  /** The work can still be heard from: nothing has decided its end. */
+  get followed(): boolean {
+    return this.status === 'starting' || this.status === 'running' || this.status === 'input_required';
+  }
+
   /** The current attempt. Only asked for in states that have one. */
   get attempt(): Attempt {
     const attempt = this.record.attempts?.at(-1);

@@ -2,6 +2,7 @@
 import { toDispatchError, type DispatchError } from '../errors/index.js';
 import type { EnginePorts } from './ports.js';
 import { TaskRunner, type RunnerHooks } from './task-runner.js';
+import { WaitingLine } from './waiting-line.js';
 
 const CLAIM_BATCH = 256;
 /** Hints may be lost: so often the store is asked anyway. */
@@ -9,7 +10,7 @@ const SLOW_POLL_MS = 5_000;
 
 export class Engine {
   private readonly runners = new Map<string, TaskRunner>();
-  private readonly waiting = new Set<TaskRunner>();
+  private readonly waiting = new WaitingLine<TaskRunner>();
   private readonly stopped = new AbortController();
   private wake: (() => void) | undefined;
   private unwatch: (() => void) | undefined;
@@ -89,16 +90,13 @@ export class Engine {
   }
 
   private readonly hooks: RunnerHooks = {
-    waiting: (runner) => this.waiting.add(runner),
-    slotsFreed: () => {
-      // Oldest first; a Set keeps no order of acceptance, since a task may come to wait again.
-      const inOrder = [...this.waiting].sort((a, b) => a.createdAt - b.createdAt);
-      this.waiting.clear();
-      for (const runner of inOrder) void runner.admit();
-    },
+    line: (runner, slots) => this.waiting.behind(runner, slots),
+    waiting: (runner, slot) => this.waiting.add(runner, slot),
+    slotsFreed: (slots) => void this.waiting.freed(slots),
     settled: (runner) => {
-      this.runners.delete(runner.taskId);
-      this.waiting.delete(runner);
+      // The task may have been claimed again meanwhile, by another runner.
+      if (this.runners.get(runner.taskId) === runner) this.runners.delete(runner.taskId);
+      this.waiting.remove(runner);
     },
     storeFailed: (error) => {
       if (this.failure === undefined) this.onFailure?.(error);

@@ -1,26 +1,35 @@
 // Follows one streaming verb: writes its output to the log, stores its large values, and turns each event into a fact.
 // The next event is taken only when the fact before it is stored.
-import { DispatchError, isDispatchError, isErrorCode, toDispatchError } from '../errors/index.js';
+import { DispatchError } from '../errors/index.js';
 import type { DriverEvent, EndedEvent } from '../provider/index.js';
 import type { StoredTask } from '../store/index.js';
-import type { Input, WorkEnd } from './inputs.js';
+import { DriverFailure, fromDriver, fromDriverError, isStoreError, storedError } from './driver-error.js';
+import { checkedEvent } from './driver-event.js';
+import type { Input, Place, WorkEnd } from './inputs.js';
 import type { EnginePorts, OutputRedactor } from './ports.js';
-import { redactError, redactEvent } from './redact-event.js';
+import { redactEvent } from './redact-event.js';
 import { TaskLog } from './task-log.js';
 import { storeArtifact, storeResult } from './values.js';
-import type { StreamingVerb, Verbs } from './verbs.js';
+import type { Call, StreamingVerb, Verbs } from './verbs.js';
+
+/** A verb that does not settle after its abort is not waited for any longer. */
+export const SETTLE_MS = 10_000;
 
 /** Why a verb's signal aborts when the host itself wants it to settle. */
 const ABORTED = new DispatchError('AD_STORE_SESSION_LOST', 'the host stopped following');
 
 export class Follower {
   readonly done: Promise<void>;
-  /** Latest sign of the work, output included. Epoch milliseconds. */
-  lastContactAt: number | undefined;
+  /** Latest sign of the work, output included; before the first, when listening began. Epoch milliseconds. */
+  lastContactAt: number;
   private readonly controller = new AbortController();
+  private readonly beganAt: number;
+  private abortedAt: number | undefined;
   private resolveDone!: () => void;
   private log: TaskLog | undefined;
   private redactor: OutputRedactor;
+  /** The driver was called: from here on, a failure may come after an effect. */
+  private called = false;
   private concluded = false;
   private contacted = false;
 
@@ -32,23 +41,27 @@ export class Follower {
     private readonly tell: (input: Input) => Promise<void>,
   ) {
     this.redactor = ports.redactor([]);
+    this.beganAt = ports.clock.now();
+    this.lastContactAt = this.beganAt;
     this.done = new Promise((resolve) => (this.resolveDone = resolve));
   }
 
-  /** @param former settles when the verb before this one has. */
-  async run(former: Promise<void> | undefined): Promise<void> {
+  /** @param former the verb before this one; this one begins when that has settled. */
+  async run(former: Follower | undefined): Promise<void> {
     try {
-      await former;
+      await former?.settled(SETTLE_MS);
       await this.follow();
     } catch (error) {
       await this.failed(error);
     } finally {
+      this.log?.close();
       this.resolveDone();
     }
   }
 
   /** Aborts the verb and waits until it has settled, or for `ms`. */
   async abort(ms: number): Promise<void> {
+    this.abortedAt ??= this.ports.clock.now();
     this.controller.abort(ABORTED);
     await this.settled(ms);
   }
@@ -60,55 +73,80 @@ export class Follower {
     limit.abort();
   }
 
+  private get aborted(): boolean {
+    return this.controller.signal.aborted;
+  }
+
   private async follow(): Promise<void> {
-    const { record, fence } = this.task;
-    const { store } = this.ports;
-    const signal = this.controller.signal;
-    signal.throwIfAborted();
-    const attempt = record.attempts?.at(-1);
-    const options = { clock: this.ports.clock, taskId: record.taskId, fence, attempt: record.attempt };
-    // The cursor of a resume comes from the log where that is newer; opening the verb needs it first.
-    const cursorLog = await TaskLog.open(store, { ...options, redactor: this.redactor });
-    const newer = this.verb === 'resume' ? await cursorLog.lastCursor(attempt?.logOffset ?? 0) : undefined;
-    const call = await this.verbs.open(record, this.verb, { signal, cursor: newer ?? attempt?.cursor });
-    const log = await TaskLog.open(store, { ...options, redactor: call.redactor });
-    this.log = log;
-    this.redactor = call.redactor;
-    for await (const event of call.events) {
-      if (signal.aborted) break;
-      await this.take(redactEvent(event, call.redactor), log);
+    this.controller.signal.throwIfAborted();
+    const { call, log } = await this.open();
+    this.controller.signal.throwIfAborted();
+    this.called = true;
+    for await (const event of fromDriver(call.follow)) {
+      if (this.abortedAt !== undefined && this.ports.clock.now() > this.abortedAt + SETTLE_MS) break;
+      const told = redactEvent(checkedEvent(event, this.verb), call.redactor);
+      // A name learned while the verb was told to stop must still reach the ledger.
+      if (!this.aborted || told.type === 'handle' || told.type === 'log') await this.take(told, log);
       if (this.concluded) break;
     }
-    if (signal.aborted || this.concluded) return;
     await log.flush();
+    if (this.aborted || this.concluded) return;
     if (this.verb === 'provision') await this.tell({ type: 'provisioned' });
-    else await this.tell({ type: 'interrupted', reason: `${this.verb} finished without telling how the work ended` });
+    else await this.interrupted(`${this.verb} finished without telling how the work ended`);
+  }
+
+  private async open(): Promise<{ call: Call; log: TaskLog }> {
+    const { record, fence } = this.task;
+    const { store, clock } = this.ports;
+    const { signal } = this.controller;
+    const options = { clock, taskId: record.taskId, fence, attempt: record.attempt };
+    const cursor = this.verb === 'resume' ? await this.resumeFrom(options) : undefined;
+    const call = await this.verbs.open(record, this.verb, { signal, ...(cursor !== undefined && { cursor }) });
+    this.redactor = call.redactor;
+    this.log = await TaskLog.open(store, { ...options, redactor: call.redactor });
+    return { call, log: this.log };
+  }
+
+  /** Output is not a write of the record: where the log's cursor is newer than the record's, it counts. */
+  private async resumeFrom(options: Omit<Parameters<typeof TaskLog.open>[1], 'redactor'>): Promise<string | undefined> {
+    const attempt = this.task.record.attempts?.at(-1);
+    const log = await TaskLog.open(this.ports.store, { ...options, redactor: this.redactor });
+    return (await log.lastCursor(attempt?.logOffset ?? 0)) ?? attempt?.cursor;
   }
 
   private async failed(error: unknown): Promise<void> {
-    if (this.controller.signal.aborted || this.concluded) return;
-    const known = toDispatchError(error, 'AD_PROVIDER_INTERNAL');
-    if (!isDispatchError(error))
-      this.ports.logger.warn('unforeseen failure of a driver', {
-        taskId: this.task.record.taskId,
-        verb: this.verb,
-        error: this.redactor.text(String(error)),
-      });
+    if (this.aborted || this.concluded) return;
+    if (isStoreError(error)) throw error;
     await this.log?.flush();
-    if (known.code.startsWith('AD_STORE_')) throw known;
-    if (known.details?.['ambiguous'] === true && this.verb === 'start')
-      await this.tell({ type: 'interrupted', reason: known.message });
-    else await this.tell({ type: 'failed', verb: this.verb, error: redactError(known.toJSON(), this.redactor) });
+    const { verb } = this;
+    const stored = storedError(error, this.redactor);
+    const { code, message } = stored;
+    this.ports.logger.warn(`${verb} failed`, { taskId: this.task.record.taskId, code, error: message });
+    if (verb === 'provision') return await this.tell({ type: 'failed', verb, error: stored });
+    if (error instanceof DriverFailure) {
+      if (verb === 'resume') return await this.interrupted(message);
+      if (error.certain) return await this.tell({ type: 'failed', verb, error: stored });
+      return await this.interrupted(message, code === 'AD_PROVIDER_INTERNAL' ? stored : undefined);
+    }
+    if (this.called) return await this.tell({ type: 'broken', error: stored });
+    // This call never reached the driver, which says nothing about an earlier one that did.
+    const earlier = verb === 'start' && this.task.record.attempts?.at(-1)?.ambiguous === true;
+    await (earlier ? this.interrupted(message) : this.tell({ type: 'failed', verb, error: stored }));
+  }
+
+  private async interrupted(reason: string, error?: WorkEnd['error']): Promise<void> {
+    const followedMs = this.ports.clock.now() - this.beganAt;
+    await this.tell({ type: 'interrupted', reason, followedMs, ...(error && { error }) });
   }
 
   private async take(event: DriverEvent, log: TaskLog): Promise<void> {
     const { taskId } = this.task.record;
     const now = this.ports.clock.now();
     this.lastContactAt = now;
-    const place = event.cursor === undefined ? {} : { place: { cursor: event.cursor, logOffset: log.size } };
+    const place = this.placeAfter(event, log);
     switch (event.type) {
       case 'log':
-        await log.append(event, event.at ?? now);
+        await log.append({ ...event, cursor: place.place?.cursor }, event.at ?? now);
         return await this.contact();
       case 'handle':
         return await this.tell({ type: 'handle', handle: event.handle, ...place });
@@ -120,12 +158,10 @@ export class Follower {
         return await this.tell({ type: 'message', text: event.text, raw: event.raw, ...place });
       case 'input_required':
         return await this.tell({ type: 'asked', request: event.request, ...place });
-      case 'artifact':
-        return await this.tell({
-          type: 'artifact',
-          artifact: await storeArtifact(this.ports.store, taskId, event.artifact),
-          ...place,
-        });
+      case 'artifact': {
+        const artifact = await storeArtifact(this.ports.store, taskId, event.artifact);
+        return await this.tell({ type: 'artifact', artifact, ...place });
+      }
       case 'handoff':
         return await this.tell({ type: 'handoff', handoff: event.handoff, ...place });
       case 'gap':
@@ -133,16 +169,21 @@ export class Follower {
       case 'not_started':
         return await this.conclude({ type: 'not-started', proof: event.proof });
       case 'unknown':
-        return await this.conclude({ type: this.verb === 'resume' ? 'vanished' : 'interrupted', reason: event.reason });
+        this.concluded = true;
+        // Before anything was heard it is the answer of `resume`; afterwards it is one more broken connection.
+        if (this.verb === 'resume' && !this.contacted)
+          return await this.tell({ type: 'vanished', reason: event.reason });
+        return await this.interrupted(event.reason);
       case 'ended':
         await log.flush();
         return await this.conclude({ type: 'ended', end: await this.end(event), ...place });
-      default:
-        throw new DispatchError(
-          'AD_PLUGIN_CONTRACT',
-          `driver event of unknown type ${JSON.stringify((event as { type: unknown }).type)}`,
-        );
     }
+  }
+
+  /** Only `start` and `resume` have a place to go on from: provisioning is repeated whole. */
+  private placeAfter(event: DriverEvent, log: TaskLog): { place?: Place } {
+    if (event.cursor === undefined || this.verb === 'provision') return {};
+    return { place: { cursor: event.cursor, logOffset: log.size } };
   }
 
   /** The state changes at the first sign only; output is not a write of the record. */
@@ -157,26 +198,13 @@ export class Follower {
     await this.tell(input);
   }
 
-  private async end(event: EndedEvent): Promise<WorkEnd> {
-    const stored =
-      event.result === undefined ? {} : await storeResult(this.ports.store, this.task.record.taskId, event.result);
-    const error =
-      event.error === undefined ? undefined : toDispatchError(asError(event.error), 'AD_PROVIDER_INTERNAL').toJSON();
+  private async end({ outcome, result, exitCode, error }: EndedEvent): Promise<WorkEnd> {
+    const stored = result === undefined ? {} : await storeResult(this.ports.store, this.task.record.taskId, result);
     return {
-      status: event.outcome,
+      status: outcome,
       ...stored,
-      ...(event.exitCode !== undefined && { exitCode: event.exitCode }),
-      ...(error && { error }),
+      ...(exitCode !== undefined && { exitCode }),
+      ...(error && { error: storedError(fromDriverError(error), this.redactor) }),
     };
   }
-}
-
-/** A driver's error as JSON, with what it left out filled in from the registry. */
-function asError({ code, message, hint, retryable, details }: NonNullable<EndedEvent['error']>): DispatchError {
-  const known = isErrorCode(code) ? code : 'AD_PROVIDER_INTERNAL';
-  return new DispatchError(known, message, {
-    ...(hint !== undefined && { hint }),
-    ...(retryable !== undefined && { retryable }),
-    ...(details && { details }),
-  });
 }

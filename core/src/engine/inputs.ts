@@ -33,7 +33,7 @@ export interface Place {
 export type Input =
   /** A fresh owner took the task; what was under way in another process is not any more. */
   | { type: 'recovered' }
-  | { type: 'planned'; handle: Handle }
+  | { type: 'planned'; handle: Handle; handoff?: Handoff }
   | { type: 'refused'; error: DispatchErrorJson }
   | { type: 'waiting'; slot: string }
   | { type: 'handle'; handle: Handle; place?: Place }
@@ -49,12 +49,17 @@ export type Input =
   | { type: 'ended'; end: WorkEnd; place?: Place }
   /** resume found that the work never began. */
   | { type: 'not-started'; proof: string }
-  /** The connection to the work broke, or a start's effect cannot be told. */
-  | { type: 'interrupted'; reason: string }
+  /**
+   * The connection to the work broke, or a start's effect cannot be told. `error`: a failure that is the attempt's own
+   * should it turn out that the work never began. `followedMs`: for how long the connection held.
+   */
+  | { type: 'interrupted'; reason: string; error?: DispatchErrorJson; followedMs?: number }
   /** resume answered that nobody can tell what became of the work. */
   | { type: 'vanished'; reason: string }
   /** A verb failed for certain: the work did not begin, or is over. */
   | { type: 'failed'; verb: 'provision' | 'start' | 'resume'; error: DispatchErrorJson }
+  /** The task cannot go on as it should: what it may have begun is stopped. */
+  | { type: 'broken'; error: DispatchErrorJson }
   | { type: 'collected'; result?: StoredValue; error?: DispatchErrorJson }
   | { type: 'command'; command: PostedCommand }
   | { type: 'cancelled'; level: CancelLevel }

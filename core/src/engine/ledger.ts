@@ -29,10 +29,10 @@ export function releasable(record: TaskRecord): Entry[] {
   });
 }
 
-/** Marks what has a proof as released. Returns the proofs that were new. */
+/** Marks what may be released and has a proof as released. Returns the proofs that were new. */
 export function release(record: TaskRecord, proofs: readonly CleanupProof[], now: number): CleanupProof[] {
   return proofs.filter((proof) => {
-    const entries = record.resources.filter(({ resource, state }) => state === 'planned' && resource.id === proof.id);
+    const entries = releasable(record).filter(({ resource }) => resource.id === proof.id);
     for (const entry of entries) Object.assign(entry, { state: 'released', proof, releasedAt: now });
     return entries.length > 0;
   });

@@ -1,6 +1,5 @@
 // Takes secrets out of what a driver tells, before it is stored. Output goes through the task's log, which redacts it
-// as a stream; handles are the driver's own and stay exact.
-import type { DispatchErrorJson } from '@agent-dispatch/schemas';
+// as a stream; errors are redacted as they are made storable; handles are the driver's own and stay exact.
 import type { DriverEvent } from '../provider/index.js';
 import type { OutputRedactor } from './ports.js';
 
@@ -18,7 +17,6 @@ export function redactEvent(event: DriverEvent, redactor: OutputRedactor): Drive
       return {
         ...event,
         ...(event.result && { result: 'file' in event.result ? event.result : clean(event.result) }),
-        ...(event.error && { error: clean(event.error) }),
       };
     case 'log':
     case 'handle':
@@ -31,7 +29,3 @@ export function redactEvent(event: DriverEvent, redactor: OutputRedactor): Drive
       return event;
   }
 }
-
-/** An error on its way into a record. */
-export const redactError = (error: DispatchErrorJson, redactor: OutputRedactor): DispatchErrorJson =>
-  redactor.json(error) as DispatchErrorJson;

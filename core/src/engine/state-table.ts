@@ -25,7 +25,6 @@ export type Trigger =
   | 'provisioned'
   | 'contact'
   | 'asked'
-  | 'answered'
   | 'ended'
   | 'collected'
   | 'attempt-failed'
@@ -49,7 +48,6 @@ export const TRANSITIONS: readonly Row[] = [
   ['provisioning', 'stop', 'cancelling'],
 
   ['starting', 'contact', 'running'],
-  ['starting', 'asked', 'input_required'],
   ['starting', 'ended', 'completing'],
   ['starting', 'retry', 'queued'],
   ['starting', 'attempt-failed', 'failed'],
@@ -62,7 +60,6 @@ export const TRANSITIONS: readonly Row[] = [
   ['running', 'outcome-unknown', 'lost'],
   ['running', 'stop', 'cancelling'],
 
-  ['input_required', 'answered', 'running'],
   ['input_required', 'ended', 'completing'],
   ['input_required', 'attempt-failed', 'failed'],
   ['input_required', 'outcome-unknown', 'lost'],

@@ -17,6 +17,8 @@ export interface LogLine {
 
 /** Redaction holds back what may be the beginning of a secret; after so long without more output it is written. */
 const SILENCE_MS = 40;
+/** Text of one line; longer output is cut into several, so that readers can count on short ones. Characters. */
+const MAX_TEXT = 32 * 1024;
 /** Looked at from the end of the log for the last complete line. More than the longest line. */
 const TAIL_BYTES = 1024 * 1024;
 
@@ -83,9 +85,14 @@ export class TaskLog {
     const silence = new AbortController();
     this.silence = silence;
     this.options.clock.sleep(SILENCE_MS, silence.signal).then(
-      () => this.inOrder(() => this.writeHeldBack()),
+      () => void this.inOrder(() => this.writeHeldBack()),
       () => undefined,
     );
+  }
+
+  /** Nothing is written by itself any more. */
+  close(): void {
+    this.silence?.abort();
   }
 
   /** A failed write is told by the next call: nothing may be written after it. */
@@ -106,8 +113,12 @@ export class TaskLog {
     return undefined;
   }
 
-  private async line(line: Omit<LogLine, 'a'>): Promise<void> {
-    await this.write(`${JSON.stringify({ ...line, a: this.options.attempt })}\n`);
+  private async line({ c, ...line }: Omit<LogLine, 'a'>): Promise<void> {
+    const pieces = cut(line.text);
+    for (const [index, text] of pieces.entries()) {
+      const place = index === pieces.length - 1 ? { c } : {};
+      await this.write(`${JSON.stringify({ ...line, text, a: this.options.attempt, ...place })}\n`);
+    }
   }
 
   private async write(text: string): Promise<void> {
@@ -123,6 +134,19 @@ export class TaskLog {
     this.redactors.set(stream, made);
     return made;
   }
+}
+
+/** A text in pieces that lines may have, no character cut in two. */
+function cut(text: string): string[] {
+  const pieces: string[] = [];
+  let from = 0;
+  while (text.length - from > MAX_TEXT) {
+    const splits = /[\uD800-\uDBFF]/.test(text.charAt(from + MAX_TEXT - 1));
+    const to = from + MAX_TEXT - (splits ? 1 : 0);
+    pieces.push(text.slice(from, to));
+    from = to;
+  }
+  return [...pieces, text.slice(from)];
 }
 
 /** A line of the log, or undefined for one that a crash tore. */

@@ -1,10 +1,11 @@
 // Carries one task from the moment this process owns it to the moment it rests: feeds facts to `advance`, stores what
 // it decides, and only then does what it asks for. All writes of a task go through one queue here.
-import type { TaskRecord } from '@agent-dispatch/schemas';
-import { toDispatchError, type DispatchError } from '../errors/index.js';
+import type { DispatchErrorJson, TaskRecord } from '@agent-dispatch/schemas';
+import { DispatchError, toDispatchError } from '../errors/index.js';
 import type { Change, StoredTask } from '../store/index.js';
 import { advance } from './advance.js';
-import { Follower } from './follower.js';
+import { isStoreError, storedError } from './driver-error.js';
+import { Follower, SETTLE_MS } from './follower.js';
 import type { Effect, Input } from './inputs.js';
 import { releasable } from './ledger.js';
 import type { EnginePorts } from './ports.js';
@@ -13,31 +14,38 @@ import { nextDue } from './timing.js';
 import { collectFile } from './values.js';
 import { Verbs, type StreamingVerb } from './verbs.js';
 
-/** What the runner tells the engine. */
+/** What the runner tells the engine, and asks it. */
 export interface RunnerHooks {
-  /** Waits in `queued` until a slot is free; the engine calls `admit` then, in the order of acceptance. */
-  waiting(runner: TaskRunner): void;
+  /** The first of the slots for which tasks accepted earlier wait already. */
+  line(runner: TaskRunner, slots: readonly string[]): string | undefined;
+  /** Waits in `queued` until the slot is free; the engine calls `admit` then, in the order of acceptance. */
+  waiting(runner: TaskRunner, slot: string): void;
   /** Gave slots back. */
-  slotsFreed(): void;
+  slotsFreed(slots: readonly string[]): void;
   /** Rests: nothing more will be done by this runner. */
   settled(runner: TaskRunner): void;
   /** The store cannot be written; no task can go on. */
   storeFailed(error: DispatchError): void;
 }
 
-/** A verb that does not settle after its abort is not waited for any longer. */
-const SETTLE_MS = 10_000;
 /** Timers longer than this are armed again; Node's overflow at 24.8 days. */
 const LONGEST_TIMER_MS = 3_600_000;
 
+/** Facts by which a driver makes the record larger. */
+const GROWING: ReadonlySet<Input['type']> = new Set(['planned', 'handle', 'asked', 'artifact', 'handoff']);
+const MAX_GROWN_BYTES = 192 * 1024;
+
+/** What these say is true of the whole store, not of one task. */
+const FATAL: ReadonlySet<string> = new Set(['AD_STORE_UNAVAILABLE', 'AD_STORE_SESSION_LOST']);
+
 export class TaskRunner {
   private readonly verbs: Verbs;
+  private readonly halting = new AbortController();
   private queue: Promise<void> = Promise.resolve();
   private follower: Follower | undefined;
   private timer: AbortController | undefined;
-  private stopping = false;
-  private cleaning = false;
-  private halted = false;
+  /** Effects under way that must not run twice at a time. */
+  private readonly busy = new Set<Effect>();
 
   constructor(
     private task: StoredTask,
@@ -71,24 +79,35 @@ export class TaskRunner {
 
   /** Tries again to leave `queued`. */
   admit(): Promise<void> {
-    return this.apply({ type: 'tick' });
+    return this.attend('plan', () => this.plan(true));
   }
 
   /** Ends all work of this runner without any decision about the task: another process will take it up. */
   async halt(): Promise<void> {
-    this.halted = true;
-    this.timer?.abort();
-    await this.follower?.abort(SETTLE_MS);
+    this.end();
+    await this.follower?.settled(SETTLE_MS);
+    await this.queue;
   }
 
   /** Stores what follows from a fact and then does it. */
   apply(input: Input): Promise<void> {
     return this.exclusive(async () => {
       await this.consumeCommands();
-      await this.transition(input);
+      if (!this.halted) await this.transition(input);
     });
   }
 
+  private get halted(): boolean {
+    return this.halting.signal.aborted;
+  }
+
+  private end(): void {
+    this.halting.abort();
+    this.timer?.abort();
+    void this.follower?.abort(SETTLE_MS);
+  }
+
+  /** One piece of work on the task at a time. Never rejects. */
   private exclusive(work: () => Promise<void>): Promise<void> {
     const run = this.queue.then(async () => {
       if (!this.halted) await work();
@@ -99,37 +118,57 @@ export class TaskRunner {
 
   /** A store that cannot be written stops everything; any other fault stops this task alone, until the next owner takes it up. */
   private fail(error: unknown): void {
+    if (this.halted) return;
     const failure = toDispatchError(error);
     const { code, message } = failure;
     this.ports.logger.warn('a task cannot go on here', { taskId: this.taskId, code, error: message });
-    if (code.startsWith('AD_STORE_')) this.hooks.storeFailed(failure);
+    if (FATAL.has(code)) this.hooks.storeFailed(failure);
     this.retire();
   }
 
   private async consumeCommands(): Promise<void> {
-    for (;;) {
+    while (!this.halted) {
       const command = this.task.commands.find(({ inbox }) => inbox > this.task.consumed);
       if (command === undefined) return;
       await this.transition({ type: 'command', command }, command.inbox);
     }
   }
 
+  /** What cannot be decided or stored of one task must not stop the others: the task is ended instead. */
   private async transition(input: Input, consumed?: number): Promise<void> {
+    try {
+      await this.decide(input, consumed);
+    } catch (error) {
+      if (isStoreError(error) || input.type === 'broken' || consumed !== undefined) throw error;
+      const broken = storedError(error, this.ports.redactor([]));
+      this.ports.logger.warn('a fact cannot be stored', {
+        taskId: this.taskId,
+        fact: input.type,
+        code: broken.code,
+        error: broken.message,
+      });
+      await this.decide({ type: 'broken', error: broken });
+    }
+  }
+
+  private async decide(input: Input, consumed?: number): Promise<void> {
     for (;;) {
       const before = this.task.record;
       const next = advance(before, input, this.ports.store.now());
+      if (GROWING.has(input.type)) assertRoom(next.record);
       const change = this.changeFor(before, next, consumed);
       const [result] = change === undefined ? [undefined] : await this.ports.store.commit([change]);
       if (result?.status === 'conflict') {
         this.task = result.task;
         if (consumed !== undefined && this.task.consumed >= consumed) return;
         if (consumed === undefined) await this.consumeCommands();
+        if (this.halted) return;
         continue;
       }
       if (result?.status === 'fenced') return this.retire();
       if (result?.status === 'overLimit') return await this.wait(result.key);
       if (result?.status === 'ok') this.task = result.task;
-      if (change?.admission?.release) this.hooks.slotsFreed();
+      if (change?.admission?.release) this.hooks.slotsFreed(change.admission.release);
       for (const effect of next.effects) this.perform(effect);
       return this.rest();
     }
@@ -164,23 +203,19 @@ export class TaskRunner {
   }
 
   private async wait(slot: string): Promise<void> {
-    this.hooks.waiting(this);
+    this.hooks.waiting(this, slot);
     if (this.task.record.waitingFor !== slot) await this.transition({ type: 'waiting', slot });
     this.arm();
   }
 
   private retire(): void {
-    this.halted = true;
-    this.timer?.abort();
-    void this.follower?.abort(SETTLE_MS);
+    this.end();
     this.hooks.settled(this);
   }
 
   private rest(): void {
-    if (!atRest(this.task.record)) return this.arm();
-    this.halted = true;
-    this.timer?.abort();
-    this.hooks.settled(this);
+    if (atRest(this.task.record)) this.retire();
+    else this.arm();
   }
 
   /** One timer for whatever is due next. */
@@ -200,81 +235,116 @@ export class TaskRunner {
 
   /** Effects run beside the queue: what they learn comes back as facts. */
   private perform(effect: Effect): void {
-    const run = {
-      plan: () => this.plan(),
-      provision: () => this.follow('provision'),
-      start: () => this.follow('start'),
-      resume: () => this.follow('resume'),
-      stop: () => this.stop(),
-      collect: () => this.collect(),
-      cleanup: () => this.cleanup(),
-    }[effect];
-    run().catch((error: unknown) => this.fail(error));
-  }
-
-  private async plan(): Promise<void> {
-    try {
-      const handle = await this.verbs.plan(this.task.record);
-      void this.apply({ type: 'planned', handle });
-    } catch (error) {
-      void this.apply({ type: 'refused', error: toDispatchError(error, 'AD_PROVIDER_INTERNAL').toJSON() });
+    switch (effect) {
+      case 'provision':
+      case 'start':
+      case 'resume':
+        return this.follow(effect);
+      case 'plan':
+        return void this.attend(effect, () => this.plan(false));
+      case 'stop':
+        return void this.attend(effect, () => this.stop());
+      case 'collect':
+        return void this.attend(effect, () => this.collect());
+      case 'cleanup':
+        return void this.attend(effect, () => this.cleanup());
     }
   }
 
-  private async follow(verb: StreamingVerb): Promise<void> {
+  /** Not a second time while it is under way. Never rejects. */
+  private async attend(effect: Effect, work: () => Promise<Input | undefined>): Promise<void> {
+    if (this.busy.has(effect) || this.halted) return;
+    this.busy.add(effect);
+    try {
+      const input = await work();
+      this.busy.delete(effect);
+      if (input) await this.apply(input);
+    } catch (error) {
+      this.fail(error);
+    } finally {
+      this.busy.delete(effect);
+    }
+  }
+
+  private follow(verb: StreamingVerb): void {
     const former = this.follower;
     this.follower = new Follower(verb, this.task, this.verbs, this.ports, (input) => this.apply(input));
-    await this.follower.run(former?.done);
+    this.follower.run(former).catch((error: unknown) => this.fail(error));
+  }
+
+  /** @param isNext it was this task's turn; else it goes behind those who wait already. */
+  private async plan(isNext: boolean): Promise<Input | undefined> {
+    const { record } = this.task;
+    if (record.status !== 'queued') return undefined;
+    const line = isNext || holdsSlots(record) ? undefined : this.hooks.line(this, this.slots());
+    if (line !== undefined) {
+      await this.exclusive(() => this.wait(line));
+      return undefined;
+    }
+    try {
+      return { type: 'planned', ...(await this.verbs.plan(record)) };
+    } catch (error) {
+      return { type: 'refused', error: this.failureOf('plan', error) };
+    }
   }
 
   /** Abort what is under way, await its settling, then cancel: in this order no start can follow the cancel. */
-  private async stop(): Promise<void> {
-    if (this.stopping) return;
-    this.stopping = true;
+  private async stop(): Promise<Input> {
+    await this.follower?.abort(SETTLE_MS);
     try {
-      await this.follower?.abort(SETTLE_MS);
-      const level = await this.verbs.cancel(this.task.record, new AbortController().signal);
-      void this.apply({ type: 'cancelled', level });
+      return { type: 'cancelled', level: await this.verbs.cancel(this.task.record, this.halting.signal) };
     } catch (error) {
-      const failure = toDispatchError(error, 'AD_PROVIDER_INTERNAL');
-      this.ports.logger.warn('cancel failed', { taskId: this.taskId, code: failure.code, error: failure.message });
-      void this.apply({ type: 'cancel-failed', error: failure.toJSON() });
-    } finally {
-      this.stopping = false;
+      return { type: 'cancel-failed', error: this.failureOf('cancel', error) };
     }
   }
 
-  private async collect(): Promise<void> {
+  private async collect(): Promise<Input> {
     const from = this.task.record.outcome?.uncollected;
-    if (from === undefined) return void this.apply({ type: 'collected' });
+    if (from === undefined) return { type: 'collected' };
     try {
-      void this.apply({ type: 'collected', result: await collectFile(this.ports.store, this.taskId, from) });
+      return { type: 'collected', result: await collectFile(this.ports.store, this.taskId, from) };
     } catch (error) {
-      void this.apply({ type: 'collected', error: toDispatchError(error, 'AD_PROVIDER_INTERNAL').toJSON() });
+      return { type: 'collected', error: this.failureOf('collecting the result', error) };
     }
   }
 
-  private async cleanup(): Promise<void> {
-    if (this.cleaning) return;
-    this.cleaning = true;
+  private async cleanup(): Promise<Input> {
+    const { record } = this.task;
+    if (isTerminal(record.status)) await this.follower?.settled(SETTLE_MS);
+    const entries = releasable(record);
+    const attempts = [...new Set(entries.map(({ attempt }) => attempt))];
     try {
-      await this.follower?.settled(SETTLE_MS);
-      const { record } = this.task;
-      const entries = releasable(record);
-      const attempts = [...new Set(entries.map(({ attempt }) => attempt))];
       const proofs = await Promise.all(
         attempts.map((attempt) => {
           const resources = entries.filter((entry) => entry.attempt === attempt).map(({ resource }) => resource);
-          return this.verbs.cleanup(record, attempt, resources, new AbortController().signal);
+          return this.verbs.cleanup(record, attempt, resources, this.halting.signal);
         }),
       );
-      void this.apply({ type: 'cleaned', proofs: proofs.flat() });
+      return { type: 'cleaned', proofs: proofs.flat() };
     } catch (error) {
-      void this.apply({ type: 'cleanup-failed', error: toDispatchError(error, 'AD_PROVIDER_INTERNAL').toJSON() });
-    } finally {
-      this.cleaning = false;
+      return { type: 'cleanup-failed', error: this.failureOf('cleanup', error) };
     }
   }
+
+  /** A failed verb as it is stored. The store's own failures are not the task's: thrown on. */
+  private failureOf(what: string, error: unknown): DispatchErrorJson {
+    if (isStoreError(error)) throw error;
+    const failure = storedError(error, this.ports.redactor([]));
+    const { code, message } = failure;
+    this.ports.logger.warn(`${what} failed`, { taskId: this.taskId, code, error: message });
+    return failure;
+  }
+
+  private slots(): string[] {
+    return this.ports.slots(this.task.record.request).map(({ key }) => key);
+  }
+}
+
+/** What a driver tells may fill a record only so far that its end still fits. Errors: AD_PLUGIN_CONTRACT. */
+function assertRoom(record: TaskRecord): void {
+  if (Buffer.byteLength(JSON.stringify(record)) <= MAX_GROWN_BYTES) return;
+  const message = `what the driver told of task ${record.taskId} is over ${String(MAX_GROWN_BYTES / 1024)} KiB`;
+  throw new DispatchError('AD_PLUGIN_CONTRACT', message);
 }
 
 /** Something of the task exists, or may exist, in the cloud. */

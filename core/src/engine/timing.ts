@@ -12,6 +12,9 @@ export const MAX_CANCEL_TRIES = 5;
 /** Cleanup is tried so often; then it is `abandoned` and left to garbage collection. About a day. */
 export const MAX_CLEANUP_TRIES = 40;
 
+/** A connection that held for so long was no failed try. Milliseconds. */
+export const STEADY_MS = 60_000;
+
 /** Pause before the given further try, doubling from one second. Milliseconds. */
 export function pause(tries: number, maxSeconds: number): number {
   return Math.min(maxSeconds, 2 ** Math.min(Math.max(tries - 1, 0), 20)) * SECOND;

@@ -29,7 +29,10 @@ export async function storeResult(
   taskId: string,
   result: DriverResult,
 ): Promise<{ result: StoredValue } | { uncollected: { file: string; mediaType?: string } }> {
-  if ('file' in result) return { uncollected: result };
+  if ('file' in result) {
+    const { file, mediaType } = result;
+    return { uncollected: { file, ...(mediaType !== undefined && { mediaType }) } };
+  }
   const inline = 'text' in result ? result.text : result.json;
   const mediaType = 'text' in result ? 'text/plain' : 'application/json';
   const bytes = new TextEncoder().encode('text' in result ? result.text : JSON.stringify(result.json));

@@ -1,8 +1,9 @@
 // Calls a driver's verbs for one task: loads the driver, builds its context, and lets the host's protocol driver speak
 // where the offer says so. Decides nothing.
-import type { CleanupProof, DispatchRequest, Handle, Resource, TaskRecord } from '@agent-dispatch/schemas';
+import type { CleanupProof, DispatchRequest, Handle, Handoff, Resource, TaskRecord } from '@agent-dispatch/schemas';
 import { DispatchError } from '../errors/index.js';
 import type { CancelLevel, Driver, DriverContext, DriverEvent, PlanContext } from '../provider/index.js';
+import { isHandle } from './driver-event.js';
 import type { EnginePorts, OutputRedactor } from './ports.js';
 import { wholeRequest } from './values.js';
 
@@ -10,24 +11,29 @@ export type StreamingVerb = 'provision' | 'start' | 'resume';
 
 /** A verb that is ready to be followed: nothing was called yet. */
 export interface Call {
-  events: AsyncIterable<DriverEvent>;
+  follow: () => AsyncIterable<DriverEvent>;
   redactor: OutputRedactor;
 }
 
-const MAX_HANDLE_BYTES = 64 * 1024;
+/** Verbs that answer once are given up after so long, and count as failed. */
+const CANCEL_MS = 120_000;
+const CLEANUP_MS = 900_000;
 
 export class Verbs {
   constructor(private readonly ports: EnginePorts) {}
 
-  /** The next attempt's handle. Errors: any coded one; nothing was begun then. */
-  async plan(record: TaskRecord): Promise<Handle> {
+  /** The next attempt's handle, and how another program can talk to its agent. Errors: any coded one; nothing was begun then. */
+  async plan(record: TaskRecord): Promise<{ handle: Handle; handoff?: Handoff }> {
     const driver = await this.driver(record);
     const request = await wholeRequest(this.ports.store, record);
-    const handle = driver.plan(request, this.planContext(record, record.attempt + 1));
-    if (Buffer.byteLength(JSON.stringify(handle)) > MAX_HANDLE_BYTES) {
-      throw new DispatchError('AD_PLUGIN_CONTRACT', `the handle planned by ${record.route.driver} is over 64 KiB`);
+    const context = this.planContext(record, record.attempt + 1);
+    const handle = driver.plan(request, context);
+    if (!isHandle(handle)) {
+      const driver = `${record.route.provider}/${record.route.driver}`;
+      throw new DispatchError('AD_PLUGIN_CONTRACT', `${driver} planned a handle that is malformed or over 64 KiB`);
     }
-    return handle;
+    const handoff = driver.handoff?.(handle, { ...context, request });
+    return { handle, ...(handoff && { handoff }) };
   }
 
   /** Prepares one streaming verb of the current attempt. Secrets are resolved here, and reach the driver only where it begins work. */
@@ -43,14 +49,13 @@ export class Verbs {
     const context = await this.context(record, record.attempt, { signal: options.signal, redactor, secrets: given });
     const handle = handleOf(record, record.attempt);
     const withCursor = options.cursor === undefined ? context : { ...context, cursor: options.cursor };
-    return { events: this.events(driver, verb, handle, record, withCursor), redactor };
+    return { follow: () => this.events(driver, verb, handle, record, withCursor), redactor };
   }
 
   async cancel(record: TaskRecord, signal: AbortSignal): Promise<CancelLevel> {
     const driver = await this.driver(record);
-    return await driver.cancel(
-      handleOf(record, record.attempt),
-      await this.context(record, record.attempt, { signal }),
+    return await this.within(CANCEL_MS, signal, async (limited) =>
+      driver.cancel(handleOf(record, record.attempt), await this.context(record, record.attempt, { signal: limited })),
     );
   }
 
@@ -62,7 +67,28 @@ export class Verbs {
     signal: AbortSignal,
   ): Promise<CleanupProof[]> {
     const driver = await this.driver(record);
-    return await driver.cleanup(resources, handleOf(record, attempt), await this.context(record, attempt, { signal }));
+    return await this.within(CLEANUP_MS, signal, async (limited) =>
+      driver.cleanup(resources, handleOf(record, attempt), await this.context(record, attempt, { signal: limited })),
+    );
+  }
+
+  /** A verb that never answers must not hold its task for ever. */
+  private async within<Answer>(
+    ms: number,
+    signal: AbortSignal,
+    call: (signal: AbortSignal) => Promise<Answer>,
+  ): Promise<Answer> {
+    const over = new AbortController();
+    const answered = new AbortController();
+    const limit = this.ports.clock.sleep(ms, answered.signal).then(() => {
+      throw new DispatchError('AD_PROVIDER_UNAVAILABLE', `the driver did not answer within ${String(ms / 1000)} s`);
+    });
+    try {
+      return await Promise.race([call(AbortSignal.any([signal, over.signal])), limit]);
+    } finally {
+      answered.abort();
+      over.abort();
+    }
   }
 
   private events(

@@ -7,6 +7,8 @@ import { checkArguments, findTask, type Operations } from './operation.js';
 const DEFAULT_LIMIT = 200;
 /** Text of one answer; a single longer entry is given whole. Bytes. */
 const PAGE_BYTES = 16 * 1024;
+/** The newest entries are one answer, without pages. Bytes. */
+const TAIL_BYTES = 64 * 1024;
 /** Longest line that is written, with room for JSON escapes. */
 const LINE_BYTES = 512 * 1024;
 const NEWLINE = 0x0a;
@@ -78,17 +80,21 @@ function splitLines(bytes: Uint8Array, offset: number): Line[] {
   return lines;
 }
 
-/** Where the last `count` lines begin, found from the end. */
+/** Where the last `count` lines begin, found from the end; fewer when they would not fit one answer. */
 async function tailStart({ store }: Operations, taskId: string, size: number, count: number): Promise<number> {
   for (let window = 64 * 1024; ; window *= 4) {
     const from = Math.max(0, size - window);
     const { bytes } = await store.readLog(taskId, from, size - from);
     let newlines = 0;
+    let last = size;
     for (let index = bytes.length - 1; index >= 0; index -= 1) {
       if (bytes[index] !== NEWLINE) continue;
+      const line = from + index + 1;
+      if (newlines > 1 && size - line > TAIL_BYTES) return last;
+      last = line;
       newlines += 1;
-      if (newlines > count) return from + index + 1;
+      if (newlines > count) return line;
     }
-    if (from === 0) return 0;
+    if (from === 0) return newlines > 1 && size > TAIL_BYTES ? last : 0;
   }
 }

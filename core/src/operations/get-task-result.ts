@@ -1,4 +1,5 @@
 // get_task_result: the result of an ended task, or a piece of one artifact, in bounded pieces.
+import { isUtf8 } from 'node:buffer';
 import type { GetTaskResultInput, GetTaskResultOutput, TaskRecord } from '@agent-dispatch/schemas';
 import { artifactBlob, isTerminal } from '../engine/index.js';
 import { DispatchError } from '../errors/index.js';
@@ -97,26 +98,17 @@ async function artifactPart({ store }: Operations, { record }: StoredTask, name:
 /** Bytes as text where they are text, cut between characters; as base64 where they are not. */
 function piece(bytes: Uint8Array, size: number, { offset }: Range): Part {
   const whole = wholeCharacters(bytes, offset + bytes.length >= size);
-  const text = decodeStrictly(whole);
-  const used = text === undefined ? bytes : whole;
+  const isText = isUtf8(whole);
+  const used = Buffer.from(isText ? whole : bytes);
   const end = offset + used.length;
   const truncated = end < size;
   return {
-    result: text ?? Buffer.from(bytes).toString('base64'),
-    encoding: text === undefined ? 'base64' : 'utf-8',
+    result: used.toString(isText ? 'utf8' : 'base64'),
+    encoding: isText ? 'utf-8' : 'base64',
     size,
     truncated,
     ...(truncated && { next_offset: end }),
   };
-}
-
-function decodeStrictly(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (error) {
-    if (error instanceof TypeError) return undefined;
-    throw error;
-  }
 }
 
 /** Without a UTF-8 character that the cut left unfinished; at least one character is kept. */

@@ -46,10 +46,13 @@ export function taskView({ record, lastSeq }: StoredTask, now: number): TaskView
     ...(terminal && outcome?.error && { error: outcome.error }),
     ...(record.cancel?.level !== undefined && { cancel_level: record.cancel.level }),
     cleanup: record.cleanup.state,
-    ...(record.handoff && { handoff: record.handoff }),
+    ...(record.handoff && isReachable(status) && { handoff: record.handoff }),
     next: nextCall(record),
   };
 }
+
+/** Before, the agent is not there; afterwards, whoever used its address might bring it back to life. */
+const isReachable = (status: TaskRecord['status']): boolean => status === 'running' || status === 'input_required';
 
 type Asked = NonNullable<TaskRecord['inputRequests']>[number];
 

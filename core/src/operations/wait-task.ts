@@ -137,7 +137,8 @@ async function newEvents(
   afterSeq: number,
 ): Promise<Record<string, unknown>[]> {
   const from = Math.max(afterSeq, lastSeq - EVENTS_PER_TASK);
-  const events = await store.readEvents(record.taskId, from, EVENTS_PER_TASK);
+  // Not beyond what the cursor of this answer covers: the next wait tells those.
+  const events = await store.readEvents(record.taskId, from, lastSeq - from);
   return events.filter(({ type }) => TOLD.has(type)).map((event) => shownEvent(record.taskId, event));
 }
 

@@ -1,3 +1,4 @@
-// For those who write stores and providers: the contracts as tests, and records to test with.
+// For those who write stores and providers: the contracts as tests, records to test with, and a clock that tests control.
 export { sampleChange, sampleRecord, type SampleOptions } from './sample-task.js';
+export { settle, SimulatedClock } from './simulated-clock.js';
 export { runStoreContract, type StoreContractOptions, type StorePlace } from './store-contract.js';

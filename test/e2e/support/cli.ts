@@ -60,7 +60,9 @@ export function startCli(place: Place, args: string[], { env = {}, program = cli
     ended,
     printed: async (text) => {
       const found = new Promise<true>((resolve) => {
-        const check = (): void => void (printed.stdout.includes(text) && resolve(true));
+        const check = (): void => {
+          if (printed.stdout.includes(text)) resolve(true);
+        };
         checks.add(check);
         check();
       });

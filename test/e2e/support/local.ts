@@ -20,7 +20,10 @@ export const everyChunk = Array.from({ length: CHUNKS }, (_, index) => index + 1
 const agent = path.join(repository, 'test/e2e/support/agents/chunk-agent.mjs');
 
 /** @param more is put over the configuration; `chunks` is how many the agent prints. */
-export async function makeLocalPlace({ chunks = CHUNKS, more = {} }: { chunks?: number; more?: Config } = {}): Promise<LocalPlace> {
+export async function makeLocalPlace({
+  chunks = CHUNKS,
+  more = {},
+}: { chunks?: number; more?: Config } = {}): Promise<LocalPlace> {
   const place = await Place.make(undefined);
   const gate = await startGate(place);
   const startsFile = place.path('starts.txt');

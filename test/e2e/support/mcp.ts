@@ -76,7 +76,7 @@ export class McpSession {
   async call<Tool extends keyof Answers>(name: Tool, args: Arguments = {}): Promise<Answers[Tool]> {
     const answer = await this.client.callTool({ name, arguments: args }, { timeout: CALL_MS });
     if (answer.isError === true) throw new Error(`${name} refused: ${JSON.stringify(answer.content)}`);
-    return answer.structuredContent as unknown as Answers[Tool];
+    return answer.structuredContent as Answers[Tool];
   }
 
   /** The coded error of a call that is to be refused. */
@@ -91,6 +91,13 @@ export class McpSession {
   async spawn(args: Arguments): Promise<TaskView> {
     const answer = await this.call('spawn_cloud_agent', args);
     if (!('task_id' in answer)) throw new Error(`not started: ${JSON.stringify(answer)}`);
+    return answer;
+  }
+
+  /** What is missing in a request. @throws when nothing is. */
+  async asked(args: Arguments): Promise<Clarification> {
+    const answer = await this.call('spawn_cloud_agent', args);
+    if (answer.status !== 'needs_clarification') throw new Error(`not asked: ${JSON.stringify(answer)}`);
     return answer;
   }
 

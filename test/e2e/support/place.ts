@@ -1,6 +1,6 @@
 // One test's own home: directories, configuration and environment. Ends with the dispatcher stopped and the proof that
 // no process which was started from here, at whatever remove, is left.
-import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -56,6 +56,10 @@ export class Place {
     await mkdir(path.dirname(file), { recursive: true });
     await writeFile(file, content);
     return file;
+  }
+
+  read(name: string): Promise<string> {
+    return readFile(this.path(name), 'utf8');
   }
 
   /** Done after the dispatcher has stopped, the latest first. */

@@ -1,0 +1,88 @@
+import { describe, expect, it } from '@jest/globals';
+import { validate } from '@agent-dispatch/schemas';
+import type { Prompter } from '../run/prompter.js';
+import { draftConfig, type DraftOptions } from './draft-config.js';
+import { cloud, machine, offer, publishedManifests } from './testdata/offers.js';
+
+const draft = (manifest: typeof cloud, options: Partial<DraftOptions> = {}): ReturnType<typeof draftConfig> =>
+  draftConfig(offer(manifest), { choices: {}, flags: {}, env: {}, ...options });
+
+/** Answers by the question's text, and refuses any other. */
+const answering = (answers: Record<string, string>): Prompter => ({
+  input: async (message) => {
+    const answer = answers[message];
+    if (answer === undefined) throw new Error(`unexpected question: ${message}`);
+    return answer;
+  },
+  select: async (_message, choices) => {
+    const [first] = choices;
+    if (first === undefined) throw new Error('nothing to choose from');
+    return first.value;
+  },
+  confirm: async () => true,
+});
+
+describe('a new configuration', () => {
+  it('has one account and one runtime from the flags', async () => {
+    const { config } = await draft(cloud, {
+      flags: { region: 'r1', address: 'a', 'login-profile': 'dev' },
+      choices: { protocol: 'mcp' },
+      account: 'mine',
+      runtime: 'agent',
+    });
+    expect(config).toEqual({
+      accounts: { mine: { provider: 'cloud', region: 'r1', login: { profile: 'dev' } } },
+      runtimes: {
+        agent: {
+          account: 'mine',
+          driver: 'agents',
+          capability: 'agent-runtime',
+          target: { mode: 'session', protocol: 'mcp', details: { address: 'a' } },
+        },
+      },
+      defaults: { runtime: 'agent' },
+    });
+    expect(validate('Config', config)).toEqual([]);
+  });
+
+  it('is the manifest’s own where no flag is given', async () => {
+    const { config, open } = await draft(machine);
+    expect(config.accounts).toEqual({ here: { provider: 'machine', note: 'kept' } });
+    expect(config.runtimes?.['usual']?.target).toEqual({ mode: 'runtime', protocol: 'stdio' });
+    expect(open.map(({ name, flag }) => [name, flag])).toEqual([['command', 'agent']]);
+  });
+
+  it('takes from the environment what the manifest names there, and says so', async () => {
+    const { config, fromEnvironment } = await draft(cloud, { flags: { address: 'a' }, env: { CLOUD_REGION: 'r2' } });
+    expect(config.accounts?.['cloud']?.['region']).toBe('r2');
+    expect(fromEnvironment).toEqual(['region from CLOUD_REGION']);
+  });
+
+  it('is refused with every setting that is missing and its flag', async () => {
+    await expect(draft(cloud)).rejects.toMatchObject({
+      code: 'AD_INPUT_INVALID',
+      problems: [
+        { pointer: '/accounts/cloud/region', hint: 'give --region' },
+        { pointer: '/runtimes/cloud/target/details/address', hint: 'give --address' },
+      ],
+    });
+  });
+
+  it('asks a person only for what it cannot derive', async () => {
+    const prompter = answering({ 'Which region?': 'r3', address: 'a' });
+    const { config } = await draft(cloud, { prompter, choices: { mode: 'session' } });
+    expect(config.runtimes?.['cloud']?.target.details).toEqual({ address: 'a' });
+  });
+
+  it('leaves out an optional setting that the person leaves empty', async () => {
+    const { config } = await draft(machine, { prompter: answering({ 'Which agent? (empty: none)': '' }) });
+    expect(config.runtimes?.['usual']?.target.details).toBeUndefined();
+  });
+
+  it.each(publishedManifests().filter(({ defaults }) => defaults !== undefined))(
+    'of the published provider $provider is valid without any flag',
+    async (manifest) => {
+      expect(validate('Config', (await draft(manifest)).config)).toEqual([]);
+    },
+  );
+});

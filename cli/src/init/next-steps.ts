@@ -1,0 +1,26 @@
+// What `init` did, and the commands that come next.
+import type { Config } from '@agent-dispatch/schemas';
+import { oneLine } from '../output/terminal-text.js';
+import type { OpenSetting } from './gather-settings.js';
+
+export interface InitAnswer {
+  file: string;
+  provider: string;
+  runtime: string;
+  /** Whether the provider's package is there. */
+  installed: boolean;
+  config: Config;
+}
+
+export function renderInit({ file, installed, runtime }: InitAnswer, packageName: string): string {
+  const steps = [
+    ...(installed ? [] : [`agentdispatch plugins install ${packageName}`]),
+    'agentdispatch doctor',
+    'agentdispatch run "<instruction>" --wait',
+  ];
+  return [`Wrote ${file} with runtime "${runtime}".`, 'Next:', ...steps.map((step) => `  ${step}`)].join('\n');
+}
+
+/** A setting that stayed open may be needed by a task, which then asks for it or fails. */
+export const renderOpen = ({ name, question, flag }: OpenSetting): string =>
+  `Left open: ${name}${flag === undefined ? '' : ` (--${flag})`}. ${oneLine(question)}`;

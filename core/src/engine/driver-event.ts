@@ -1,0 +1,117 @@
+// What a driver yields, checked before it is believed: a malformed event must not reach the record.
+import { validate, type Handle, type TaskEvent } from '@agent-dispatch/schemas';
+import { DispatchError } from '../errors/index.js';
+import type { DriverEvent } from '../provider/index.js';
+import type { StreamingVerb } from './verbs.js';
+
+const MAX_HANDLE_BYTES = 64 * 1024;
+/** A question is part of the record. Bytes of JSON. */
+const MAX_REQUEST_BYTES = 16 * 1024;
+/** Progress and reasons are shown with every look at a task. Characters. */
+const MAX_LINE = 2000;
+
+const STREAMS: ReadonlySet<unknown> = new Set(['stdout', 'stderr', 'agent', 'system']);
+const OUTCOMES: ReadonlySet<unknown> = new Set(['succeeded', 'failed', 'cancelled']);
+/** What cannot be said while a target is only made ready, and what only `resume` may say. */
+const ABOUT_WORK: ReadonlySet<unknown> = new Set(['attached', 'ended', 'not_started', 'unknown', 'input_required']);
+
+type Event<Type extends DriverEvent['type']> = Extract<DriverEvent, { type: Type }>;
+type Checks = { [Type in DriverEvent['type']]: (event: Event<Type>) => boolean };
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const optional = (value: unknown, check: (value: unknown) => boolean): boolean => value === undefined || check(value);
+const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+/** Whether it can be recorded as it is. */
+const isRecordable = (event: Omit<TaskEvent, 'seq' | 'at'>): boolean =>
+  validate('TaskEvent', { seq: 1, at: 0, ...event }).length === 0;
+
+const CHECKS: Checks = {
+  handle: ({ handle }) => isHandle(handle),
+  log: ({ stream, text, at }) => isText(text) && STREAMS.has(stream) && optional(at, isTime),
+  progress: ({ message, fraction }) => isRecordable({ type: 'progress', message, fraction }),
+  message: ({ text }) => isText(text),
+  input_required: ({ request }) =>
+    isObject(request) &&
+    isRecordable({ type: 'input_required', inputRequest: request }) &&
+    bytesOf(request) <= MAX_REQUEST_BYTES,
+  artifact: ({ artifact }) =>
+    isObject(artifact) &&
+    isText(artifact.name) &&
+    artifact.name.length > 0 &&
+    artifact.name.length <= 1024 &&
+    optional(artifact.mediaType, isText) &&
+    isContent(artifact.content),
+  handoff: ({ handoff }) => validate('Handoff', handoff).length === 0,
+  gap: ({ from, to }) => isRecordable({ type: 'gap', gapFrom: from, gapTo: to }),
+  attached: () => true,
+  ended: ({ outcome, exitCode, result, error }) =>
+    OUTCOMES.has(outcome) &&
+    optional(exitCode, Number.isSafeInteger) &&
+    optional(result, isResult) &&
+    optional(error, isError),
+  not_started: ({ proof }) => isText(proof),
+  unknown: ({ reason }) => isText(reason),
+};
+
+/** A handle that can be stored. */
+export function isHandle(handle: unknown): handle is Handle {
+  if (!isObject(handle)) return false;
+  const { version, data, resources, conversation, ...more } = handle as Partial<Handle>;
+  return (
+    Number.isSafeInteger(version) &&
+    Number(version) > 0 &&
+    isObject(data) &&
+    optional(conversation, isObject) &&
+    Object.keys(more).length === 0 &&
+    resources !== undefined &&
+    isRecordable({ type: 'resources', resources }) &&
+    bytesOf(handle) <= MAX_HANDLE_BYTES
+  );
+}
+
+/** The event, its lines cut to what a record holds. Errors: AD_PLUGIN_CONTRACT. */
+export function checkedEvent(event: unknown, verb: StreamingVerb): DriverEvent {
+  if (!isObject(event) || !Object.hasOwn(CHECKS, String(event['type'])) || !optional(event['cursor'], isText)) {
+    throw broken(verb, event);
+  }
+  const known = event as unknown as DriverEvent;
+  const misplaced =
+    (verb === 'provision' && ABOUT_WORK.has(known.type)) || (verb === 'start' && known.type === 'not_started');
+  const check = CHECKS[known.type] as (event: DriverEvent) => boolean;
+  if (misplaced || !check(known)) throw broken(verb, event);
+  return cut(known);
+}
+
+function broken(verb: StreamingVerb, event: unknown): DispatchError {
+  const type = isObject(event) && isText(event['type']) ? event['type'].slice(0, 40) : typeof event;
+  return new DispatchError('AD_PLUGIN_CONTRACT', `${verb} yielded a malformed or misplaced event (${type})`);
+}
+
+function cut(event: DriverEvent): DriverEvent {
+  switch (event.type) {
+    case 'progress':
+      return { ...event, message: event.message?.slice(0, MAX_LINE) };
+    case 'unknown':
+      return { ...event, reason: event.reason.slice(0, MAX_LINE) };
+    case 'not_started':
+      return { ...event, proof: event.proof.slice(0, MAX_LINE) };
+    default:
+      return event;
+  }
+}
+
+/** What `Date` can show. */
+const isTime = (value: unknown): boolean => Number.isSafeInteger(value) && Math.abs(Number(value)) <= 8.64e15;
+
+const isContent = (value: unknown): boolean =>
+  isObject(value) && (isText(value['file']) || isText(value['text']) || isText(value['base64']));
+
+const isResult = (value: unknown): boolean =>
+  isObject(value) &&
+  (isText(value['file']) || isText(value['text']) || value['json'] !== undefined) &&
+  optional(value['mediaType'], isText);
+
+const isError = (value: unknown): boolean =>
+  isObject(value) && isText(value['code']) && isText(value['message']) && optional(value['details'], isObject);

@@ -1,0 +1,68 @@
+// Who waits for which admission slot. Let in one at a time, in the order of acceptance, as long as the slot lets them.
+// Costs a try or two for each slot that is freed, however many wait.
+
+export interface Waiter {
+  readonly taskId: string;
+  readonly createdAt: number;
+  /** Tries to take its slots; comes back to a line when one is full. Never rejects. */
+  admit(): Promise<void>;
+}
+
+const isEarlier = (a: Waiter, b: Waiter): boolean =>
+  a.createdAt < b.createdAt || (a.createdAt === b.createdAt && a.taskId < b.taskId);
+
+export class WaitingLine<Member extends Waiter> {
+  /** By slot, oldest first. */
+  private readonly lines = new Map<string, Member[]>();
+  private readonly slotOf = new Map<Member, string>();
+  /** Slots whose line is being let in; true: one was freed meanwhile. */
+  private readonly letting = new Map<string, boolean>();
+
+  /** The first of the slots for which others wait: who comes later goes behind them. */
+  behind(member: Member, slots: readonly string[]): string | undefined {
+    return slots.find((slot) => this.lines.get(slot)?.some((other) => other !== member) === true);
+  }
+
+  add(member: Member, slot: string): void {
+    this.remove(member);
+    const line = this.lines.get(slot) ?? [];
+    const later = line.findIndex((other) => isEarlier(member, other));
+    line.splice(later < 0 ? line.length : later, 0, member);
+    this.lines.set(slot, line);
+    this.slotOf.set(member, slot);
+  }
+
+  remove(member: Member): void {
+    const slot = this.slotOf.get(member);
+    if (slot === undefined) return;
+    this.slotOf.delete(member);
+    const line = this.lines.get(slot)?.filter((other) => other !== member) ?? [];
+    if (line.length > 0) this.lines.set(slot, line);
+    else this.lines.delete(slot);
+  }
+
+  /** Lets in whoever fits now. */
+  async freed(slots: readonly string[]): Promise<void> {
+    await Promise.all(slots.map((slot) => this.letIn(slot)));
+  }
+
+  private async letIn(slot: string): Promise<void> {
+    if (this.letting.has(slot)) {
+      this.letting.set(slot, true);
+      return;
+    }
+    do {
+      this.letting.set(slot, false);
+      await this.letInUntilFull(slot);
+    } while (this.letting.get(slot) === true);
+    this.letting.delete(slot);
+  }
+
+  private async letInUntilFull(slot: string): Promise<void> {
+    for (let next = this.lines.get(slot)?.[0]; next; next = this.lines.get(slot)?.[0]) {
+      this.remove(next);
+      await next.admit();
+      if (this.slotOf.get(next) === slot) return;
+    }
+  }
+}

@@ -1,0 +1,109 @@
+// A control plane as container.ts composes it, over the engine's test host: a store in memory, simulated time and a
+// scripted driver behind one runtime profile, `helper`.
+import {
+  validate,
+  type Config,
+  type ContractName,
+  type ProviderManifest,
+  type TaskView,
+} from '@agent-dispatch/schemas';
+import { needsClarification, type DispatchOutcome } from '../../control-plane.js';
+import { Host } from '../../engine/testdata/host.js';
+import { Intake } from '../../intake/index.js';
+import type { KnownProvider, PluginHost } from '../../plugins/index.js';
+import { newTaskId } from '../../store/index.js';
+import { LocalControlPlane } from '../local-control-plane.js';
+import type { Operations } from '../operation.js';
+
+const MANIFEST: ProviderManifest = {
+  apiVersion: 1,
+  provider: 'scripted',
+  title: 'Scripted',
+  account: { settings: { type: 'object', properties: {} } },
+  drivers: [
+    {
+      name: 'actor',
+      title: 'Actor',
+      capability: 'agent-runtime',
+      offers: [
+        {
+          taskTypes: ['agent.run'],
+          targetModes: ['runtime'],
+          protocols: ['stdio'],
+          spokenBy: 'driver',
+          accepts: ['context'],
+          resume: true,
+        },
+      ],
+      targets: { runtime: { type: 'object', properties: {}, additionalProperties: false } },
+      features: { logs: 'live', cancel: 'stopped', cleanupProof: 'verified', isolation: 'process' },
+    },
+  ],
+};
+
+const CONFIG: Config = {
+  accounts: { dev: { provider: 'scripted' } },
+  runtimes: { helper: { account: 'dev', target: { mode: 'runtime', protocol: 'stdio' } } },
+  defaults: { runtime: 'helper' },
+};
+
+const PROVIDER: KnownProvider = {
+  provider: 'scripted',
+  packageName: '@acme/provider-scripted',
+  version: '1.0.0',
+  source: 'config',
+  manifest: MANIFEST,
+  manifestDigest: 'd'.repeat(64),
+  state: 'ready',
+};
+
+export class Desk {
+  private constructor(
+    readonly host: Host,
+    readonly operations: Operations,
+    readonly controlPlane: LocalControlPlane,
+  ) {}
+
+  static async open(): Promise<Desk> {
+    const host = await Host.start();
+    const config = {
+      config: CONFIG,
+      baseDir: '/base',
+      stateDir: '/base/state',
+      digest: 'e'.repeat(64),
+      locate: () => undefined,
+    };
+    const plugins = {
+      find: (name: string) => (name === PROVIDER.provider ? PROVIDER : undefined),
+      providers: () => [PROVIDER],
+      load: async () => host.driver.driver,
+    } as unknown as PluginHost;
+    const { accounts, secrets, redactor, clock, logger, directory, store } = host.ports;
+    const intake = new Intake({ config, providers: () => [PROVIDER], accountDigest: (name) => accounts.digest(name) });
+    const newId = (): string => newTaskId(store.now());
+    const services = { accounts, secrets, redactor, clock, logger, directory, store };
+    const operations: Operations = { ...services, config, plugins, intake, newTaskId: newId };
+    return new Desk(host, operations, new LocalControlPlane(operations, () => host.stop()));
+  }
+
+  /** A task whose arguments are good. */
+  async spawn(more: Partial<Parameters<LocalControlPlane['spawn']>[0]> = {}): Promise<TaskView> {
+    const outcome: DispatchOutcome = await this.controlPlane.spawn({ instruction: 'do it', ...more });
+    if (needsClarification(outcome)) throw new Error(JSON.stringify(outcome.questions));
+    return fitting('TaskView', outcome);
+  }
+
+  /** A task that has ended. */
+  async ended(status: 'succeeded' | 'failed' = 'succeeded'): Promise<string> {
+    const { task_id } = await this.spawn();
+    await this.host.until(task_id, status);
+    return task_id;
+  }
+}
+
+/** The value, if it is what the contract says. */
+export function fitting<Value>(contract: ContractName, value: Value): Value {
+  const problems = validate(contract, JSON.parse(JSON.stringify(value)));
+  if (problems.length > 0) throw new Error(`not a ${contract}: ${JSON.stringify(problems)}`);
+  return value;
+}

@@ -47,6 +47,10 @@ describe('a client that is killed with its server, one moment after the acknowle
       expect(await untilGone(server)).toEqual([]);
 
       await local.gate.reached(chunkPoint(1));
+      const left = (await processesWith(local.place.path('bin'))).map(({ command }) => command);
+      for (const one of ['dispatcher-process.js', 'shim/main.js', 'chunk-agent.mjs']) {
+        expect(left).toContainEqual(expect.stringContaining(one));
+      }
       openAll(local.gate);
       const mcp = await startMcp(local.place);
       const { tasks } = await mcp.call('list_tasks');

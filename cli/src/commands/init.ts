@@ -40,10 +40,7 @@ The flags under PROVIDER are declared by the providers known here; which provide
     force: Flags.boolean({ description: 'Replace the file when it is there.' }),
     yes: Flags.boolean({ char: 'y', description: 'Ask nothing.' }),
   };
-  static override examples = [
-    '<%= config.bin %> init',
-    '<%= config.bin %> init --region us-west-2 --runtime-arn <arn> --protocol http',
-  ];
+  static override examples = ['<%= config.bin %> init', '<%= config.bin %> init --yes --format yaml'];
 
   async run(): Promise<void> {
     const offers = await knownOffers(process.cwd());

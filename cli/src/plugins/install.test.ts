@@ -50,6 +50,20 @@ const recorded = async (): Promise<string[]> => {
 };
 
 describe('plugins install', () => {
+  it('is seen by the next command although a dispatcher runs already', async () => {
+    const states = async (): Promise<unknown> => {
+      const { stdout } = await workplace.run(['runtimes', '--json']);
+      return (JSON.parse(stdout) as { providers: { provider: string; state: string }[] }).providers.find(
+        ({ provider: name }) => name === 'cloud',
+      )?.state;
+    };
+    expect(await states()).toBeUndefined();
+    expect(await plugins('install', '@x/provider-cloud')).toMatchObject({ code: 0 });
+    expect(await states()).toBe('ready');
+    expect(await plugins('uninstall', '@x/provider-cloud')).toMatchObject({ code: 0 });
+    expect(await states()).toBeUndefined();
+  }, 120_000);
+
   it('makes a provider known without running anything of it', async () => {
     expect(await plugins('install', '@x/provider-cloud')).toMatchObject({ code: 0 });
     const { stdout } = await workplace.run(['init', '--region', 'r', '--address', 'a', '--json']);

@@ -1,6 +1,5 @@
-// What the reducer decides about attempts: retry, unclear starts, broken connections, recovery.
+// What the reducer decides about attempts: results, retry, unclear starts, broken connections.
 import { describe, expect, it } from '@jest/globals';
-import type { TaskStatus } from '@agent-dispatch/schemas';
 import type { Input } from './inputs.js';
 import {
   cancelCommand,
@@ -166,54 +165,6 @@ describe('a question', () => {
     expect(asked.record).toMatchObject({ status: 'input_required', inputRequests: [{ requestId: 'q' }] });
     expect(step(asked.record, succeeded).record).not.toHaveProperty('inputRequests');
     expect(step(asked.record, startFails(fatal)).record).not.toHaveProperty('inputRequests');
-  });
-});
-
-type Row = [TaskStatus, { resume: boolean; startIdempotent: boolean }, string[], TaskStatus];
-const pairs = [false, true].flatMap((resume) => [false, true].map((startIdempotent) => ({ resume, startIdempotent })));
-const always = (status: TaskStatus, effects: string[]): Row[] => pairs.map((route) => [status, route, effects, status]);
-const followed = (status: TaskStatus): Row[] =>
-  pairs.map((route) => (route.resume ? [status, route, ['resume'], status] : [status, route, ['cleanup'], 'lost']));
-
-describe('a task found by a new owner', () => {
-  it.each<Row>([
-    ...always('queued', ['plan']),
-    ...always('provisioning', ['provision']),
-    ['starting', { resume: false, startIdempotent: false }, ['cleanup'], 'lost'],
-    ['starting', { resume: true, startIdempotent: false }, ['resume'], 'starting'],
-    ['starting', { resume: false, startIdempotent: true }, ['start'], 'starting'],
-    ['starting', { resume: true, startIdempotent: true }, ['start'], 'starting'],
-    ...followed('running'),
-    ...followed('input_required'),
-    ...always('cancelling', ['stop']),
-    ...always('completing', ['collect']),
-    ...(['succeeded', 'failed', 'cancelled', 'lost'] as const).flatMap((status) => always(status, ['cleanup'])),
-  ])('in %s with %j does %j and is %s', (status, route, effects, then) => {
-    const next = step(inState(status, { route }), recovered);
-    expect([next.effects, next.record.status]).toEqual([effects, then]);
-  });
-
-  it.each(['queued', 'provisioning', 'starting', 'running', 'input_required'] as const)(
-    'in %s after its deadline begins nothing',
-    (status) => {
-      const next = step(inState(status), recovered, T0 + 3600 * SECOND);
-      expect(next.record.outcome?.error?.code).toBe('AD_TASK_TIMEOUT');
-      expect(next.effects).toEqual(status === 'queued' ? [] : ['stop']);
-    },
-  );
-
-  it('goes on waiting for a pause that is not over', () => {
-    const { record } = play(inState('starting', patient), [startFails(retryable)]);
-    const next = step(record, recovered);
-    expect(next).toMatchObject({ record: { status: 'queued' }, wakeAt: T0 + SECOND });
-    expect(next.effects).not.toContain('plan');
-  });
-
-  it('is resumed once, also when a later resume was planned', () => {
-    const { record } = play(inState('running'), [interrupted, interrupted]);
-    const next = step(record, recovered);
-    expect(next.effects).toEqual(['resume']);
-    expect(next.record.attempts?.[0]).not.toHaveProperty('resumeAt');
   });
 });
 

@@ -127,9 +127,10 @@ function handleLearned(draft: Draft, handle: Handle): void {
   if (attempt === undefined) return;
   attempt.handle = handle;
   const resources = enterResources(draft.record, attempt.number, handle);
-  if (resources.length === 0) return;
-  draft.event({ type: 'resources', resources });
-  if (attempt.stage === 'ended') scheduleCleanup(draft);
+  if (resources.length > 0) draft.event({ type: 'resources', resources });
+  const { state } = draft.record.cleanup;
+  const isAsked = resources.length === 0 && (state === 'pending' || state === 'abandoned');
+  if (attempt.stage === 'ended' && !isAsked) scheduleCleanup(draft);
 }
 
 function provisioned(draft: Draft): void {

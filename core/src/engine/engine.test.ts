@@ -7,7 +7,7 @@ import { validate } from '@agent-dispatch/schemas';
 import { DispatchError } from '../errors/index.js';
 import { settle } from '../testing/simulated-clock.js';
 import { Host, type HostOptions } from './testdata/host.js';
-import { events, Feed } from './testdata/scripted-driver.js';
+import { events, Feed, silent } from './testdata/scripted-driver.js';
 import { artifactBlob } from './values.js';
 
 let host: Host;
@@ -35,13 +35,13 @@ describe('a task', () => {
   it('has its handle stored before a verb gets it, and its intent before start', async () => {
     await start();
     const stored: unknown[] = [];
-    const look = async function* (taskId: string): AsyncGenerator<never> {
+    const look = async (taskId: string): Promise<void> => {
       const { status, attempts } = await host.record(taskId);
       stored.push([status, attempts?.[0]?.stage, attempts?.[0]?.handle !== undefined]);
     };
-    host.driver.provisioning = (_handle, { taskId }) => look(taskId);
+    host.driver.provisioning = (_handle, { taskId }) => silent(look(taskId));
     host.driver.starting = async function* (_handle, { taskId }) {
-      yield* look(taskId);
+      await look(taskId);
       yield { type: 'ended', outcome: 'succeeded' };
     };
     await host.until(await host.submit(), 'succeeded');
@@ -84,9 +84,7 @@ describe('a task', () => {
 
   it('is tried again after a retryable failure, as often as it may be', async () => {
     await start();
-    host.driver.starting = async function* () {
-      throw throttled;
-    };
+    host.driver.starting = () => silent(Promise.reject(throttled));
     const taskId = await host.submit({ request: { retry: { maxAttempts: 2 } } });
     await host.until(taskId, 'queued');
     await host.clock.advance(1000);

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DispatchError } from '../errors/index.js';
 import { settle } from '../testing/simulated-clock.js';
 import { Host } from './testdata/host.js';
-import { events, Feed } from './testdata/scripted-driver.js';
+import { events, Feed, silent } from './testdata/scripted-driver.js';
 import { newTask } from './testdata/tasks.js';
 
 const ended = { type: 'ended', outcome: 'succeeded', result: { text: 'done' } };
@@ -29,11 +29,12 @@ describe('a cancel', () => {
 
   it('of a start waits until that has settled', async () => {
     const order: string[] = [];
-    host.driver.starting = async function* (_handle, { signal }) {
+    const settling = async (signal: AbortSignal): Promise<void> => {
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
       await settle(5);
       order.push('start settled');
     };
+    host.driver.starting = (_handle, { signal }) => silent(settling(signal));
     host.driver.cancelling = async () => {
       order.push('cancel');
       return 'stopped';
@@ -46,9 +47,7 @@ describe('a cancel', () => {
   });
 
   it('of a start that ignores its signal waits for a bounded time', async () => {
-    host.driver.starting = async function* () {
-      await new Promise(() => undefined);
-    };
+    host.driver.starting = () => silent(new Promise(() => undefined));
     const taskId = await host.submit();
     await host.until(taskId, 'starting');
     await host.cancel(taskId);
@@ -133,11 +132,11 @@ describe('a cancel', () => {
     host.driver.starting = feed.follow;
     const taskId = await host.submit();
     await host.until(taskId, 'starting');
-    const { commit } = host.store;
+    const commit = host.store.commit.bind(host.store);
     host.store.commit = async (changes) => {
       host.store.commit = commit;
       await host.cancel(taskId);
-      return await commit.call(host.store, changes);
+      return await commit(changes);
     };
     feed.push(ended);
     await host.until(taskId, 'cancelled');
@@ -177,10 +176,10 @@ describe('while a driver is busy', () => {
     const taskId = await host.submit();
     await host.until(taskId, 'succeeded');
     const advances: unknown[] = [];
-    const { sleep } = host.clock;
+    const sleep = host.clock.sleep.bind(host.clock);
     host.clock.sleep = (ms, signal) => {
       advances.push(ms);
-      return sleep.call(host.clock, ms, signal);
+      return sleep(ms, signal);
     };
     await host.clock.advance(60_000);
     expect(cleanups).toBe(1);
@@ -203,7 +202,7 @@ describe('a store that fails', () => {
   });
 
   it('for one task stops that task alone', async () => {
-    const { commit } = host.store;
+    const commit = host.store.commit.bind(host.store);
     const first = await host.submit();
     await host.until(first, 'succeeded');
     host.driver.starting = new Feed().follow;
@@ -211,7 +210,7 @@ describe('a store that fails', () => {
     await host.until(second, 'starting');
     host.store.commit = async (changes) => {
       if (changes.some(({ taskId }) => taskId === second)) throw new DispatchError('AD_STORE_CORRUPT', 'damaged');
-      return await commit.call(host.store, changes);
+      return await commit(changes);
     };
     await host.cancel(second);
     await host.eventually(() => host.engine.openTasks === 0);

@@ -1,17 +1,16 @@
 // Carries one task from the moment this process owns it to the moment it rests: feeds facts to `advance`, stores what
 // it decides, and only then does what it asks for. All writes of a task go through one queue here.
-import type { DispatchErrorJson, TaskRecord } from '@agent-dispatch/schemas';
+import type { TaskRecord } from '@agent-dispatch/schemas';
 import { DispatchError, toDispatchError } from '../errors/index.js';
 import type { Change, StoredTask } from '../store/index.js';
 import { advance } from './advance.js';
 import { isStoreError, storedError } from './driver-error.js';
+import { Effects } from './effects.js';
 import { Follower, SETTLE_MS } from './follower.js';
 import type { Effect, Input } from './inputs.js';
-import { releasable } from './ledger.js';
 import type { EnginePorts } from './ports.js';
 import { isTerminal } from './state-table.js';
 import { nextDue } from './timing.js';
-import { collectFile } from './values.js';
 import { Verbs, type StreamingVerb } from './verbs.js';
 
 /** What the runner tells the engine, and asks it. */
@@ -40,6 +39,7 @@ const FATAL: ReadonlySet<string> = new Set(['AD_STORE_UNAVAILABLE', 'AD_STORE_SE
 
 export class TaskRunner {
   private readonly verbs: Verbs;
+  private readonly effects: Effects;
   private readonly halting = new AbortController();
   private queue: Promise<void> = Promise.resolve();
   private follower: Follower | undefined;
@@ -53,6 +53,7 @@ export class TaskRunner {
     private readonly hooks: RunnerHooks,
   ) {
     this.verbs = new Verbs(ports);
+    this.effects = new Effects(this.verbs, ports, this.halting.signal);
   }
 
   get taskId(): string {
@@ -235,6 +236,7 @@ export class TaskRunner {
 
   /** Effects run beside the queue: what they learn comes back as facts. */
   private perform(effect: Effect): void {
+    const current = (): TaskRecord => this.task.record;
     switch (effect) {
       case 'provision':
       case 'start':
@@ -243,11 +245,11 @@ export class TaskRunner {
       case 'plan':
         return void this.attend(effect, () => this.plan(false));
       case 'stop':
-        return void this.attend(effect, () => this.stop());
+        return void this.attend(effect, () => this.effects.stop(current, this.follower));
       case 'collect':
-        return void this.attend(effect, () => this.collect());
+        return void this.attend(effect, () => this.effects.collect(current()));
       case 'cleanup':
-        return void this.attend(effect, () => this.cleanup());
+        return void this.attend(effect, () => this.effects.cleanup(current, this.follower));
     }
   }
 
@@ -281,58 +283,7 @@ export class TaskRunner {
       await this.exclusive(() => this.wait(line));
       return undefined;
     }
-    try {
-      return { type: 'planned', ...(await this.verbs.plan(record)) };
-    } catch (error) {
-      return { type: 'refused', error: this.failureOf('plan', error) };
-    }
-  }
-
-  /** Abort what is under way, await its settling, then cancel: in this order no start can follow the cancel. */
-  private async stop(): Promise<Input> {
-    await this.follower?.abort(SETTLE_MS);
-    try {
-      return { type: 'cancelled', level: await this.verbs.cancel(this.task.record, this.halting.signal) };
-    } catch (error) {
-      return { type: 'cancel-failed', error: this.failureOf('cancel', error) };
-    }
-  }
-
-  private async collect(): Promise<Input> {
-    const from = this.task.record.outcome?.uncollected;
-    if (from === undefined) return { type: 'collected' };
-    try {
-      return { type: 'collected', result: await collectFile(this.ports.store, this.taskId, from) };
-    } catch (error) {
-      return { type: 'collected', error: this.failureOf('collecting the result', error) };
-    }
-  }
-
-  private async cleanup(): Promise<Input> {
-    const { record } = this.task;
-    if (isTerminal(record.status)) await this.follower?.settled(SETTLE_MS);
-    const entries = releasable(record);
-    const attempts = [...new Set(entries.map(({ attempt }) => attempt))];
-    try {
-      const proofs = await Promise.all(
-        attempts.map((attempt) => {
-          const resources = entries.filter((entry) => entry.attempt === attempt).map(({ resource }) => resource);
-          return this.verbs.cleanup(record, attempt, resources, this.halting.signal);
-        }),
-      );
-      return { type: 'cleaned', proofs: proofs.flat() };
-    } catch (error) {
-      return { type: 'cleanup-failed', error: this.failureOf('cleanup', error) };
-    }
-  }
-
-  /** A failed verb as it is stored. The store's own failures are not the task's: thrown on. */
-  private failureOf(what: string, error: unknown): DispatchErrorJson {
-    if (isStoreError(error)) throw error;
-    const failure = storedError(error, this.ports.redactor([]));
-    const { code, message } = failure;
-    this.ports.logger.warn(`${what} failed`, { taskId: this.taskId, code, error: message });
-    return failure;
+    return await this.effects.plan(record);
   }
 
   private slots(): string[] {

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { EnginePorts } from './ports.js';
 import { Host } from './testdata/host.js';
 import { events, Feed } from './testdata/scripted-driver.js';
+import { WaitingLine, type Waiter } from './waiting-line.js';
 
 const ended = { type: 'ended', outcome: 'succeeded' };
 const SLOTS: EnginePorts['slots'] = ({ account, runtime }) => [
@@ -80,6 +81,33 @@ describe('a task over the limit', () => {
     expect(started()).toEqual(all);
   });
 
+  it('is not overtaken by a later one while it is being let in', async () => {
+    await start(() => [{ key: 'tasks', limit: 1 }]);
+    const [first, second] = [await submit(), await submit()];
+    let open: () => void = () => undefined;
+    let isSlow = false;
+    const { cleaning, driver } = host.driver;
+    host.driver.cleaning = (...given) => {
+      // What is loaded next is loaded for the second task.
+      isSlow = true;
+      return cleaning(...given);
+    };
+    host.ports.drivers.load = async () => {
+      if (isSlow) {
+        isSlow = false;
+        await new Promise<void>((resolve) => (open = resolve));
+      }
+      return driver;
+    };
+    await finish(first);
+    const third = await submit();
+    open();
+    await host.until(second, 'starting');
+    expect(started()).toEqual([first, second]);
+    await finish(second);
+    expect(started()).toEqual([first, second, third]);
+  });
+
   it('waits for its own slot without holding up those that need another', async () => {
     await start();
     const [first, second, third] = [await submit('a'), await submit('a'), await submit('b')];
@@ -123,6 +151,64 @@ describe('a task over the limit', () => {
     host = await host.successor();
     await host.until(first, 'succeeded');
     await host.until(second, 'succeeded');
+  });
+});
+
+describe('a line', () => {
+  const member = (
+    taskId: string,
+    line: () => WaitingLine<Waiter>,
+    blocked: () => boolean,
+  ): Waiter & { tries: number } => ({
+    taskId,
+    createdAt: Number(taskId),
+    tries: 0,
+    async admit() {
+      this.tries += 1;
+      await Promise.resolve();
+      if (blocked()) line().add(this, 'tasks');
+    },
+  });
+
+  it('keeps those who come behind those who are being let in', async () => {
+    const line = new WaitingLine<Waiter>();
+    const [first, later] = [
+      member(
+        '1',
+        () => line,
+        () => false,
+      ),
+      member(
+        '2',
+        () => line,
+        () => false,
+      ),
+    ];
+    line.add(first, 'tasks');
+    const letting = line.freed(['tasks']);
+    expect(line.behind(later, ['other', 'tasks'])).toBe('tasks');
+    line.add(later, 'tasks');
+    await letting;
+    expect([first.tries, later.tries]).toEqual([1, 1]);
+    expect(line.behind(later, ['tasks'])).toBeUndefined();
+  });
+
+  it('is tried again for a slot that is freed during a try', async () => {
+    const line = new WaitingLine<Waiter>();
+    let isFree = false;
+    const waiting = member(
+      '1',
+      () => line,
+      () => !isFree,
+    );
+    line.add(waiting, 'tasks');
+    const letting = line.freed(['tasks']);
+    void line.freed(['tasks']);
+    await letting;
+    expect(waiting.tries).toBe(2);
+    isFree = true;
+    await line.freed(['tasks']);
+    expect(waiting.tries).toBe(3);
   });
 });
 

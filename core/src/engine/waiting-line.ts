@@ -20,7 +20,7 @@ export class WaitingLine<Member extends Waiter> {
 
   /** The first of the slots for which others wait: who comes later goes behind them. */
   behind(member: Member, slots: readonly string[]): string | undefined {
-    return slots.find((slot) => this.lines.get(slot)?.some((other) => other !== member) === true);
+    return slots.find((slot) => this.letting.has(slot) || this.lines.get(slot)?.some((other) => other !== member));
   }
 
   add(member: Member, slot: string): void {
@@ -47,22 +47,17 @@ export class WaitingLine<Member extends Waiter> {
   }
 
   private async letIn(slot: string): Promise<void> {
-    if (this.letting.has(slot)) {
-      this.letting.set(slot, true);
-      return;
-    }
-    do {
+    const isUnderWay = this.letting.has(slot);
+    this.letting.set(slot, true);
+    if (isUnderWay) return;
+    while (this.letting.get(slot) === true) {
       this.letting.set(slot, false);
-      await this.letInUntilFull(slot);
-    } while (this.letting.get(slot) === true);
-    this.letting.delete(slot);
-  }
-
-  private async letInUntilFull(slot: string): Promise<void> {
-    for (let next = this.lines.get(slot)?.[0]; next; next = this.lines.get(slot)?.[0]) {
-      this.remove(next);
-      await next.admit();
-      if (this.slotOf.get(next) === slot) return;
+      for (let next = this.lines.get(slot)?.[0]; next; next = this.lines.get(slot)?.[0]) {
+        this.remove(next);
+        await next.admit();
+        if (this.slotOf.get(next) === slot) break;
+      }
     }
+    this.letting.delete(slot);
   }
 }

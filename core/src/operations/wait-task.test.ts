@@ -131,12 +131,12 @@ describe('the events of a wait', () => {
 
   it('that come while the answer is made are left to the next one', async () => {
     const [first] = await spawnTwo();
-    const { readEvents } = desk.host.store;
+    const readEvents = desk.host.store.readEvents.bind(desk.host.store);
     desk.host.store.readEvents = async (...given) => {
       desk.host.store.readEvents = readEvents;
       feeds[0]?.push({ type: 'message', text: 'late' });
       await desk.host.until(first, 'running');
-      return await readEvents.apply(desk.host.store, given);
+      return await readEvents(...given);
     };
     const before = await wait({ task_ids: [first], timeout_seconds: 0 }).answer;
     expect(JSON.stringify(before.events)).not.toContain('late');

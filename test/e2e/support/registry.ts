@@ -29,7 +29,9 @@ export async function startRegistry(place: Place): Promise<Registry> {
     [`registry=${url}`, `//127.0.0.1:${String(port)}/:_authToken=anyone`, 'audit=false', 'fund=false', ''].join('\n'),
   );
   await npm(place, ['view', 'semver', 'version']).catch((cause: unknown) => {
-    throw new Error(`This test needs the registry that npm is configured with (${upstream}).`, { cause });
+    throw new Error(`This test needs the registry that npm is configured with (${new URL(upstream).origin}).`, {
+      cause,
+    });
   });
   return { url, publish: (folder) => npm(place, ['publish', folder]).then(() => undefined) };
 }

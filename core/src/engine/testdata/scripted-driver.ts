@@ -71,13 +71,28 @@ export class ScriptedDriver {
 }
 
 /** A stream of just these. */
-export async function* events(...all: unknown[]): AsyncGenerator<unknown> {
+export async function* events(...all: unknown[]): AsyncGenerator {
   yield* all;
+}
+
+/** A stream that ends, without an event, when the work has settled. */
+export const silent = (work: Promise<unknown>): AsyncIterable<unknown> => ({
+  [Symbol.asyncIterator]: () => ({
+    next: async () => {
+      await work;
+      return { done: true, value: undefined };
+    },
+  }),
+});
+
+interface Step {
+  done: boolean;
+  value: unknown;
 }
 
 /** A stream that a test feeds while it is followed. Ends with the signal's reason when it aborts, as a driver's does. */
 export class Feed {
-  private readonly waiting: (() => Promise<IteratorResult<unknown>> | IteratorResult<unknown>)[] = [];
+  private readonly waiting: (() => Step)[] = [];
   private wake: () => void = () => undefined;
 
   readonly follow: Streaming = (_handle, { signal }) => this.iterate(signal);
@@ -95,19 +110,21 @@ export class Feed {
   }
 
   fail(error: unknown): void {
-    this.add(() => Promise.reject(error as Error));
+    this.add(() => {
+      throw error;
+    });
   }
 
-  private add(next: () => Promise<IteratorResult<unknown>> | IteratorResult<unknown>): void {
+  private add(next: () => Step): void {
     this.waiting.push(next);
     this.wake();
   }
 
-  private async *iterate(signal: AbortSignal): AsyncGenerator<unknown> {
+  private async *iterate(signal: AbortSignal): AsyncGenerator {
     for (;;) {
       const next = this.waiting.shift();
       if (next) {
-        const { done, value } = await next();
+        const { done, value } = next();
         if (done) return;
         yield value;
         continue;

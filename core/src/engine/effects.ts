@@ -1,0 +1,76 @@
+// What the reducer asks for that answers once: it is done here and comes back as a fact. Decides nothing.
+import type { DispatchErrorJson, TaskRecord } from '@agent-dispatch/schemas';
+import { isStoreError, storedError } from './driver-error.js';
+import { SETTLE_MS, type Follower } from './follower.js';
+import type { Input } from './inputs.js';
+import { releasable } from './ledger.js';
+import type { EnginePorts } from './ports.js';
+import { isTerminal } from './state-table.js';
+import { collectFile } from './values.js';
+import type { Verbs } from './verbs.js';
+
+/** Errors of every method: the store's own, of which nothing may be concluded about the task. */
+export class Effects {
+  /** @param halting aborts when this process gives the task up. */
+  constructor(
+    private readonly verbs: Verbs,
+    private readonly ports: EnginePorts,
+    private readonly halting: AbortSignal,
+  ) {}
+
+  async plan(record: TaskRecord): Promise<Input> {
+    try {
+      return { type: 'planned', ...(await this.verbs.plan(record)) };
+    } catch (error) {
+      return { type: 'refused', error: this.failure(record, 'plan', error) };
+    }
+  }
+
+  /** Abort what is under way, await its settling, then cancel: in this order no start can follow the cancel. */
+  async stop(current: () => TaskRecord, follower: Follower | undefined): Promise<Input> {
+    await follower?.abort(SETTLE_MS);
+    const record = current();
+    try {
+      return { type: 'cancelled', level: await this.verbs.cancel(record, this.halting) };
+    } catch (error) {
+      return { type: 'cancel-failed', error: this.failure(record, 'cancel', error) };
+    }
+  }
+
+  async collect(record: TaskRecord): Promise<Input> {
+    const from = record.outcome?.uncollected;
+    if (from === undefined) return { type: 'collected' };
+    try {
+      return { type: 'collected', result: await collectFile(this.ports.store, record.taskId, from) };
+    } catch (error) {
+      return { type: 'collected', error: this.failure(record, 'collecting the result', error) };
+    }
+  }
+
+  /** Releases what is not needed any more, once the verb that may still make some of it has settled. */
+  async cleanup(current: () => TaskRecord, follower: Follower | undefined): Promise<Input> {
+    if (isTerminal(current().status)) await follower?.settled(SETTLE_MS);
+    const record = current();
+    const entries = releasable(record);
+    const attempts = [...new Set(entries.map(({ attempt }) => attempt))];
+    try {
+      const proofs = await Promise.all(
+        attempts.map((attempt) => {
+          const resources = entries.filter((entry) => entry.attempt === attempt).map(({ resource }) => resource);
+          return this.verbs.cleanup(record, attempt, resources, this.halting);
+        }),
+      );
+      return { type: 'cleaned', proofs: proofs.flat() };
+    } catch (error) {
+      return { type: 'cleanup-failed', error: this.failure(record, 'cleanup', error) };
+    }
+  }
+
+  private failure({ taskId }: TaskRecord, what: string, error: unknown): DispatchErrorJson {
+    if (isStoreError(error)) throw error;
+    const stored = storedError(error, this.ports.redactor([]));
+    const { code, message } = stored;
+    this.ports.logger.warn(`${what} failed`, { taskId, code, error: message });
+    return stored;
+  }
+}

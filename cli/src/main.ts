@@ -6,6 +6,7 @@ import { exitCodeOf } from './exit-codes.js';
 import { renderFailure } from './output/failure.js';
 import { printJson, printNotice } from './output/print.js';
 import { packageRoot } from './own-package.js';
+import { takeBack } from './plugins/take-back.js';
 
 export async function main(args: string[]): Promise<void> {
   try {
@@ -13,6 +14,7 @@ export async function main(args: string[]): Promise<void> {
     await flush();
   } catch (error) {
     process.exitCode = report(error, args);
+    if (args[0] === 'plugins') await takeBack().catch((failure: unknown) => void report(failure, args));
   }
 }
 

@@ -107,6 +107,7 @@ describe('pinned', () => {
       'list',
       'logs',
       'mcp',
+      'plugins:list',
       'result',
       'run',
       'runtimes',

@@ -14,6 +14,7 @@ import Init from './init.js';
 import ListRuntimes from './list-runtimes.js';
 import ListTasks from './list-tasks.js';
 import Mcp from './mcp.js';
+import PluginsList from './plugins-list.js';
 import SendMessage from './send-message.js';
 import SpawnCloudAgent from './spawn-cloud-agent.js';
 import WaitTask from './wait-task.js';
@@ -37,4 +38,5 @@ export const COMMANDS = {
   'dispatcher:run': DispatcherRun,
   'dispatcher:status': DispatcherStatus,
   'dispatcher:stop': DispatcherStop,
+  'plugins:list': PluginsList,
 };

@@ -7,11 +7,11 @@ import { refuseUnlisted } from '../plugins/allowed.js';
 import { remember } from '../plugins/requested.js';
 import { forOclif } from './for-oclif.js';
 
-const hook: Hook.PluginsPreinstall = async function ({ plugin }) {
+const hook: Hook.PluginsPreinstall = async function ({ plugin, config: { dataDir } }) {
   try {
     const { config } = await readConfiguration({});
     refuseUnlisted(plugin, config.allowPlugins);
-    remember(plugin);
+    remember({ requested: plugin, dataDir });
   } catch (error) {
     throw forOclif(toDispatchError(error));
   }

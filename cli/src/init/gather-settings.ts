@@ -35,7 +35,9 @@ export async function gatherSettings(schema: ProviderManifestSettings, sources: 
   const values = structuredClone({ ...sources.preset });
   for (const setting of flaggedSettings(schema)) {
     const text = sources.flags[setting.flag];
-    if (text !== undefined) put(values, setting.path, settingValue(setting, text));
+    if (text === undefined) continue;
+    startFromDefault(values, schema, setting.path);
+    put(values, setting.path, settingValue(setting, text));
   }
   const gathered: Gathered = { values, missing: [], open: [], fromEnvironment: [] };
   for (const [name, setting] of Object.entries(schema.properties)) {
@@ -87,6 +89,17 @@ const questionOf = (name: string, setting: ProviderManifestSetting): string =>
 function openSetting(name: string, setting: ProviderManifestSetting): OpenSetting {
   const flag = setting['x-agentdispatch']?.flag;
   return { name, question: questionOf(name, setting), ...(flag !== undefined && { flag }) };
+}
+
+/** A flag that sets one member of an object leaves the others at the object's own default. */
+function startFromDefault(
+  values: Record<string, unknown>,
+  schema: ProviderManifestSettings,
+  [name = '', ...rest]: readonly string[],
+): void {
+  const preset = Object.hasOwn(schema.properties, name) ? schema.properties[name]?.['default'] : undefined;
+  if (rest.length > 0 && preset !== undefined && !Object.hasOwn(values, name))
+    put(values, [name], structuredClone(preset));
 }
 
 /** Names come from manifests, so that one of them could be a prototype's. */

@@ -3,11 +3,17 @@
 /** As the installer describes it. */
 export type Requested = { type: 'npm'; name: string; tag: string } | { type: 'repo'; url: string };
 
-let current: Requested | undefined;
+export interface Installation {
+  requested: Requested;
+  /** Where the installer works. Absolute. */
+  dataDir: string;
+}
 
-export const remember = (requested: Requested): void => void (current = requested);
+let current: Installation | undefined;
 
-export const remembered = (): Requested | undefined => current;
+export const remember = (installation: Installation): void => void (current = installation);
+
+export const remembered = (): Installation | undefined => current;
 
 export const describe = (requested: Requested): string =>
   requested.type === 'npm' ? `${requested.name}@${requested.tag}` : requested.url;

@@ -10,7 +10,7 @@ import { remembered, type Requested } from './requested.js';
 
 /** Errors: AD_PLUGIN_MANIFEST, AD_PLUGIN_INCOMPATIBLE, AD_PLUGIN_NOT_ALLOWED, AD_PLUGIN_DUPLICATE; the package is gone then. */
 export async function verifyInstalled(config: Interfaces.Config): Promise<void> {
-  const requested = remembered();
+  const requested = remembered()?.requested;
   if (requested === undefined) return;
   const name = await installedName(config.dataDir, requested);
   const error = await objection(config.dataDir, name);

@@ -1,6 +1,6 @@
 // Answers `agentdispatch status` from a dispatcher that runs already, in a fraction of the time that the command
 // framework takes to load. Bundled on its own (scripts/bundle.mjs), so it must not import what it does not need.
-import { findDispatcher, PROTOCOL, sayHello, type DispatcherStatus } from '@agent-dispatch/core/dispatcher';
+import { findDispatcher, PROTOCOL, sayHello } from '@agent-dispatch/core/dispatcher';
 import type { TaskView } from '@agent-dispatch/schemas';
 import { renderTask } from '../output/task.js';
 import { jsonText } from '../output/terminal-text.js';
@@ -43,16 +43,13 @@ function parse(args: readonly string[]): Asked | undefined {
   return taskId === undefined ? undefined : { ...asked, taskId };
 }
 
-/** To look at a task, one need not hold the dispatcher's configuration: its own digest is given back to it. */
+/** Says hello without a configuration: to look at a task, none is needed. */
 async function ask(stateDir: string, taskId: string, version: string): Promise<TaskView | undefined> {
   const connection = await findDispatcher(stateDir);
   if (connection === undefined) return undefined;
   try {
-    const status = (await connection.call('status', {})) as DispatcherStatus;
-    if (status.version !== version) return undefined;
-    const { configDigest } = status;
-    const answer = await sayHello(connection, { protocol: PROTOCOL, version, configDigest, client: 'agentdispatch' });
-    if (answer.verdict !== 'fit') return undefined;
+    const answer = await sayHello(connection, { protocol: PROTOCOL, version, client: 'agentdispatch' });
+    if (answer.verdict === 'replaced') return undefined;
     return (await connection.call('get', { input: { task_id: taskId } })) as TaskView;
   } finally {
     connection.close();

@@ -6,14 +6,14 @@ export const PROTOCOL = 1;
 export interface HelloRequest {
   protocol: number;
   version: string;
-  /** LoadedConfig.digest of the front door. */
-  configDigest: string;
+  /** LoadedConfig.digest of the front door; absent from one that only wants to look at tasks. */
+  configDigest?: string;
   client: string;
 }
 
 /**
  * fit: go on. replaced: this dispatcher was idle and gives up, so that one of the caller's version and configuration
- * can start. stale: it is at work; tasks can be looked at and cancelled, but not started.
+ * can start. stale: it is at work, or the caller only looks; tasks can be looked at and cancelled, but not started.
  */
 export type HelloVerdict = 'fit' | 'replaced' | 'stale';
 

@@ -113,12 +113,17 @@ export class DispatcherServer {
     };
   }
 
-  private hello(host: ServedHost, { protocol, version, configDigest }: HelloRequest): HelloAnswer {
-    const same = protocol === PROTOCOL && version === host.version && configDigest === host.configDigest;
-    const idle = host.openTasks() === 0;
-    const verdict = same ? 'fit' : idle ? 'replaced' : 'stale';
+  private hello(host: ServedHost, request: HelloRequest): HelloAnswer {
+    const verdict = this.judge(host, request);
     if (verdict === 'replaced') setImmediate(() => this.end('replaced'));
     return { protocol: PROTOCOL, version: host.version, verdict, wants: host.wants() };
+  }
+
+  private judge(host: ServedHost, { protocol, version, configDigest }: HelloRequest): HelloVerdict {
+    const speaksAlike = protocol === PROTOCOL && version === host.version;
+    if (speaksAlike && configDigest === host.configDigest) return 'fit';
+    if (speaksAlike && configDigest === undefined) return 'stale';
+    return host.openTasks() === 0 ? 'replaced' : 'stale';
   }
 
   private status(host: ServedHost): DispatcherStatus {

@@ -100,6 +100,7 @@ describe('a task over the limit', () => {
       return driver;
     };
     await finish(first);
+    host.driver.cleaning = cleaning;
     const third = await submit();
     open();
     await host.until(second, 'starting');

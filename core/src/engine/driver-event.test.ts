@@ -84,6 +84,13 @@ describe('a driver that yields what it must not', () => {
     expect((await host.until(await host.submit(), 'failed')).outcome?.error?.code).toBe('AD_PLUGIN_CONTRACT');
   });
 
+  it('a planned handle that shares a resource with other tasks: fails before anything is begun', async () => {
+    const shared = { id: 'r', kind: 'machine', scope: 'shared:image' };
+    host.driver.planning = () => ({ version: 1, data: {}, resources: [shared] });
+    expect((await host.until(await host.submit(), 'failed')).outcome?.error?.code).toBe('AD_PLUGIN_CONTRACT');
+    expect(host.driver.verbs()).toEqual([]);
+  });
+
   it('a planned handle that is none: fails before anything is begun', async () => {
     host.driver.planning = () => ({ version: 1, data: {} }) as never;
     expect((await host.until(await host.submit(), 'failed')).outcome?.error?.code).toBe('AD_PLUGIN_CONTRACT');

@@ -55,7 +55,7 @@ const CHECKS: Checks = {
   unknown: ({ reason }) => isText(reason),
 };
 
-/** A handle that can be stored. */
+/** A handle that can be stored. Shared resources are refused: nothing here counts who else refers to one. */
 export function isHandle(handle: unknown): handle is Handle {
   if (!isObject(handle)) return false;
   const { version, data, resources, conversation, ...more } = handle as Partial<Handle>;
@@ -67,6 +67,7 @@ export function isHandle(handle: unknown): handle is Handle {
     Object.keys(more).length === 0 &&
     resources !== undefined &&
     isRecordable({ type: 'resources', resources }) &&
+    !resources.some(({ scope }) => scope.startsWith('shared:')) &&
     bytesOf(handle) <= MAX_HANDLE_BYTES
   );
 }

@@ -115,10 +115,10 @@ describe('a front door', () => {
         code: 'AD_DISPATCHER_INCOMPATIBLE',
       });
       expect(await late.get({ task_id: taskId })).toMatchObject({ task_id: taskId });
+      expect(await pid()).toBe(first);
       await late.cancel({ task_id: taskId });
       const { done } = await late.wait({ task_ids: [taskId], timeout_seconds: 30 });
       expect(done[0]).toMatchObject({ status: 'cancelled' });
-      expect(await pid()).toBe(first);
     },
     TIMEOUT_MS,
   );

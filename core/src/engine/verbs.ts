@@ -30,7 +30,10 @@ export class Verbs {
     const handle = driver.plan(request, context);
     if (!isHandle(handle)) {
       const driver = `${record.route.provider}/${record.route.driver}`;
-      throw new DispatchError('AD_PLUGIN_CONTRACT', `${driver} planned a handle that is malformed, over 64 KiB or shares resources`);
+      throw new DispatchError(
+        'AD_PLUGIN_CONTRACT',
+        `${driver} planned a handle that is malformed, over 64 KiB or shares resources`,
+      );
     }
     const handoff = driver.handoff?.(handle, { ...context, request });
     return { handle, ...(handoff && { handoff }) };

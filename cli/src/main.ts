@@ -5,12 +5,12 @@ import { DispatchError, isDispatchError, toDispatchError } from '@agent-dispatch
 import { exitCodeOf } from './exit-codes.js';
 import { renderFailure } from './output/failure.js';
 import { printJson, printNotice } from './output/print.js';
-import { packageRoot } from './own-package.js';
+import { OWN_PLUGINS } from './own-config.js';
 import { takeBack } from './plugins/take-back.js';
 
 export async function main(args: string[]): Promise<void> {
   try {
-    await run(args, packageRoot);
+    await run(args, OWN_PLUGINS);
     await flush();
   } catch (error) {
     process.exitCode = report(error, args);

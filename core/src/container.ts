@@ -21,7 +21,7 @@ import { ConfiguredAccounts, PluginHost, wantedVariables } from './plugins/index
 import { createRedactor } from './policy/index.js';
 import { protocolDrivers } from './protocol/index.js';
 import type { Clock, Logger } from './provider/index.js';
-import { LocalStore, newTaskId, type TaskStore } from './store/index.js';
+import { LocalStore, makePrivateDirectory, newTaskId, type TaskStore } from './store/index.js';
 
 export interface HostOptions {
   config: LoadedConfig;
@@ -59,10 +59,12 @@ const ENGINE: InjectionToken<Engine> = Symbol('engine');
 
 /**
  * Opens the state directory and begins to work on its tasks.
- * Errors: AD_STORE_SESSION_LOST when another process owns it; AD_STORE_UNAVAILABLE, AD_STORE_SCHEMA, AD_STORE_CORRUPT.
+ * Errors: AD_STORE_SESSION_LOST when another process owns it; AD_STORE_NOT_PRIVATE, AD_STORE_UNAVAILABLE,
+ * AD_STORE_SCHEMA, AD_STORE_CORRUPT.
  */
 export async function createHost(options: HostOptions): Promise<Host> {
   const { config, bundledPlugins, environment, logger, socket } = options;
+  makePrivateDirectory(config.stateDir);
   const store = new LocalStore({ stateDir: config.stateDir, clock: systemClock, logger });
   await store.open(socket === undefined ? {} : { socket });
   const plugins = await PluginHost.create({ config, env: environment, bundled: bundledPlugins });

@@ -7,3 +7,4 @@ export { loadConfig, type LoadConfigOptions } from './config/load-config.js';
 export { DispatchError, ERRORS, isDispatchError, toDispatchError, type ErrorCode } from './errors/index.js';
 export { assertProfiles, checkProfiles, PluginHost, type KnownProvider } from './plugins/index.js';
 export { createRedactor, detectCredentials } from './policy/index.js';
+export { assertPrivateDirectory } from './store/private-directory.js';

@@ -3,13 +3,13 @@
 import { rm } from 'node:fs/promises';
 import type { LoadedConfig } from './config/loaded-config.js';
 import { createHost, type Host } from './container.js';
-import { DispatcherServer, newSocketPath, packageVersion, type Environment } from './dispatcher/index.js';
+import { DispatcherServer, newSocketPath, packageVersion } from './dispatcher/index.js';
 import { openDispatcherLog } from './dispatcher/dispatcher-log.js';
 
 export interface ServeOptions {
   config: LoadedConfig;
   bundledPlugins: readonly string[];
-  environment: Environment;
+  environment: Record<string, string>;
   /** In the foreground the process ends on a signal or a stop, never because it is idle. */
   foreground?: boolean;
   /** Called once the state directory is held and calls are answered. */

@@ -38,5 +38,6 @@ export const COMMANDS = {
   'dispatcher:run': DispatcherRun,
   'dispatcher:status': DispatcherStatus,
   'dispatcher:stop': DispatcherStop,
+  plugins: PluginsList,
   'plugins:list': PluginsList,
 };

@@ -36,13 +36,15 @@ export const checkConfigFile = ({ file }: LoadedConfig): Check =>
 export async function checkStateDir({ stateDir }: LoadedConfig): Promise<Check> {
   const probe = path.join(stateDir, `.doctor-${randomBytes(6).toString('hex')}`);
   try {
+    const { assertPrivateDirectory } = await import('@agent-dispatch/core');
     await mkdir(stateDir, { recursive: true, mode: 0o700 });
+    assertPrivateDirectory(stateDir);
     await writeFile(probe, '', { flag: 'wx' });
     return { name: 'state directory', status: 'pass', message: stateDir };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    const fix = 'Correct its permissions, or set stateDir in the configuration.';
-    return { name: 'state directory', status: 'fail', message: `${stateDir} cannot be written: ${why}.`, fix };
+    const fix = 'Make it writable for you alone (chmod 700), or set stateDir in the configuration.';
+    return { name: 'state directory', status: 'fail', message: `${stateDir} cannot be used: ${why}`, fix };
   } finally {
     await rm(probe, { force: true });
   }

@@ -38,7 +38,7 @@ export function chooseProvider(providers: readonly Offered[], given: readonly st
   throw invalid(`${flags || 'The flags'} could mean several providers: ${names}.`, 'Say which with --provider.');
 }
 
-export function findProvider(providers: readonly Offered[], name: string): Offered {
+function findProvider(providers: readonly Offered[], name: string): Offered {
   const found = providers.find(({ manifest }) => manifest.provider === name);
   if (found !== undefined) return found;
   const names = providers.map(({ manifest }) => manifest.provider);

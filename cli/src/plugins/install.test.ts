@@ -11,14 +11,15 @@ const provider: Published = {
     version: '1.0.0',
     type: 'module',
     keywords: ['agentdispatch-provider'],
-    oclif: {},
+    oclif: { hooks: { init: './hook.js', 'plugins:postinstall': './hook.js', postrun: './hook.js' } },
     agentdispatch: { manifest: './manifest.json' },
     scripts: { postinstall: 'node postinstall.js' },
   },
   files: {
     'manifest.json': JSON.stringify(cloud),
     'index.js': "throw new Error('must not be imported');",
-    'postinstall.js': "require('node:fs').writeFileSync(process.env.HOME + '/postinstall-ran', '');",
+    'postinstall.js': "import fs from 'node:fs'; fs.writeFileSync(process.env.HOME + '/postinstall-ran', '');",
+    'hook.js': "import fs from 'node:fs'; fs.writeFileSync(process.env.HOME + '/hook-ran', '');",
   },
 };
 const broken: Published = {
@@ -41,8 +42,8 @@ afterAll(async () => {
   await registry.close();
 });
 
-const plugins = (...args: string[]): Promise<Ran> =>
-  workplace.run(['plugins', ...args], { npm_config_registry: registry.url, npm_config_fetch_retries: '0' });
+const plugins = (args: readonly string[], env: Record<string, string> = {}): Promise<Ran> =>
+  workplace.run(['plugins', ...args], { npm_config_registry: registry.url, npm_config_fetch_retries: '0', ...env });
 
 const recorded = async (): Promise<string[]> => {
   const text = await readFile(workplace.path('.local/share/agentdispatch/package.json'), 'utf8');
@@ -58,18 +59,20 @@ describe('plugins install', () => {
       )?.state;
     };
     expect(await states()).toBeUndefined();
-    expect(await plugins('install', '@x/provider-cloud')).toMatchObject({ code: 0 });
+    expect(await plugins(['install', '@x/provider-cloud'])).toMatchObject({ code: 0 });
     expect(await states()).toBe('ready');
-    expect(await plugins('uninstall', '@x/provider-cloud')).toMatchObject({ code: 0 });
+    expect(await plugins(['uninstall', '@x/provider-cloud'])).toMatchObject({ code: 0 });
     expect(await states()).toBeUndefined();
   }, 120_000);
 
-  it('makes a provider known without running anything of it', async () => {
-    expect(await plugins('install', '@x/provider-cloud')).toMatchObject({ code: 0 });
+  it('makes a provider known without running anything of it, whatever npm is told', async () => {
+    const npm = { npm_config_ignore_scripts: 'false', NPM_CONFIG_IGNORE_SCRIPTS: 'false' };
+    expect(await plugins(['install', '@x/provider-cloud'], npm)).toMatchObject({ code: 0 });
     const { stdout } = await workplace.run(['init', '--region', 'r', '--address', 'a', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ provider: 'cloud', installed: true });
-    await expect(access(workplace.path('postinstall-ran'))).rejects.toMatchObject({ code: 'ENOENT' });
     expect(await workplace.run(['config', 'validate'])).toMatchObject({ code: 0 });
+    for (const trace of ['postinstall-ran', 'hook-ran'])
+      await expect(access(workplace.path(trace))).rejects.toMatchObject({ code: 'ENOENT' });
   }, 120_000);
 
   it.each([
@@ -79,7 +82,7 @@ describe('plugins install', () => {
   ])(
     'refuses %s with %s and leaves it out',
     async (name, code) => {
-      const ran = await plugins('install', name);
+      const ran = await plugins(['install', name]);
       expect(ran.stderr).toContain(`${code}: `);
       expect(ran.code).toBe(3);
       expect(await recorded()).toEqual(['@x/provider-cloud']);
@@ -88,13 +91,13 @@ describe('plugins install', () => {
   );
 
   it('is undone by uninstall', async () => {
-    expect(await plugins('uninstall', '@x/provider-cloud')).toMatchObject({ code: 0 });
+    expect(await plugins(['uninstall', '@x/provider-cloud'])).toMatchObject({ code: 0 });
     expect(await recorded()).toEqual([]);
   }, 120_000);
 
   it('keeps to the list of allowed plugins', async () => {
     await writeFile(workplace.path('agentdispatch.config.json'), '{"allowPlugins":[{"name":"@x/other"}]}');
-    const ran = await plugins('install', '@x/provider-cloud');
+    const ran = await plugins(['install', '@x/provider-cloud']);
     expect(ran).toMatchObject({ code: 3, stderr: expect.stringContaining('AD_PLUGIN_NOT_ALLOWED') });
     expect(await recorded()).toEqual([]);
   }, 120_000);

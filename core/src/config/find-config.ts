@@ -10,6 +10,7 @@ import { isRecord } from './record.js';
 import { codeOf } from './thrown.js';
 
 const KEY = 'agentdispatch';
+const ROOT = 0;
 const OWN_FILES = ['agentdispatch.config.json', 'agentdispatch.config.yaml', 'agentdispatch.config.yml'];
 /** Under the same key, packages of this ecosystem describe themselves; that is no configuration. */
 const PACKAGE_METADATA = ['manifest', 'bundledPlugins'];
@@ -35,14 +36,23 @@ export async function readConfig(file: string): Promise<ConfigSource> {
   return source;
 }
 
-/** The nearest configuration in `from` or above it, up to `home` where that lies on the way, else up to the root. */
-export async function searchConfig(from: string, home: string): Promise<ConfigSource | undefined> {
+/**
+ * The nearest configuration in `from` or above it, up to `home` where that lies on the way, else up to the root.
+ * Errors: AD_CONFIG_UNREADABLE, also for one that another user put there: a configuration names programs to run.
+ */
+export async function searchConfig(
+  from: string,
+  home: string,
+  user = process.getuid?.(),
+): Promise<ConfigSource | undefined> {
   const search = explorer();
   for (const directory of upward(from, home)) {
     // The search passes over what it may not read, and would take a file further up for the one meant.
     for (const name of OWN_FILES) await isReadable(path.join(directory, name));
     const source = sourceFrom(await search.search(directory));
-    if (source !== undefined) return source;
+    if (source === undefined) continue;
+    await refuseForeign(source.file, user);
+    return source;
   }
   return undefined;
 }
@@ -98,6 +108,17 @@ async function isReadable(file: string): Promise<boolean> {
     if (code === 'EACCES' || code === 'EPERM') throw unreadable(file, 'may not be read by this user');
     throw error;
   }
+}
+
+/** @param user undefined on Windows, where files have no such owner. */
+async function refuseForeign(file: string, user: number | undefined): Promise<void> {
+  const { uid } = await stat(file);
+  if (user === undefined || uid === user || uid === ROOT) return;
+  throw unreadable(
+    file,
+    'was found in the search and belongs to another user',
+    'Name it with --config if you trust it.',
+  );
 }
 
 const unreadable = (file: string, why: string, hint?: string): DispatchError =>

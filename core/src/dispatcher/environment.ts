@@ -38,13 +38,11 @@ const BASE = [
   'AGENTDISPATCH_STATE_DIR',
 ] as const;
 
-export type Environment = Record<string, string>;
-
 /** The variables of `env` that a dispatcher starts with. */
-export const baseEnvironment = (env: NodeJS.ProcessEnv): Environment => pick(env, BASE);
+export const baseEnvironment = (env: NodeJS.ProcessEnv): Record<string, string> => pick(env, BASE);
 
 /** The named variables, as far as they are set. */
-export function pick(env: NodeJS.ProcessEnv, names: readonly string[]): Environment {
+export function pick(env: NodeJS.ProcessEnv, names: readonly string[]): Record<string, string> {
   const found = names.map((name) => [name, env[name]] as const).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(found) as Environment;
+  return Object.fromEntries(found) as Record<string, string>;
 }

@@ -4,14 +4,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DispatchError } from '../errors/index.js';
 import { ownerLiveness, readEpoch } from '../store/epoch.js';
 import { nodeFiles } from '../store/node-files.js';
+import { assertPrivateDirectory } from '../store/private-directory.js';
 import type { HelloAnswer, HelloRequest } from './hello.js';
 import { RpcConnection } from './rpc.js';
 
 /** A paused owner still accepts connections; after so long without an answer it counts as not responding. */
 const HELLO_MS = 30_000;
 
-/** undefined: nobody owns the directory, or the owner is gone. Errors: AD_DISPATCHER_UNREACHABLE. */
+/**
+ * undefined: nobody owns the directory, or the owner is gone.
+ * Errors: AD_DISPATCHER_UNREACHABLE, AD_DISPATCHER_HELD; AD_STORE_NOT_PRIVATE: who answers there would be trusted.
+ */
 export async function findDispatcher(stateDir: string): Promise<RpcConnection | undefined> {
+  assertPrivateDirectory(stateDir);
   const owner = await readEpoch(nodeFiles, stateDir);
   if (owner === undefined || owner.releasedAt !== undefined) return undefined;
   if (owner.socket === undefined) {

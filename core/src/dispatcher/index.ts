@@ -1,8 +1,8 @@
 // The process that owns a state directory, and the way to it.
-export { baseEnvironment, pick, type Environment } from './environment.js';
+export { baseEnvironment, pick } from './environment.js';
 export { dispatcherGone, findDispatcher, sayHello } from './find-dispatcher.js';
 export { PROTOCOL, type DispatcherStatus } from './hello.js';
 export { RemoteControlPlane } from './remote-control-plane.js';
-export { DispatcherServer, type ServedHost } from './server.js';
+export { DispatcherServer } from './server.js';
 export { newSocketPath } from './socket-path.js';
 export { packageVersion, REPORT_FD, startDispatcher, type StartReport } from './start-dispatcher.js';

@@ -42,7 +42,13 @@ export class DispatcherServer {
   async listen(socketPath: string): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.server.once('error', reject);
-      this.server.listen(socketPath, resolve);
+      // Whoever may write the socket may connect. It is made within the call, and must never be open to others.
+      const before = process.umask(0o077);
+      try {
+        this.server.listen(socketPath, resolve);
+      } finally {
+        process.umask(before);
+      }
     });
   }
 

@@ -1,15 +1,15 @@
 // Where a dispatcher listens: a path of its own for every process, short enough for every system's limit.
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import path from 'node:path';
+import { makePrivateDirectoryInPublic } from '../store/private-directory.js';
 
 /** sun_path holds 104 bytes on macOS and 108 on Linux, the final zero included; longer ones are cut without a word. */
 const MAX_BYTES = 100;
 
 /**
  * A fresh socket path. In the state directory where it fits; else in a directory of the user under /tmp, found by a
- * fixed rule: sandboxes change TMPDIR. On Windows a named pipe.
+ * fixed rule: sandboxes change TMPDIR. On Windows a named pipe. Errors: AD_STORE_NOT_PRIVATE.
  */
 export function newSocketPath(stateDir: string): string {
   const name = `d-${randomBytes(6).toString('hex')}.sock`;
@@ -18,6 +18,6 @@ export function newSocketPath(stateDir: string): string {
   const inside = path.join(stateDir, name);
   if (Buffer.byteLength(inside) <= MAX_BYTES) return inside;
   const directory = `/tmp/agentdispatch-${String(userInfo().uid)}-${key}`;
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makePrivateDirectoryInPublic(directory);
   return path.join(directory, name);
 }

@@ -121,6 +121,9 @@ describe('a broken connection', () => {
     expect(first.effects).toEqual(['resume']);
     const second = step(step(first.record, contact).record, interrupted);
     expect(second).toMatchObject({ effects: [], wakeAt: T0 + 2 * SECOND });
+    expect(second.events).toMatchObject([
+      { type: 'retry', reason: 'contact to the work was lost: the connection broke' },
+    ]);
     const third = step(step(second.record, { type: 'tick' }, T0 + 2 * SECOND).record, interrupted, T0 + 2 * SECOND);
     expect(third.wakeAt).toBe(T0 + 6 * SECOND);
   });

@@ -261,8 +261,9 @@ function interrupted(
   }
   if (!record.route.resume) return loseAttempt(draft, reason);
   attempt.resumeTries = followedMs >= STEADY_MS ? 1 : (attempt.resumeTries ?? 0) + 1;
-  if (attempt.resumeTries === 1) draft.effect('resume');
-  else attempt.resumeAt = now + resumePause(attempt.resumeTries);
+  if (attempt.resumeTries === 1) return draft.effect('resume');
+  attempt.resumeAt = now + resumePause(attempt.resumeTries);
+  draft.event({ type: 'retry', attempt: attempt.number, reason: `contact to the work was lost: ${reason}` });
 }
 
 function failed(draft: Draft, { verb, error }: Pick<Extract<Input, { type: 'failed' }>, 'verb' | 'error'>): void {

@@ -1,5 +1,6 @@
 // What a driver yields, checked before it is believed: a malformed event must not reach the record.
 import { validate, type Handle, type TaskEvent } from '@agent-dispatch/schemas';
+import { isRecord } from '../config/record.js';
 import { DispatchError } from '../errors/index.js';
 import type { DriverEvent } from '../provider/index.js';
 import type { StreamingVerb } from './verbs.js';
@@ -19,8 +20,6 @@ type Event<Type extends DriverEvent['type']> = Extract<DriverEvent, { type: Type
 type Checks = { [Type in DriverEvent['type']]: (event: Event<Type>) => boolean };
 
 const isText = (value: unknown): value is string => typeof value === 'string';
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const optional = (value: unknown, check: (value: unknown) => boolean): boolean => value === undefined || check(value);
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 /** Whether it can be recorded as it is. */
@@ -33,11 +32,11 @@ const CHECKS: Checks = {
   progress: ({ message, fraction }) => isRecordable({ type: 'progress', message, fraction }),
   message: ({ text }) => isText(text),
   input_required: ({ request }) =>
-    isObject(request) &&
+    isRecord(request) &&
     isRecordable({ type: 'input_required', inputRequest: request }) &&
     bytesOf(request) <= MAX_REQUEST_BYTES,
   artifact: ({ artifact }) =>
-    isObject(artifact) &&
+    isRecord(artifact) &&
     isText(artifact.name) &&
     artifact.name.length > 0 &&
     artifact.name.length <= 1024 &&
@@ -57,13 +56,13 @@ const CHECKS: Checks = {
 
 /** A handle that can be stored. Shared resources are refused: nothing here counts who else refers to one. */
 export function isHandle(handle: unknown): handle is Handle {
-  if (!isObject(handle)) return false;
+  if (!isRecord(handle)) return false;
   const { version, data, resources, conversation, ...more } = handle as Partial<Handle>;
   return (
     Number.isSafeInteger(version) &&
     Number(version) > 0 &&
-    isObject(data) &&
-    optional(conversation, isObject) &&
+    isRecord(data) &&
+    optional(conversation, isRecord) &&
     Object.keys(more).length === 0 &&
     resources !== undefined &&
     isRecordable({ type: 'resources', resources }) &&
@@ -74,7 +73,7 @@ export function isHandle(handle: unknown): handle is Handle {
 
 /** The event, its lines cut to what a record holds. Errors: AD_PLUGIN_CONTRACT. */
 export function checkedEvent(event: unknown, verb: StreamingVerb): DriverEvent {
-  if (!isObject(event) || !Object.hasOwn(CHECKS, String(event['type'])) || !optional(event['cursor'], isText)) {
+  if (!isRecord(event) || !Object.hasOwn(CHECKS, String(event['type'])) || !optional(event['cursor'], isText)) {
     throw broken(verb, event);
   }
   const known = event as unknown as DriverEvent;
@@ -86,7 +85,7 @@ export function checkedEvent(event: unknown, verb: StreamingVerb): DriverEvent {
 }
 
 function broken(verb: StreamingVerb, event: unknown): DispatchError {
-  const type = isObject(event) && isText(event['type']) ? event['type'].slice(0, 40) : typeof event;
+  const type = isRecord(event) && isText(event['type']) ? event['type'].slice(0, 40) : typeof event;
   return new DispatchError('AD_PLUGIN_CONTRACT', `${verb} yielded a malformed or misplaced event (${type})`);
 }
 
@@ -107,12 +106,12 @@ function cut(event: DriverEvent): DriverEvent {
 const isTime = (value: unknown): boolean => Number.isSafeInteger(value) && Math.abs(Number(value)) <= 8.64e15;
 
 const isContent = (value: unknown): boolean =>
-  isObject(value) && (isText(value['file']) || isText(value['text']) || isText(value['base64']));
+  isRecord(value) && (isText(value['file']) || isText(value['text']) || isText(value['base64']));
 
 const isResult = (value: unknown): boolean =>
-  isObject(value) &&
+  isRecord(value) &&
   (isText(value['file']) || isText(value['text']) || value['json'] !== undefined) &&
   optional(value['mediaType'], isText);
 
 const isError = (value: unknown): boolean =>
-  isObject(value) && isText(value['code']) && isText(value['message']) && optional(value['details'], isObject);
+  isRecord(value) && isText(value['code']) && isText(value['message']) && optional(value['details'], isRecord);

@@ -41,7 +41,8 @@ export class Effects {
     const from = record.outcome?.uncollected;
     if (from === undefined) return { type: 'collected' };
     try {
-      return { type: 'collected', result: await collectFile(this.ports.store, record.taskId, from) };
+      const redactor = await this.verbs.byteRedactor(record);
+      return { type: 'collected', result: await collectFile(this.ports.store, record.taskId, from, redactor) };
     } catch (error) {
       return { type: 'collected', error: this.failure(record, 'collecting the result', error) };
     }

@@ -1,4 +1,7 @@
 // Following work: its output while it runs, broken connections, other processes taking over, drivers that misbehave.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { DispatchError } from '../errors/index.js';
 import { settle } from '../testing/simulated-clock.js';
@@ -242,6 +245,25 @@ describe('a secret', () => {
     const stored = [await host.record(taskId), await host.events(taskId), await host.logFile(taskId)];
     expect(JSON.stringify(stored)).not.toContain(SECRET);
     expect(JSON.stringify(stored)).toContain('[redacted:');
+  });
+
+  it('is taken out of a result that comes as a file, and nothing else is changed', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'result-'));
+    try {
+      const file = join(folder, 'stdout');
+      const around = Buffer.concat([Buffer.from('é'), Buffer.alloc(300_000, 'x '), Buffer.from([0xff, 0x00, 0xe9])]);
+      await writeFile(file, Buffer.concat([around, Buffer.from(`\n${SECRET}\nö`), around]));
+      const host = await start({ ports: { secrets: { resolve: async () => ({ KEY: SECRET }) } } });
+      host.driver.starting = () => events({ type: 'ended', outcome: 'succeeded', result: { file } });
+      const taskId = await host.submit();
+      const { outcome } = await host.until(taskId, 'succeeded');
+      const { bytes } = await host.store.getBlob(taskId, 'result', 0, 1_000_000);
+      const expected = Buffer.concat([around, Buffer.from('\n[redacted:known-value]\nö'), around]);
+      expect(Buffer.compare(bytes, expected)).toBe(0);
+      expect(outcome?.result).toMatchObject({ size: expected.length, mediaType: 'text/plain' });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('that cannot be found fails the task before its target is made', async () => {

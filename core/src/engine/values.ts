@@ -1,8 +1,9 @@
 // Values of a task (input, result, artifacts): small ones ride in the record, larger ones are blobs, synced first.
 import type { Artifact, DispatchRequest, TaskRecord } from '@agent-dispatch/schemas';
 import type { ArtifactContent, DriverArtifact, DriverResult } from '../provider/index.js';
-import type { TaskStore } from '../store/index.js';
+import type { BlobContent, ByteFilter, TaskStore } from '../store/index.js';
 import type { StoredValue } from './inputs.js';
+import type { OutputRedactor } from './ports.js';
 
 /** Larger values become blobs. Bytes of JSON. */
 export const INLINE_BYTES = 8 * 1024;
@@ -40,19 +41,29 @@ export async function storeResult(
   return { result: await putBlob(store, taskId, RESULT_BLOB, bytes, mediaType) };
 }
 
+/** What was printed is redacted on its way. @param redactor for bytes that are read as Latin-1. */
 export async function collectFile(
   store: TaskStore,
   taskId: string,
-  from: { file: string; mediaType?: string },
+  { file, mediaType = 'text/plain' }: { file: string; mediaType?: string },
+  redactor: OutputRedactor,
 ): Promise<StoredValue> {
-  return await putBlob(store, taskId, RESULT_BLOB, { file: from.file }, from.mediaType ?? 'text/plain');
+  return await putBlob(store, taskId, RESULT_BLOB, { file, rewrite: redactedBytes(redactor) }, mediaType);
 }
+
+/** In Latin-1 every byte is one character, so that whatever is no secret stays what it was, text or not. */
+const redactedBytes = (redactor: OutputRedactor): ByteFilter =>
+  async function* (bytes) {
+    const stream = redactor.stream();
+    for await (const chunk of bytes) yield Buffer.from(stream.push(Buffer.from(chunk).toString('latin1')), 'latin1');
+    yield Buffer.from(stream.flush(), 'latin1');
+  };
 
 async function putBlob(
   store: TaskStore,
   taskId: string,
   name: string,
-  content: Uint8Array | { file: string },
+  content: BlobContent,
   mediaType: string,
 ): Promise<StoredValue> {
   const { size, sha256 } = await store.putBlob(taskId, name, content);

@@ -55,6 +55,12 @@ export class Verbs {
     return { follow: () => this.events(driver, verb, handle, record, withCursor), redactor };
   }
 
+  /** Knows the task's secrets as they stand among bytes that are read as Latin-1, too. */
+  async byteRedactor(record: TaskRecord): Promise<OutputRedactor> {
+    const values = Object.values(await this.secretValues(record, 'resume'));
+    return this.ports.redactor(values.flatMap((value) => [value, Buffer.from(value).toString('latin1')]));
+  }
+
   async cancel(record: TaskRecord, signal: AbortSignal): Promise<CancelLevel> {
     const driver = await this.driver(record);
     return await this.within(CANCEL_MS, signal, async (limited) =>
@@ -165,7 +171,7 @@ export class Verbs {
     };
   }
 
-  /** For resume the values only serve redaction: a reference that yields nothing any more must not stop the following. */
+  /** For resume, and once the work is over, the values only serve redaction: a reference that yields nothing any more must not stop the following. */
   private async secretValues(record: TaskRecord, verb: StreamingVerb): Promise<Record<string, string>> {
     const references: DispatchRequest['secrets'] = record.request.secrets ?? {};
     if (verb !== 'resume') return await this.ports.secrets.resolve(references);

@@ -311,6 +311,11 @@ export const ERRORS = define({
     summary: 'The task changed in between.',
     hint: 'Read the task and try again.',
   },
+  AD_STORE_NOT_PRIVATE: {
+    ...operator,
+    summary: 'The state directory, or that of its socket, belongs to another user or is open to others.',
+    hint: 'Name another, new directory as stateDir; or, if all in it is yours, close it to others (chmod 700).',
+  },
   AD_STORE_SCHEMA: {
     ...operator,
     summary: 'The state directory was written by a newer version.',

@@ -432,6 +432,25 @@ describe('credentials', () => {
     expect(outcome).toMatchObject({ request: { input: { context: { ok: 'yes' } } } });
   });
 
+  it.each([
+    ['environment', { environment: { MODEL_KEY: SECRET } }, '/runtimes/fresh/environment/MODEL_KEY'],
+    ['labels', { labels: { note: SECRET } }, '/runtimes/fresh/labels/note'],
+    ['target', { target: { mode: 'runtime', details: { image: SECRET } } }, '/runtimes/fresh/target/details/image'],
+  ] as const)(
+    'in the %s of a runtime profile keep it from being used, whatever callers may send',
+    (_part, more, at) => {
+      const fresh = { ...CONFIG.runtimes?.['fresh'], account: 'dev', target: { mode: 'runtime' as const }, ...more };
+      for (const credentials of ['refuse', 'redact'] as const) {
+        const intake = intakeWith({ ...CONFIG, runtimes: { fresh }, policy: { credentials } });
+        const failure = failureOf(() => intake.fromSpawn({ instruction: 'Go.', runtime: 'fresh' }));
+        expect(failure.code).toBe('AD_POLICY_CREDENTIALS');
+        expect(failure.message).toContain(at);
+        expect(failure.problems?.map(({ pointer }) => pointer)).toEqual(['/runtime']);
+        expect(JSON.stringify(failure)).not.toContain(SECRET);
+      }
+    },
+  );
+
   it('pass where the policy allows them', () => {
     const lenient = intakeWith({ ...CONFIG, policy: { credentials: 'allow' } });
     expect(lenient.fromSpawn({ instruction: SECRET })).toMatchObject({ request: { input: { instruction: SECRET } } });

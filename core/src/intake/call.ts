@@ -1,7 +1,8 @@
 // One call in one form, whichever tool it came through: the table below says where each argument stands in the request,
 // for reading it and for pointing back at it. Nothing else in core knows the tools' spelling of arguments.
 import type { DispatchRequest, Target } from '@agent-dispatch/schemas';
-import { isObject, type Json, type JsonObject } from './json.js';
+import { isRecord } from '../config/record.js';
+import type { Json, JsonObject } from './json.js';
 
 export type ToolName = 'spawn_cloud_agent' | 'dispatch_task';
 
@@ -109,7 +110,7 @@ function at(root: unknown, path: string): unknown {
   return path.split('/').reduce<unknown>((node, token) => {
     const name = token.replaceAll('~1', '/').replaceAll('~0', '~');
     if (Array.isArray(node)) return node[Number(name)] as unknown;
-    return isObject(node) && Object.hasOwn(node, name) ? node[name] : undefined;
+    return isRecord(node) && Object.hasOwn(node, name) ? node[name] : undefined;
   }, root);
 }
 

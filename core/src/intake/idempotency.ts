@@ -1,7 +1,8 @@
 // What makes a repeated call the same task: a key from the caller, or the call id that its client repeats.
 import type { DispatchRequest } from '@agent-dispatch/schemas';
 import { digestOf } from '../config/canonical-json.js';
-import { isObject, type Json } from './json.js';
+import { isRecord } from '../config/record.js';
+import type { Json } from './json.js';
 import type { CallerIdentity, Prepared } from './prepared.js';
 
 /** Keys of callers and call ids of clients never meet: each carries where it comes from. */
@@ -10,7 +11,7 @@ export function idempotencyOf(
   request: DispatchRequest,
   { client, callId }: CallerIdentity,
 ): Prepared['idempotency'] {
-  const explicit = isObject(given) ? given['idempotency_key'] : undefined;
+  const explicit = isRecord(given) ? given['idempotency_key'] : undefined;
   const key =
     typeof explicit === 'string'
       ? `key:${explicit}`

@@ -2,6 +2,7 @@
 // nothing. The steps in order, each in its own file; every failure is a DispatchError that points into the caller's
 // arguments. Called by the control plane, which checks that the tasks named by parent and continue_from exist.
 import type { ConfigAccount } from '@agent-dispatch/schemas';
+import type { Policy } from '../policy/index.js';
 import type { RouteDecision, RouteMatch } from '../routing/index.js';
 import { applyPolicy, policyOf } from './apply-policy.js';
 import { Call, instructionPath, type ToolName } from './call.js';
@@ -16,7 +17,7 @@ import { askForContext, askForDetails, askForProtocol, askForWork, clarification
 import { readArguments } from './read-arguments.js';
 import { routeError } from './route-errors.js';
 import { chooseRuntime, type ChosenRuntime } from './runtime-profile.js';
-import { screenCredentials } from './screen-credentials.js';
+import { screenCredentials, screenProfile } from './screen-credentials.js';
 import { missingDetails } from './target-details.js';
 
 /** A call with the router's answer, which may be that nothing fits. */
@@ -89,13 +90,20 @@ export class Intake {
   /** Size before content, credentials before anything that could be echoed, then all that is wrong by schema. */
   #read(tool: ToolName, input: unknown): Call {
     const given = readArguments(input, instructionPath(tool));
-    const call = new Call(tool, screenCredentials(given, policyOf(this.#sources.config.config).credentials));
+    const call = new Call(tool, screenCredentials(given, this.#credentials));
     checkArguments(call);
     return call;
   }
 
   #runtimeOf(call: Call): ChosenRuntime | Question | undefined {
-    return call.tool === 'dispatch_task' ? undefined : chooseRuntime(call.wanted.runtime, this.#sources.config.config);
+    if (call.tool === 'dispatch_task') return undefined;
+    const runtime = chooseRuntime(call.wanted.runtime, this.#sources.config.config);
+    if (!isQuestion(runtime)) screenProfile(runtime, this.#credentials);
+    return runtime;
+  }
+
+  get #credentials(): Policy['credentials'] {
+    return policyOf(this.#sources.config.config).credentials;
   }
 
   #route(call: Call, caller: CallerIdentity, runtime: ChosenRuntime | undefined): Routed {

@@ -4,9 +4,6 @@ export type Json = null | boolean | number | string | Json[] | { [name: string]:
 
 export type JsonObject = Record<string, unknown>;
 
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** The object without members that are undefined: a request is stored and hashed as JSON. */
 export const withoutAbsent = <Shape extends object>(shape: Shape): Shape =>
   Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== undefined)) as Shape;

@@ -1,8 +1,9 @@
 // Makes an untrusted value a private, bounded JSON value: size and depth are limited before anything looks inside.
 // Must not know what the arguments mean; check-arguments.ts does.
 import { escapePointer } from '@agent-dispatch/schemas';
+import { isRecord } from '../config/record.js';
 import { DispatchError } from '../errors/index.js';
-import { isObject, type Json } from './json.js';
+import type { Json } from './json.js';
 
 /** Bytes of UTF-8. Well below the 10 MiB that a line of a front door may have. */
 export const MAX_INSTRUCTION_BYTES = 4 * 1024 * 1024;
@@ -45,7 +46,7 @@ const notJson = (message: string, cause?: unknown): DispatchError =>
   });
 
 function limitInstruction(value: Json, path: readonly string[]): void {
-  const instruction = path.reduce<unknown>((node, name) => (isObject(node) ? node[name] : undefined), value);
+  const instruction = path.reduce<unknown>((node, name) => (isRecord(node) ? node[name] : undefined), value);
   if (typeof instruction !== 'string') return;
   const bytes = Buffer.byteLength(instruction);
   if (bytes > MAX_INSTRUCTION_BYTES)
@@ -55,7 +56,7 @@ function limitInstruction(value: Json, path: readonly string[]): void {
 function limitWhole(value: Json, text: string): void {
   const bytes = Buffer.byteLength(text);
   if (bytes <= MAX_CALL_BYTES) return;
-  const members = isObject(value) ? Object.entries(value) : [];
+  const members = isRecord(value) ? Object.entries(value) : [];
   const sizes = members.map(([name, member]) => ({ name, size: JSON.stringify(member).length }));
   const largest = sizes.sort((a, b) => b.size - a.size)[0];
   throw tooLarge(largest === undefined ? '' : `/${escapePointer(largest.name)}`, bytes, MAX_CALL_BYTES, 'The request');

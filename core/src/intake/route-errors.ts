@@ -77,7 +77,9 @@ function noMatch(
 
 function hintFor(known: KnownProvider | undefined, { provider }: ConfigAccount): { hint?: string } {
   if (known === undefined)
-    return { hint: `Install the plugin that provides "${provider}", or add it to plugins in the configuration.` };
+    return {
+      hint: `Install the plugin that provides "${provider}", or add it to plugins in the configuration. A running dispatcher keeps the plugins it found: \`agentdispatch dispatcher stop\` after a change to one.`,
+    };
   return known.state === 'not-installed'
     ? { hint: capitalised(`${installHint(known.packageName)} and correct the rest.`) }
     : {};

@@ -1,4 +1,5 @@
 // Cursors of the front doors: opaque to callers, bound to the tasks they were made for.
+import { isRecord } from '../config/record.js';
 import { DispatchError } from '../errors/index.js';
 
 const VERSION = 1;
@@ -31,8 +32,6 @@ export function readLogCursor(cursor: string | undefined, taskId: string): numbe
 }
 
 const isPlace = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 

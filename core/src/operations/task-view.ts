@@ -72,7 +72,9 @@ function phase(record: TaskRecord): string {
     case 'starting':
       return 'starts the work';
     case 'running':
-      return 'the work runs';
+      return (record.attempts?.at(-1)?.resumeTries ?? 0) > 1
+        ? 'contact to the work is lost; it is sought again'
+        : 'the work runs';
     case 'input_required':
       return 'the work asks for input';
     case 'cancelling':

@@ -11,7 +11,7 @@ import { DispatchError } from '../errors/index.js';
 import { schemaFault } from './settings.js';
 
 /** The version of the provider contract that this host speaks. */
-export const API_VERSION = 1;
+const API_VERSION = 1;
 
 /** Errors: AD_PLUGIN_INCOMPATIBLE, AD_PLUGIN_MANIFEST with every problem. */
 export function checkManifest(value: Record<string, unknown>, file: string): ProviderManifest {

@@ -51,6 +51,20 @@ describe('account profiles', () => {
     expect(dev?.problems).toMatchObject([{ pointer: '/accounts/dev/provider', hint: 'did you mean "acme"?' }]);
   });
 
+  it('name no provider while a plugin cannot be read, and are told why', () => {
+    const error = new DispatchError('AD_PLUGIN_MANIFEST', 'beta-provider has no manifest.').toJSON();
+    const broken: KnownProvider = {
+      provider: 'beta-provider',
+      packageName: 'beta-provider',
+      version: '1.0.0',
+      source: 'config',
+      state: 'broken',
+      error,
+    };
+    const [dev] = check({ accounts: { dev: { provider: 'zeta' } } }, [known(), broken]).accounts;
+    expect(dev?.problems).toMatchObject([{ hint: 'known providers: acme; beta-provider has no manifest.' }]);
+  });
+
   it('say why a known provider cannot be used, and what is wrong beside that', () => {
     const error = new DispatchError('AD_PLUGIN_NOT_INSTALLED', 'Provider "acme" is not installed.').toJSON();
     const [dev] = check({ accounts: { dev: { provider: 'acme' } } }, [

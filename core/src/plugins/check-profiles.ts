@@ -32,10 +32,10 @@ export function checkProfiles(config: LoadedConfig, plugins: Pick<PluginHost, 'p
       name,
       problems: locateProblems(problems(profile, `/${section}/${escapePointer(name)}`), config),
     }));
-  const names = plugins.providers().map(({ provider }) => provider);
+  const providers = plugins.providers();
   return {
     accounts: check('accounts', accounts, (account, pointer) =>
-      accountProblems(account, plugins.find(account.provider), names, pointer),
+      accountProblems(account, plugins.find(account.provider), providers, pointer),
     ),
     runtimes: check('runtimes', runtimes, (runtime: ConfigRuntime, pointer) => {
       const account = Object.hasOwn(accounts, runtime.account) ? accounts[runtime.account] : undefined;
@@ -68,17 +68,25 @@ export function reasonOf({ problems }: CheckedProfile): string | undefined {
 function accountProblems(
   account: ConfigAccount,
   known: KnownProvider | undefined,
-  names: readonly string[],
+  providers: readonly KnownProvider[],
   pointer: string,
 ): Problem[] {
   const place = `${pointer}/provider`;
   if (known === undefined) {
-    const meant = nearest(account.provider, names);
-    const hint = meant === undefined ? `known providers: ${names.join(', ') || 'none'}` : `did you mean "${meant}"?`;
+    const hint = instead(account.provider, providers);
     return [{ pointer: place, message: `there is no provider "${account.provider}"`, hint }];
   }
   const unusable =
     known.error === undefined ? [] : [{ pointer: place, message: known.error.message, hint: known.error.hint }];
   const settings = known.manifest?.account.settings;
   return [...unusable, ...(settings === undefined ? [] : settingsProblems(settings, settingsOf(account), { pointer }))];
+}
+
+/** What else is there. A plugin whose manifest cannot be read may be the one that is meant. */
+function instead(name: string, providers: readonly KnownProvider[]): string {
+  const names = providers.filter(({ manifest }) => manifest !== undefined).map(({ provider }) => provider);
+  const unread = providers.flatMap(({ manifest, error }) => (manifest || !error ? [] : [error.message]));
+  const meant = nearest(name, names);
+  if (meant !== undefined) return `did you mean "${meant}"?`;
+  return [`known providers: ${names.join(', ') || 'none'}`, ...unread].join('; ');
 }

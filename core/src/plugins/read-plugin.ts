@@ -11,7 +11,7 @@ import type { KnownProvider } from './known-provider.js';
 import { manifestFile, readJsonObject } from './package-files.js';
 import { checkAllowed, checkEngine, type TrustRules } from './trust.js';
 
-export const PROVIDER_KEYWORD = 'agentdispatch-provider';
+const PROVIDER_KEYWORD = 'agentdispatch-provider';
 
 /** undefined for an installed package that is no provider: the CLI may have other plugins. */
 export async function readPlugin(candidate: Candidate, rules: TrustRules): Promise<KnownProvider | undefined> {

@@ -42,7 +42,7 @@ export function createRedactor({ values = [] }: RedactorOptions = {}): Redactor 
 }
 
 /** @returns `text` with each of the ordered, separate `spans` replaced by its marker. */
-export function replaceSpans(text: string, spans: readonly SecretSpan[]): string {
+function replaceSpans(text: string, spans: readonly SecretSpan[]): string {
   let result = '';
   let copiedTo = 0;
   for (const { start, end, rule } of spans) {

@@ -5,7 +5,7 @@ import type { DispatchRequest } from '@agent-dispatch/schemas';
 export interface AccountProfile {
   readonly name: string;
   readonly provider: string;
-  /** The profile as configured, valid against the manifest's `account.settings`. */
+  /** The profile as configured, without the host's own `provider` and `maxConcurrent`; valid against `account.settings`. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
@@ -39,13 +39,16 @@ export interface PlanContext {
   readonly account: AccountProfile;
   /** Epoch milliseconds. Whatever costs money gets an end in the cloud no later than this plus a grace. */
   readonly deadline: number;
-  /** Absolute path of a private directory (0700) of this provider in this installation. May not exist yet. */
+  /**
+   * Absolute path of a private directory (0700) of this provider in this installation. May not exist yet. Shared by all
+   * its tasks: what an attempt puts there is a resource of its handle, and removed by `cleanup`.
+   */
   readonly directory: string;
 }
 
 /** What every other verb may use. */
 export interface DriverContext extends PlanContext {
-  /** The whole request, input included. */
+  /** The whole request, input included: dispatch-request.schema.json. Its optional parts are those the offer accepts. */
   readonly request: DispatchRequest;
   /** Aborts when the verb must stop: cancel, deadline, shutdown. The verb settles soon after; work begun may go on. */
   readonly signal: AbortSignal;

@@ -18,7 +18,8 @@ export interface DriverVerbs {
    * Called: once per attempt, before anything else; the host stores the handle before the next verb.
    * Repeat: any number of times with the same answer. Pure: no I/O, no clock, no randomness.
    * Returns: the handle, with every resource the attempt may create, at most 64 KiB of JSON.
-   * Errors: AD_PROVIDER_TARGET_INVALID (caller) when the details cannot be used; nothing was begun then.
+   * Errors: AD_PROVIDER_TARGET_INVALID (caller) when the details cannot be used. Whatever is thrown fails the task;
+   * nothing was begun then. A malformed handle does the same.
    */
   plan(request: DispatchRequest, context: PlanContext): Handle;
 
@@ -28,25 +29,32 @@ export interface DriverVerbs {
    * Called: after the handle is stored. Repeat: after a crash, with the same handle: same handle, same resources.
    * Yields: handle, log, progress events. Returning means ready.
    * Cleans up: nobody here; the host calls cleanup on every ending, a throw included.
-   * Errors: any coded error ends the attempt.
+   * Bound: the request's `limits.provisionSeconds`, default 600; then the signal aborts.
+   * Errors: whatever is thrown ends the attempt. With a retryable code the task gets another attempt, as far as its
+   * `retry` allows; what is not coded becomes AD_PROVIDER_INTERNAL.
    */
   provision(handle: Handle, context: DriverContext): AsyncIterable<DriverEvent>;
 
   /**
    * Stops the work of this attempt, whatever stage it is in.
    *
-   * Called: before, during or after every other verb. Repeat: yes, without further effect.
-   * Holds on return: at level `stopped`, nothing of this attempt runs or will begin to run.
-   * Errors: AD_PROVIDER_THROTTLED or AD_PROVIDER_UNAVAILABLE are tried again by the host.
+   * Called: before, during or after every other verb. The verb under way was aborted and has settled, or had 10 s to.
+   * Repeat: yes, without further effect; once more `settleSeconds` after a start whose effect is unknown.
+   * Holds on return: at level `stopped`, nothing of this attempt runs or will begin to run. At every level the task ends
+   * and cleanup follows.
+   * Bound: 120 s, then it counts as failed. Errors: whatever is thrown; it is tried five times, then counts as
+   * `unsupported`.
    */
   cancel(handle: Handle, context: DriverContext): Promise<CancelLevel>;
 
   /**
    * Removes resources, in an order that the driver knows to be right.
    *
-   * Called: after every ending, with those resources that no task refers to any more; never with borrowed ones.
-   * Repeat: until each has a proof. An absent resource is success.
-   * Returns: one proof for each resource given; a missing one means not yet.
+   * Called: after every ending, with resources of one attempt: those of scope `attempt` once it is over, those of scope
+   * `task` once the task is; never with borrowed ones.
+   * Repeat: until each has a proof, about a day long. An absent resource is success.
+   * Returns: one proof for each resource given, by its id; a missing one means not yet.
+   * Bound: 15 min. Errors: whatever is thrown counts as not yet for all; the outcome of the task stays as it is.
    */
   cleanup(resources: readonly Resource[], handle: Handle, context: DriverContext): Promise<CleanupProof[]>;
 }
@@ -59,25 +67,35 @@ export interface DirectDriver extends DriverVerbs {
    * Called: once per attempt, after the host has stored the intent. Repeat: after a crash only where the manifest
    * declares `startIdempotent`; otherwise the host calls `resume`.
    * Yields: events as they happen, then one `ended`. `unknown` when a sent request's effect cannot be told.
-   * A stream that finishes without either counts as a broken connection: the host resumes, or the task is lost.
-   * Errors: a coded error says for certain that the work did not begin or is over.
+   * A stream that finishes without either counts as a broken connection: where the offer declares `resume` the host
+   * resumes, until the deadline; else the task is lost.
+   * Ends early: when the signal aborts; within 10 s. Only handle and log events still count then, and no error does.
+   * Errors: a coded error says for certain that the work did not begin or is over, unless its `details.ambiguous` is
+   * true. Anything else thrown counts as a broken connection, for it says nothing about the work.
    */
   start(handle: Handle, context: DriverContext): AsyncIterable<DriverEvent>;
 
   /**
    * Finds work begun earlier, possibly by another process, and follows it from `context.cursor`. Never begins anything.
    *
-   * Called: after a crash or a broken stream. Repeat: yes.
+   * Called: after a crash or a broken stream, where the offer declares `resume`. Repeat: yes. The verb is there in any
+   * case; without the declaration nobody calls it.
    * Yields: one ResumeAnswer first; after `attached` the events as in `start`.
+   * Errors: whatever is thrown says nothing about the work: it is called again, after pauses of 1 to 60 s.
    */
   resume(handle: Handle, context: DriverContext): AsyncIterable<DriverEvent>;
 }
 
-/** A driver whose agent is spoken to by the host's protocol drivers. Offers with `spokenBy: host`. */
+/**
+ * A driver whose agent is spoken to by the host's protocol drivers. Offers with `spokenBy: host`. So far the host speaks
+ * `http`: the work is one `POST /invocations` and its answer.
+ */
 export interface ChannelDriver extends DriverVerbs {
   /**
    * An authenticated way to the agent of this attempt. Opening it sends nothing.
-   * Repeat: yes; each call gives an independent channel.
+   *
+   * Called: before each start and resume of the host's own. Repeat: yes; each call gives an independent channel.
+   * Cleans up: nobody; a channel holds nothing once its requests are over.
    */
   channel(handle: Handle, context: DriverContext): Channel;
 }
@@ -102,13 +120,19 @@ export interface CheckFinding {
 
 /** Declared by `features.check`. */
 export interface DriverWithCheck {
-  /** Tries whether the target could be used, by reads alone. Starts nothing, changes nothing. */
+  /**
+   * Tries whether the target could be used, by reads alone. Starts nothing, changes nothing.
+   *
+   * Called: for `doctor --live` and check_cloud_agent_runtime with `live`, outside any task: the request is the runtime
+   * profile's, with empty `input`; `taskId` is empty, `attempt` 0, and there are no secrets. Repeat: yes.
+   * Bound: 30 s, then the signal aborts. Errors: whatever is thrown becomes a finding that fails.
+   */
   check(request: DispatchRequest, context: DriverContext): Promise<CheckFinding[]>;
 }
 
 /** Optional: metadata with which another program can talk to the agent itself. */
 export interface DriverWithHandoff {
-  /** Pure. Never holds a secret. */
+  /** Pure. Never holds a secret. Called: right after `plan`; what is known only later comes as a handoff event. */
   handoff(handle: Handle, context: PlanContext & { readonly request: DispatchRequest }): Handoff | undefined;
 }
 
@@ -122,7 +146,7 @@ export interface Message {
 
 export type Receipt = { state: 'delivered' | 'queued' | 'unknown' } | { state: 'rejected'; reason: string };
 
-/** Declared by an offer's `send`. */
+/** Declared by an offer's `send`. @experimental Not called yet: send_message answers that the work cannot be spoken to. */
 export interface DriverWithSend {
   /** Gives the message to the running work. Repeated only where the manifest declares de-duplication. */
   send(handle: Handle, message: Message, context: DriverContext): Promise<Receipt>;
@@ -136,7 +160,7 @@ export interface SweptResource {
   createdAt?: number;
 }
 
-/** Declared by `features.sweep`. */
+/** Declared by `features.sweep`. @experimental Not called yet. */
 export interface DriverWithSweep {
   /** Lists what bears our installation id in this account. Removes nothing. */
   sweep(context: Omit<DriverContext, 'request' | 'taskId' | 'attempt' | 'deadline'>): AsyncIterable<SweptResource>;

@@ -1,8 +1,9 @@
 // What a driver tells while a verb runs: plain JSON, one object at a time.
-import type { CleanupProof, Handle, Handoff, InputRequest } from '@agent-dispatch/schemas';
+import type { Handle, Handoff, InputRequest } from '@agent-dispatch/schemas';
 
 /** An error as JSON: what crosses the plugin boundary and what is stored. */
 export interface DriverError {
+  /** One of core/docs/errors.md; an unknown one becomes AD_PROVIDER_INTERNAL. */
   code: string;
   message: string;
   hint?: string;
@@ -15,7 +16,7 @@ export type ArtifactContent = { file: string } | { text: string } | { base64: st
 
 /** A file that the work left behind, with its bytes. */
 export interface DriverArtifact {
-  /** Relative path with forward slashes. */
+  /** Relative path with forward slashes; at most 1024 characters. A later artifact of the same name replaces it. */
   name: string;
   mediaType?: string;
   content: ArtifactContent;
@@ -30,7 +31,7 @@ export interface EndedEvent {
   outcome: 'succeeded' | 'failed' | 'cancelled';
   exitCode?: number;
   result?: DriverResult;
-  /** Why, for `failed`. */
+  /** Why, for `failed`. Default AD_TASK_FAILED. */
   error?: DriverError;
 }
 
@@ -48,9 +49,18 @@ export type ResumeAnswer =
  * the host stores it together with the event.
  *
  * handle: names learned during the call; stored and synced before the next event is taken. Replaces the former handle.
- * log: output as it comes; `text` holds whole characters, at most 64 KiB.
- * gap: output between two places was lost.
+ * log: output as it comes; `text` holds whole characters, at most 64 KiB. `at` is epoch milliseconds, default now.
+ * progress: `fraction` is from 0 to 1; the message is cut at 2000 characters.
+ * message: what the agent says to whoever gave it the task; `raw` is the protocol's own event.
+ * input_required: a question of the work; at most 16 KiB of JSON. No answer can reach the work yet.
+ * gap: output between two cursors was lost.
  * unknown: from start too, when a request's effect cannot be told (connection lost after sending).
+ *
+ * Bounds: `provision` yields no event about work that runs (the ResumeAnswers and input_required). Handle, questions and
+ * artifact names of one task together fit in 192 KiB.
+ * Secrets, and what looks like one, are replaced in output, messages, questions and results before they are stored.
+ * Handles, artifacts, handoffs and results given as `file` are stored as they are: a driver puts no secret there.
+ * Errors: a malformed or misplaced event stops the work; the task fails with AD_PLUGIN_CONTRACT.
  */
 export type DriverEvent = { cursor?: string } & (
   | { type: 'handle'; handle: Handle }
@@ -63,5 +73,3 @@ export type DriverEvent = { cursor?: string } & (
   | { type: 'gap'; from?: string; to?: string }
   | ResumeAnswer
 );
-
-export type { CleanupProof };

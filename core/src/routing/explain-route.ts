@@ -1,7 +1,7 @@
 // Puts a routing decision into words, for people and agents. Neighbours: match.ts makes the decision.
 import type { Rejection, RouteMatch, RouteQuery } from './route-query.js';
 
-/** "aws/agentcore offers agent.run in target mode session over http for account profile "dev"." */
+/** "example/machine offers agent.run in target mode session over http for account profile "dev"." */
 export function explainChoice(query: RouteQuery, chosen: RouteMatch, passedOver: readonly Rejection[]): string {
   const name = `${chosen.provider}/${chosen.driver.name}`;
   const protocols = chosen.protocols.join(' or ');

@@ -1,6 +1,6 @@
 // What a table of tasks needs from the place that keeps them. The table decides; the place makes it last.
 import type { TaskEvent } from '@agent-dispatch/schemas';
-import type { BlobInfo, LogChunk } from './task-store.js';
+import type { BlobContent, BlobInfo, LogChunk } from './task-store.js';
 import type { TaskState } from './task-state.js';
 import type { Transition } from './transitions.js';
 
@@ -15,7 +15,7 @@ export interface Backing {
   olderEvents(state: TaskState, afterSeq: number, limit: number): Promise<TaskEvent[]>;
   appendLog(taskId: string, offset: number, bytes: Uint8Array): Promise<void>;
   readLog(taskId: string, offset: number, maxBytes: number): Promise<LogChunk>;
-  putBlob(taskId: string, name: string, content: Uint8Array | { file: string }): Promise<BlobInfo>;
+  putBlob(taskId: string, name: string, content: BlobContent): Promise<BlobInfo>;
   getBlob(taskId: string, name: string, offset: number, maxBytes: number): Promise<{ bytes: Uint8Array; size: number }>;
   /** Log, values and documents of tasks that are gone. */
   remove(taskIds: readonly string[]): Promise<void>;

@@ -1,11 +1,12 @@
 // Values of a task that are too large for its record: one file each, complete and synced before anyone can see it.
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
+import { codeOf } from '../config/thrown.js';
 import { DispatchError } from '../errors/index.js';
-import { errorCode, type FileLayer, type OpenFile } from './file-layer.js';
+import type { FileLayer, OpenFile } from './file-layer.js';
 import { artifactNotFound } from './store-errors.js';
 import type { TaskPaths } from './task-paths.js';
-import type { BlobInfo } from './task-store.js';
+import type { BlobContent, BlobInfo } from './task-store.js';
 import { temporaryName } from './whole-files.js';
 
 const CHUNK_BYTES = 256 * 1024;
@@ -17,7 +18,7 @@ export class Blobs {
     private readonly paths: TaskPaths,
   ) {}
 
-  async put(taskId: string, name: string, content: Uint8Array | { file: string }): Promise<BlobInfo> {
+  async put(taskId: string, name: string, content: BlobContent): Promise<BlobInfo> {
     if (name === '' || name.length > MAX_NAME) {
       throw new DispatchError('AD_INPUT_INVALID', `A stored value needs a name of 1 to ${MAX_NAME} characters.`);
     }
@@ -27,7 +28,9 @@ export class Blobs {
     const target = await this.files.open(temporary, 'create');
     let written: Omit<BlobInfo, 'name'>;
     try {
-      written = await copy(this.#chunks(taskId, name, content), target);
+      const chunks = this.#chunks(taskId, name, content);
+      const rewrite = content instanceof Uint8Array ? undefined : content.rewrite;
+      written = await copy(rewrite === undefined ? chunks : rewrite(chunks), target);
       await target.datasync();
     } catch (error) {
       // The first failure is the one to tell; what stays behind goes with the task.
@@ -57,7 +60,7 @@ export class Blobs {
     }
   }
 
-  async *#chunks(taskId: string, name: string, content: Uint8Array | { file: string }): AsyncIterable<Uint8Array> {
+  async *#chunks(taskId: string, name: string, content: BlobContent): AsyncIterable<Uint8Array> {
     if (content instanceof Uint8Array) {
       yield content;
       return;
@@ -82,7 +85,7 @@ export class Blobs {
     try {
       return await this.files.open(path, 'read');
     } catch (error) {
-      if (errorCode(error) === 'ENOENT') throw artifactNotFound(taskId, name);
+      if (codeOf(error) === 'ENOENT') throw artifactNotFound(taskId, name);
       throw error;
     }
   }

@@ -1,7 +1,8 @@
 // Lines that cannot be read: named in the log, kept aside as they are, and remembered by the tasks they speak of.
 import { join } from 'node:path';
+import { codeOf } from '../config/thrown.js';
 import type { Logger } from '../provider/index.js';
-import { errorCode, type FileLayer } from './file-layer.js';
+import type { FileLayer } from './file-layer.js';
 import type { Line } from './record-codec.js';
 import { writeNew } from './whole-files.js';
 
@@ -37,7 +38,7 @@ export class DamagedLines {
       await writeNew(this.files, join(this.directory, `${file}.${line.number}`), raw);
     } catch (error) {
       // An earlier start found it too.
-      if (errorCode(error) !== 'EEXIST') throw error;
+      if (codeOf(error) !== 'EEXIST') throw error;
     }
   }
 }

@@ -1,8 +1,8 @@
 // Who may write a state directory: the highest `epoch.<n>` file. A new owner links the next number; files are never
 // changed by anyone but their owner, and the highest is never removed, so that numbers only grow.
 import { join } from 'node:path';
+import { codeOf } from '../config/thrown.js';
 import type { FileLayer } from './file-layer.js';
-import { errorCode } from './file-layer.js';
 import { isAlive, processIdentity, type Liveness, type ProcessIdentity } from './process-identity.js';
 import { corrupt, sessionLost } from './store-errors.js';
 import { isTemporary, readWhole, replaceWhole, temporaryName, writeNew } from './whole-files.js';
@@ -34,7 +34,7 @@ export async function readEpoch(files: FileLayer, stateDir: string): Promise<Epo
     try {
       return parseOwner((await readWhole(files, epochPath(stateDir, highest))).toString('utf8'), highest);
     } catch (error) {
-      if (errorCode(error) !== 'ENOENT') throw error;
+      if (codeOf(error) !== 'ENOENT') throw error;
     }
   }
 }
@@ -104,7 +104,7 @@ async function linkEpoch(files: FileLayer, stateDir: string, owner: EpochOwner):
     await files.link(temporary, path);
   } catch (error) {
     // ENOENT: the faster one swept our temporary file.
-    if (errorCode(error) === 'EEXIST' || errorCode(error) === 'ENOENT') return false;
+    if (codeOf(error) === 'EEXIST' || codeOf(error) === 'ENOENT') return false;
     throw error;
   } finally {
     await files.remove(temporary);

@@ -35,9 +35,3 @@ export interface FileLayer {
   /** Names made, replaced or removed in the directory survive a power loss on return. */
   syncDirectory(path: string): Promise<void>;
 }
-
-/** The `code` of a Node error. */
-export function errorCode(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
-}

@@ -1,14 +1,15 @@
 // The identity of a state directory, and the version of what is written in it.
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { codeOf } from '../config/thrown.js';
 import { DispatchError } from '../errors/index.js';
 import { toBase32, toBigInt } from './base32.js';
-import { errorCode, type FileLayer } from './file-layer.js';
+import type { FileLayer } from './file-layer.js';
 import { corrupt } from './store-errors.js';
 import { readWhole, replaceWhole } from './whole-files.js';
 
 /** Version of everything below the state directory. Raise it when an older program would misread or harm what is there. */
-export const STATE_SCHEMA = 1;
+const STATE_SCHEMA = 1;
 const NAME = 'installation.json';
 const ID_DIGITS = 26;
 
@@ -24,7 +25,7 @@ export async function readInstallation(files: FileLayer, stateDir: string): Prom
   try {
     text = (await readWhole(files, join(stateDir, NAME))).toString('utf8');
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
   return check(parse(text));

@@ -1,6 +1,7 @@
 // The log of each task: bytes at offsets, not synced. What a crash tore off at the end is left as it is: the engine
 // knows how far its record reached, and appends from there.
-import { errorCode, type FileLayer } from './file-layer.js';
+import { codeOf } from '../config/thrown.js';
+import type { FileLayer } from './file-layer.js';
 import { newPart } from './log-rules.js';
 import { OpenFiles } from './open-files.js';
 import type { TaskPaths } from './task-paths.js';
@@ -38,7 +39,7 @@ export class LogFiles {
         return { bytes: length === 0 ? Buffer.alloc(0) : await file.read(offset, length), size };
       });
     } catch (error) {
-      if (errorCode(error) === 'ENOENT') return { bytes: Buffer.alloc(0), size: 0 };
+      if (codeOf(error) === 'ENOENT') return { bytes: Buffer.alloc(0), size: 0 };
       throw error;
     }
   }
@@ -64,7 +65,7 @@ export class LogFiles {
     try {
       await append();
     } catch (error) {
-      if (errorCode(error) !== 'ENOENT') throw error;
+      if (codeOf(error) !== 'ENOENT') throw error;
       await this.paths.make(taskId);
       await append();
     }

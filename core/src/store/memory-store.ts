@@ -1,14 +1,15 @@
 // Tasks in memory: the same promises as on disk for as long as the process lives. For tests, and for seeing what two
 // owners of one store do to each other: any number of stores may share a place.
 import { createHash, randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { buffer } from 'node:stream/consumers';
+import { codeOf } from '../config/thrown.js';
 import type { Logger } from '../provider/index.js';
 import type { Backing } from './backing.js';
 import { toBase32, toBigInt } from './base32.js';
-import { errorCode } from './file-layer.js';
 import { newPart } from './log-rules.js';
 import { artifactNotFound, sessionLost } from './store-errors.js';
-import type { StoreSession } from './task-store.js';
+import type { BlobContent, StoreSession } from './task-store.js';
 import { TableStore, type StoreClock } from './table-store.js';
 import { TaskTable } from './task-table.js';
 import { Watchers } from './watchers.js';
@@ -77,7 +78,7 @@ class MemoryBacking implements Backing {
   };
 
   putBlob: Backing['putBlob'] = async (taskId, name, content) => {
-    const bytes = content instanceof Uint8Array ? Buffer.from(content) : await readSource(taskId, name, content.file);
+    const bytes = content instanceof Uint8Array ? Buffer.from(content) : await readSource(taskId, name, content);
     const blobs = this.#blobs.get(taskId) ?? new Map<string, Buffer>();
     this.#blobs.set(taskId, blobs.set(name, bytes));
     return { name, size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
@@ -97,11 +98,16 @@ class MemoryBacking implements Backing {
   };
 }
 
-async function readSource(taskId: string, name: string, file: string): Promise<Buffer> {
+async function readSource(
+  taskId: string,
+  name: string,
+  { file, rewrite }: Exclude<BlobContent, Uint8Array>,
+): Promise<Buffer> {
   try {
-    return await readFile(file);
+    const bytes = createReadStream(file);
+    return await buffer(rewrite === undefined ? bytes : rewrite(bytes));
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') throw artifactNotFound(taskId, name);
+    if (codeOf(error) === 'ENOENT') throw artifactNotFound(taskId, name);
     throw error;
   }
 }

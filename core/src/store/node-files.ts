@@ -1,7 +1,8 @@
 // The file layer on this machine's disk.
 import { constants } from 'node:fs';
 import { access, link, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
-import { errorCode, type FileLayer, type OpenFile, type OpenMode } from './file-layer.js';
+import { codeOf } from '../config/thrown.js';
+import type { FileLayer, OpenFile, OpenMode } from './file-layer.js';
 
 const FLAGS: Record<OpenMode, number> = {
   read: constants.O_RDONLY,
@@ -44,7 +45,7 @@ async function unlessAbsent<Value>(reading: Promise<Value>, fallback: Value): Pr
   try {
     return await reading;
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return fallback;
+    if (codeOf(error) === 'ENOENT') return fallback;
     throw error;
   }
 }

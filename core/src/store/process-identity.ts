@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { errorCode } from './file-layer.js';
+import { codeOf } from '../config/thrown.js';
 
 export interface ProcessIdentity {
   host: string;
@@ -47,8 +47,8 @@ function signal(pid: number): 'reachable' | Liveness {
     process.kill(pid, 0);
     return 'reachable';
   } catch (error) {
-    if (errorCode(error) === 'ESRCH') return 'dead';
-    return errorCode(error) === 'EPERM' ? 'alive' : 'unknown';
+    if (codeOf(error) === 'ESRCH') return 'dead';
+    return codeOf(error) === 'EPERM' ? 'alive' : 'unknown';
   }
 }
 
@@ -81,7 +81,7 @@ function lookWithPs(pid: number): Look {
     return { startTime: started.join(' '), zombie: state.startsWith('Z') };
   } catch (error) {
     // No ps, not allowed (both have a code), or no such process (has its exit status): not seen proves nothing.
-    if (errorCode(error) !== undefined || hasStatus(error)) return UNSEEN;
+    if (codeOf(error) !== undefined || hasStatus(error)) return UNSEEN;
     throw error;
   }
 }
@@ -96,7 +96,7 @@ function readSystemFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if (errorCode(error) !== undefined) return '';
+    if (codeOf(error) !== undefined) return '';
     throw error;
   }
 }

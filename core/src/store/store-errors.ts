@@ -1,10 +1,10 @@
 // What the store throws, in one place.
+import { codeOf } from '../config/thrown.js';
 import { DispatchError, isDispatchError, toDispatchError } from '../errors/index.js';
-import { errorCode } from './file-layer.js';
 
 /** @param ambiguous the change may have happened nonetheless. */
 function unavailable(doing: string, cause: unknown, ambiguous: boolean): DispatchError {
-  const code = errorCode(cause);
+  const code = codeOf(cause);
   return new DispatchError(
     'AD_STORE_UNAVAILABLE',
     `The state directory failed while ${doing}${code ? ` (${code})` : ''}.`,
@@ -17,7 +17,7 @@ function unavailable(doing: string, cause: unknown, ambiguous: boolean): Dispatc
 
 /** A coded error as it is; a failure of the disk as AD_STORE_UNAVAILABLE; anything else is a fault of ours. */
 export function asStoreError(doing: string, error: unknown, ambiguous: boolean): DispatchError {
-  if (isDispatchError(error) || errorCode(error) === undefined) return toDispatchError(error);
+  if (isDispatchError(error) || codeOf(error) === undefined) return toDispatchError(error);
   return unavailable(doing, error, ambiguous);
 }
 

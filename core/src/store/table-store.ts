@@ -19,6 +19,7 @@ import {
 } from './task-rules.js';
 import { frozenCopy, toStoredTask, type TaskState } from './task-state.js';
 import type {
+  BlobContent,
   BlobInfo,
   Change,
   Command,
@@ -192,7 +193,7 @@ export abstract class TableStore implements TaskStore {
     return this.#backingOf(taskId).readLog(taskId, offset, maxBytes);
   }
 
-  async putBlob(taskId: string, name: string, content: Uint8Array | { file: string }): Promise<BlobInfo> {
+  async putBlob(taskId: string, name: string, content: BlobContent): Promise<BlobInfo> {
     return this.#backingOf(taskId).putBlob(taskId, name, content);
   }
 

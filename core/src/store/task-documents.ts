@@ -1,6 +1,7 @@
 // One lowdb document per task, written behind the journal: from it a task that rests is read again.
 import { Low, type Adapter } from 'lowdb';
-import { errorCode, type FileLayer } from './file-layer.js';
+import { codeOf } from '../config/thrown.js';
+import type { FileLayer } from './file-layer.js';
 import { corrupt } from './store-errors.js';
 import type { TaskPaths } from './task-paths.js';
 import { freeze, type TaskState } from './task-state.js';
@@ -76,7 +77,7 @@ class DurableDocument<Document> implements Adapter<Document> {
     try {
       return JSON.parse((await readWhole(this.files, this.path)).toString('utf8')) as Document;
     } catch (error) {
-      if (error instanceof SyntaxError || errorCode(error) === 'ENOENT') return null;
+      if (error instanceof SyntaxError || codeOf(error) === 'ENOENT') return null;
       throw error;
     }
   }

@@ -8,7 +8,7 @@ import type { TaskEntry } from './task-table.js';
 import type { Transition } from './transitions.js';
 
 /** Bytes of JSON that one record may have. */
-export const MAX_RECORD_BYTES = 256 * 1024;
+const MAX_RECORD_BYTES = 256 * 1024;
 
 export interface IdempotencyEntry {
   /** Digest of the caller's key. */

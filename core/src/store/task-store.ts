@@ -118,6 +118,10 @@ export interface BlobInfo {
   sha256: string;
 }
 
+/** Bytes, or a local file that is copied; `rewrite` passes its bytes on as they are to be stored. */
+export type BlobContent = Uint8Array | { file: string; rewrite?: ByteFilter };
+export type ByteFilter = (bytes: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
+
 /**
  * Keeps tasks, their events, logs and large values.
  *
@@ -166,7 +170,7 @@ export interface TaskStore {
   /** Up to `maxBytes` from `offset`; empty at the end. Constant cost, however long the log. */
   readLog(taskId: string, offset: number, maxBytes: number): Promise<LogChunk>;
   /** Stores a value under a name; synced on return. From bytes or a local file (copied). Replaces what had the name. */
-  putBlob(taskId: string, name: string, content: Uint8Array | { file: string }): Promise<BlobInfo>;
+  putBlob(taskId: string, name: string, content: BlobContent): Promise<BlobInfo>;
   /** Up to `maxBytes` from `offset`. AD_TASK_ARTIFACT_NOT_FOUND when there is none of the name. */
   getBlob(taskId: string, name: string, offset: number, maxBytes: number): Promise<{ bytes: Uint8Array; size: number }>;
 

@@ -51,6 +51,7 @@ it.each([
   ['http://127.0.0.1:4566/us-west-2', true],
   ['http://example.com', false],
   ['http://127.0.0.1.example.com', false],
+  ['https://user:secret@example.com', false],
   ['https://', false],
 ])('takes %s as an endpoint: %s', (url, isTaken) => {
   for (const plane of ['data', 'control', 'sts']) {

@@ -1,4 +1,5 @@
 // What one message of a stream says: readable text for the log, and a result or an error where it carries one.
+import { isRecord } from '../../config/record.js';
 
 /** A message, read. */
 export interface Payload {
@@ -61,6 +62,3 @@ function errorText(error: unknown, message: Record<string, unknown>): string {
 }
 
 const isSet = (error: unknown): boolean => error !== undefined && error !== null && error !== false && error !== '';
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -24,7 +24,13 @@ type Settings = Partial<Omit<AwsAccount, 'name'>> & { region: string };
 
 const DEFAULT_CREDENTIALS: CredentialSource = { source: 'profile', profile: 'default' };
 
-/** @param environment named endpoints count where the profile gives none. */
+/** As the manifest has it for the profile's own endpoints, which the host has checked. */
+const ENDPOINT = /^(https:\/\/[^/?#@]+|http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?)(\/[^?#]*)?$/;
+
+/**
+ * @param environment named endpoints count where the profile gives none.
+ * Throws for one that would have tasks and session tokens sent in the clear.
+ */
 export function readAccount({ name, settings }: AccountProfile, environment: Environment = {}): AwsAccount {
   const { region, credentials, expectedAccountId, endpoints } = settings as unknown as Settings;
   return {
@@ -33,11 +39,17 @@ export function readAccount({ name, settings }: AccountProfile, environment: Env
     credentials: credentials ?? DEFAULT_CREDENTIALS,
     expectedAccountId,
     endpoints: {
-      data: endpoints?.data ?? environment['AWS_ENDPOINT_URL_BEDROCK_AGENTCORE'],
-      control: endpoints?.control ?? environment['AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL'],
-      sts: endpoints?.sts ?? environment['AWS_ENDPOINT_URL_STS'],
+      data: endpoints?.data ?? endpointIn(environment, 'AWS_ENDPOINT_URL_BEDROCK_AGENTCORE'),
+      control: endpoints?.control ?? endpointIn(environment, 'AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL'),
+      sts: endpoints?.sts ?? endpointIn(environment, 'AWS_ENDPOINT_URL_STS'),
     },
   };
+}
+
+function endpointIn(environment: Environment, variable: string): string | undefined {
+  const endpoint = environment[variable] || undefined;
+  if (endpoint === undefined || ENDPOINT.test(endpoint)) return endpoint;
+  throw new Error(`The address in ${variable} is neither https nor http on this machine, or holds a user.`);
 }
 
 /** What a person does to make the account's credentials work again. */

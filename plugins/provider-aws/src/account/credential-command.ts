@@ -6,6 +6,8 @@ import type { Environment } from './account.js';
 import type { AwsCredentials } from './provided.js';
 
 const TIMEOUT_MS = 60_000;
+/** Not where the host happened to be started: a relative name must not mean whatever lies there. */
+const ROOT = '/';
 const run = promisify(execFile);
 
 interface Printed {
@@ -20,11 +22,10 @@ export async function runCredentialCommand(
   [program = '', ...args]: readonly string[],
   environment: Environment,
 ): Promise<AwsCredentials> {
-  const { stdout } = await run(program, args, { env: environment, timeout: TIMEOUT_MS, windowsHide: true }).catch(
-    (error: unknown) => {
-      throw new Error(`The credential command failed (${reasonOf(error)}).`);
-    },
-  );
+  const options = { cwd: ROOT, env: environment, timeout: TIMEOUT_MS, windowsHide: true };
+  const { stdout } = await run(program, args, options).catch((error: unknown) => {
+    throw new Error(`The credential command failed (${reasonOf(error)}).`);
+  });
   return readPrinted(parse(stdout));
 }
 

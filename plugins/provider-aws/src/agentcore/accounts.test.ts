@@ -135,9 +135,10 @@ it('renewed credentials are taken up after a refusal, in the same process', asyn
   expect(keysUsed().map(({ accessKeyId }) => accessKeyId)).toEqual(['WESTKEY', 'EASTKEY']);
 });
 
-it('credentials of a command are used, and it sees nothing but what the host hands over', async () => {
+it('credentials of a command are used, and it sees nothing of where it is started but what the host hands over', async () => {
   const program = `
     if (process.env.AWS_ACCESS_KEY_ID) process.exit(3);
+    if (process.cwd() !== require('node:path').parse(process.cwd()).root) process.exit(4);
     console.log(JSON.stringify({ Version: 1, AccessKeyId: 'EASTKEY', SecretAccessKey: 'east-not-a-secret', SessionToken: 'east-token' }));`;
   const command = [process.execPath, '-e', program];
   const events = await run(east({ source: 'command', command }), EAST, { HOME: folder });
@@ -159,6 +160,24 @@ it.each([
   await expect(failure).rejects.toMatchObject({ message: expect.stringContaining(message) });
   await expect(failure).rejects.toMatchObject({ message: expect.not.stringContaining('s3cret') });
 });
+
+it.each(['http://example.com', 'https://user:secret@example.com', 'ftp://example.com', 'example.com'])(
+  'an endpoint of the environment that is no safe address is refused before anything is sent: %s',
+  async (address) => {
+    const profile = profileAt(fake, { endpoints: undefined });
+    const environment = {
+      AWS_ACCESS_KEY_ID: 'WESTKEY',
+      AWS_SECRET_ACCESS_KEY: CREDENTIALS.WESTKEY.secretAccessKey,
+      AWS_ENDPOINT_URL_BEDROCK_AGENTCORE: address,
+    };
+    const failure = run(profile, WEST, environment);
+    await expect(failure).rejects.toMatchObject({
+      code: 'AD_CONFIG_INVALID',
+      message: expect.stringContaining('AWS_ENDPOINT_URL_BEDROCK_AGENTCORE'),
+    });
+    await expect(failure).rejects.toMatchObject({ message: expect.not.stringContaining('example.com') });
+  },
+);
 
 it('an account other than the expected one is refused before any work', async () => {
   const profile = profileAt(fake, {

@@ -17,8 +17,13 @@ export class AwsCalls {
     readonly errors: ErrorFactory,
   ) {}
 
+  /** Errors: AD_CONFIG_INVALID for an endpoint of the environment that cannot be used. */
   clients({ account, environment }: CallContext): AccountClients {
-    return this.cache.for(account, environment);
+    try {
+      return this.cache.for(account, environment);
+    } catch (error) {
+      throw this.errors.create('AD_CONFIG_INVALID', (error as Error).message, { cause: error });
+    }
   }
 
   /** Runs one call. Errors: coded; `details.ambiguous` where a call that begins work may have had its effect. */

@@ -11,7 +11,7 @@ export const isAttemptOf = (taskId: string, name: string): boolean =>
   NAME.test(name) && name.slice(0, name.lastIndexOf('-')) === taskId;
 
 /** Directory that holds every attempt of this installation. */
-export const attemptsDirectory = (directory: string): string => join(directory, 'attempts');
+const attemptsDirectory = (directory: string): string => join(directory, 'attempts');
 
 export interface AttemptPaths {
   readonly name: string;

@@ -21,7 +21,7 @@ export async function* conclude(
 ): AsyncGenerator<DriverEvent> {
   const { files, notes } = await collect(details, paths, context);
   for (const { name, file } of files) yield { type: 'artifact', artifact: { name, content: { file } } };
-  for (const note of notes) yield { type: 'log', stream: 'system', text: note };
+  for (const note of notes) yield { type: 'log', stream: 'system', text: `${note}\n` };
   yield await endedEvent(end, details, { paths, context });
 }
 

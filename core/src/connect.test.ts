@@ -150,6 +150,20 @@ describe('a front door', () => {
   );
 
   it(
+    'finds its task again after a dispatcher that was paused is stopped by force',
+    async () => {
+      const controlPlane = await connected();
+      const taskId = taskIdOf(await controlPlane.spawn({ instruction: 'wait' }));
+      process.kill(await pid(), 'SIGSTOP');
+      expect(await stopDispatcher(options, true)).toBe(true);
+      await writeFile(path.join(directory, 'go'), '');
+      const { done } = await (await connected()).wait({ task_ids: [taskId], timeout_seconds: 30 });
+      expect(done[0]).toMatchObject({ status: 'succeeded', result: 'seen\n', attempt: 1 });
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
     'is told that a live dispatcher holds the directory when it wants to host the engine itself',
     async () => {
       await connected();

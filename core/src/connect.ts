@@ -6,9 +6,11 @@ import { loadConfig } from './config/load-config.js';
 import type { LoadedConfig } from './config/loaded-config.js';
 import type { ControlPlane } from './control-plane.js';
 import {
+  ask,
   baseEnvironment,
   dispatcherGone,
   findDispatcher,
+  killDispatcher,
   packageVersion,
   pick,
   PROTOCOL,
@@ -138,23 +140,32 @@ export async function dispatcherStatus(
   const connection = await findDispatcher(config.stateDir);
   if (connection === undefined) return undefined;
   try {
-    return (await connection.call('status', {})) as DispatcherStatus;
+    return (await ask(connection, 'status', {})) as DispatcherStatus;
   } finally {
     connection.close();
   }
 }
 
 /**
- * Tells the dispatcher to end and waits until it has; its tasks are taken up again by the next one. Returns whether one ran.
- * Errors: AD_DISPATCHER_UNREACHABLE when it does not end.
+ * Ends the dispatcher and waits until it has ended; its tasks are taken up again by the next one. Returns whether one ran.
+ * @param force kill the process instead of telling it: for one that does not answer.
+ * Errors: AD_DISPATCHER_UNREACHABLE when it does not end, or cannot be killed from here.
  */
-export async function stopDispatcher(options: Omit<ConnectOptions, 'clientName'>): Promise<boolean> {
+export async function stopDispatcher(options: Omit<ConnectOptions, 'clientName'>, force = false): Promise<boolean> {
   const { stateDir } = await configOf(options);
+  const ran = force ? await killDispatcher(stateDir) : await tellToStop(stateDir);
+  if (ran) await dispatcherGone(stateDir);
+  return ran;
+}
+
+async function tellToStop(stateDir: string): Promise<boolean> {
   const connection = await findDispatcher(stateDir);
   if (connection === undefined) return false;
-  await connection.call('stop', {});
-  connection.close();
-  await dispatcherGone(stateDir);
+  try {
+    await ask(connection, 'stop', {});
+  } finally {
+    connection.close();
+  }
   return true;
 }
 

@@ -1,6 +1,7 @@
 // From a state directory to a connection: reads who owns it, connects, and tells a dead owner from one that cannot be reached.
 import { connect as connectSocket, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { codeOf } from '../config/thrown.js';
 import { DispatchError } from '../errors/index.js';
 import { ownerLiveness, readEpoch } from '../store/epoch.js';
 import { nodeFiles } from '../store/node-files.js';
@@ -9,7 +10,7 @@ import type { HelloAnswer, HelloRequest } from './hello.js';
 import { RpcConnection } from './rpc.js';
 
 /** A paused owner still accepts connections; after so long without an answer it counts as not responding. */
-const HELLO_MS = 30_000;
+const ANSWER_MS = 30_000;
 
 /**
  * undefined: nobody owns the directory, or the owner is gone.
@@ -57,19 +58,24 @@ function dial(path: string): Promise<Socket | undefined> {
 
 /** Errors: AD_DISPATCHER_UNREACHABLE when no answer comes in time. */
 export async function sayHello(connection: RpcConnection, request: HelloRequest): Promise<HelloAnswer> {
+  return (await ask(connection, 'hello', request)) as HelloAnswer;
+}
+
+/** For questions that every dispatcher answers at once. Errors: AD_DISPATCHER_UNREACHABLE when no answer comes in time. */
+export async function ask(connection: RpcConnection, method: string, params: unknown): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
       connection.destroy();
       reject(
         new DispatchError('AD_DISPATCHER_UNREACHABLE', 'the dispatcher does not answer', {
-          hint: 'It may be paused: look at `agentdispatch dispatcher status`, or end it with `agentdispatch dispatcher stop --force`.',
+          hint: 'It may be paused: end it with `agentdispatch dispatcher stop --force`; the next one takes its tasks up.',
         }),
       );
-    }, HELLO_MS);
+    }, ANSWER_MS);
   });
   try {
-    return (await Promise.race([connection.call('hello', request), late])) as HelloAnswer;
+    return await Promise.race([connection.call(method, params), late]);
   } finally {
     clearTimeout(timer);
   }
@@ -77,6 +83,27 @@ export async function sayHello(connection: RpcConnection, request: HelloRequest)
 
 const GONE_MS = 15_000;
 const LOOK_MS = 20;
+
+/**
+ * Kills the process that the directory names as its owner, if it is that very process. Returns whether there was one.
+ * Errors: AD_DISPATCHER_UNREACHABLE where it cannot be told or may not be signalled from here.
+ */
+export async function killDispatcher(stateDir: string): Promise<boolean> {
+  const owner = await readEpoch(nodeFiles, stateDir);
+  if (owner === undefined) return false;
+  const liveness = ownerLiveness(owner);
+  if (liveness === 'dead') return false;
+  const refuse = (why: string, cause?: unknown): DispatchError =>
+    new DispatchError('AD_DISPATCHER_UNREACHABLE', `process ${owner.pid} on ${owner.host} ${why}`, { cause });
+  if (liveness === 'unknown') throw refuse('cannot be told from another one with its number, and is left alone');
+  try {
+    process.kill(owner.pid, 'SIGKILL');
+  } catch (error) {
+    // Between the look and the signal it may have ended by itself.
+    if (codeOf(error) !== 'ESRCH') throw refuse('may not be signalled from here', error);
+  }
+  return true;
+}
 
 /** Resolves when the owner of the directory has given it up or is dead. Errors: AD_DISPATCHER_UNREACHABLE after 15 s. */
 export async function dispatcherGone(stateDir: string): Promise<void> {

@@ -1,6 +1,6 @@
 // The process that owns a state directory, and the way to it.
 export { baseEnvironment, pick } from './environment.js';
-export { dispatcherGone, findDispatcher, sayHello } from './find-dispatcher.js';
+export { ask, dispatcherGone, findDispatcher, killDispatcher, sayHello } from './find-dispatcher.js';
 export { PROTOCOL, type DispatcherStatus } from './hello.js';
 export { RemoteControlPlane } from './remote-control-plane.js';
 export { DispatcherServer } from './server.js';

@@ -30,7 +30,7 @@ export class Engine {
     this.loop = this.run();
   }
 
-  /** Tasks that are not at rest. */
+  /** Tasks with a runner in this process. */
   get openTasks(): number {
     return this.runners.size;
   }

@@ -86,6 +86,8 @@ describe('a front door', () => {
         .catch(() => controlPlane.wait({ task_ids: [taskId], timeout_seconds: 30 }));
       expect(waited.done[0]).toMatchObject({ status: 'succeeded', result: 'seen\n', attempt: 1 });
       expect(await pid()).not.toBe(first);
+      const sockets = (await readdir(path.join(directory, '.agentdispatch'))).filter((name) => name.endsWith('.sock'));
+      expect(sockets).toHaveLength(1);
     },
     TIMEOUT_MS,
   );

@@ -19,7 +19,7 @@ import {
   startDispatcher,
   type DispatcherStatus,
 } from './dispatcher/index.js';
-import { DispatchError } from './errors/index.js';
+import { DispatchError, isDispatchError } from './errors/index.js';
 
 export { findDispatcher, PROTOCOL, sayHello, type DispatcherStatus } from './dispatcher/index.js';
 
@@ -81,7 +81,7 @@ async function inline({ env, bundledPlugins }: ConnectOptions, config: LoadedCon
     });
     return host.controlPlane;
   } catch (error) {
-    if (!(error instanceof DispatchError) || error.code !== 'AD_STORE_SESSION_LOST') throw error;
+    if (!isDispatchError(error) || error.code !== 'AD_STORE_SESSION_LOST') throw error;
     throw new DispatchError('AD_DISPATCHER_HELD', error.message, { cause: error });
   }
 }

@@ -67,7 +67,12 @@ export async function createHost(options: HostOptions): Promise<Host> {
   makePrivateDirectory(config.stateDir);
   const store = new LocalStore({ stateDir: config.stateDir, clock: systemClock, logger });
   await store.open(socket === undefined ? {} : { socket });
-  const plugins = await PluginHost.create({ config, env: environment, bundled: bundledPlugins });
+  const plugins = await PluginHost.create({ config, env: environment, bundled: bundledPlugins }).catch(
+    async (error: unknown) => {
+      await store.close();
+      throw error;
+    },
+  );
   const services = compose(options, store, plugins);
   const engine = services.resolve(ENGINE);
   engine.start();

@@ -3,7 +3,7 @@
 import { rm } from 'node:fs/promises';
 import type { LoadedConfig } from './config/loaded-config.js';
 import { createHost, type Host } from './container.js';
-import { DispatcherServer, newSocketPath, packageVersion } from './dispatcher/index.js';
+import { DispatcherServer, newSocketPath, packageVersion, removeOtherSockets } from './dispatcher/index.js';
 import { openDispatcherLog } from './dispatcher/dispatcher-log.js';
 
 export interface ServeOptions {
@@ -33,6 +33,7 @@ export async function serveDispatcher({
   const ended = new Promise<string>((resolve) => (end = resolve));
   const idleSeconds = config.config.dispatcher?.idleSeconds ?? DEFAULT_IDLE_SECONDS;
   const server = new DispatcherServer({
+    logger,
     idleMs: foreground ? Number.POSITIVE_INFINITY : idleSeconds * 1000,
     onEnd: end,
   });
@@ -48,6 +49,7 @@ export async function serveDispatcher({
       socket,
       onFailure: (error) => end(`the store failed: ${error.message}`),
     });
+    removeOtherSockets(socket);
     serve(server, host, { config, environment });
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end(signal));
     logger.info('dispatcher ready', { pid: process.pid, version: packageVersion(), socket });

@@ -149,7 +149,6 @@ const ERROR_CODES = [
   ['AD_POLICY_CREDENTIALS', 'caller', false, 4],
   ['AD_TASK_NOT_FOUND', 'caller', false, 5],
   ['AD_TASK_ARTIFACT_NOT_FOUND', 'caller', false, 5],
-  ['AD_TASK_NO_CONVERSATION', 'caller', false, 2],
   ['AD_TASK_FAILED', 'provider', false, 6],
   ['AD_TASK_TIMEOUT', 'caller', false, 6],
   ['AD_TASK_PROVISION_TIMEOUT', 'provider', false, 6],

@@ -4,5 +4,5 @@ export { ask, dispatcherGone, findDispatcher, killDispatcher, sayHello } from '.
 export { PROTOCOL, type DispatcherStatus } from './hello.js';
 export { RemoteControlPlane } from './remote-control-plane.js';
 export { DispatcherServer } from './server.js';
-export { newSocketPath } from './socket-path.js';
+export { newSocketPath, removeOtherSockets } from './socket-path.js';
 export { packageVersion, REPORT_FD, startDispatcher, type StartReport } from './start-dispatcher.js';

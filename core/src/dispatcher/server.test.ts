@@ -4,6 +4,9 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { DispatcherServer } from './server.js';
 
+const quiet = (): void => undefined;
+const logger = { debug: quiet, info: quiet, warn: quiet };
+
 let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(path.join(tmpdir(), 'server-'));
@@ -13,7 +16,7 @@ afterEach(() => {
 });
 
 it('a dispatcher listens for its own user alone, whatever the umask', async () => {
-  const server = new DispatcherServer({ idleMs: Number.POSITIVE_INFINITY, onEnd: () => undefined });
+  const server = new DispatcherServer({ logger, idleMs: Number.POSITIVE_INFINITY, onEnd: () => undefined });
   const socket = path.join(directory, 's');
   const before = process.umask(0);
   try {

@@ -2,6 +2,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { OPERATIONS, type CallOptions, type ControlPlane, type Operation } from '../control-plane.js';
 import { DispatchError } from '../errors/index.js';
+import type { Logger } from '../provider/index.js';
 import { PROTOCOL, type DispatcherStatus, type HelloAnswer, type HelloRequest, type HelloVerdict } from './hello.js';
 import { RpcConnection, type CallContext, type Handlers } from './rpc.js';
 
@@ -18,6 +19,7 @@ export interface ServedHost {
 }
 
 export interface DispatcherServerOptions {
+  logger: Logger;
   idleMs: number;
   /** Asked to end: idle for `idleMs`, told to stop, or replaced. Called once. */
   onEnd(reason: 'idle' | 'stopped' | 'replaced'): void;
@@ -121,6 +123,7 @@ export class DispatcherServer {
 
   private hello(host: ServedHost, request: HelloRequest): HelloAnswer {
     const verdict = this.judge(host, request);
+    this.options.logger.info('front door connected', { client: request.client, version: request.version, verdict });
     if (verdict === 'replaced') setImmediate(() => this.end('replaced'));
     return { protocol: PROTOCOL, version: host.version, verdict, wants: host.wants() };
   }

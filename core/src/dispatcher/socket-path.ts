@@ -1,5 +1,6 @@
 // Where a dispatcher listens: a path of its own for every process, short enough for every system's limit.
 import { createHash, randomBytes } from 'node:crypto';
+import { readdirSync, rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { makePrivateDirectoryInPublic } from '../store/private-directory.js';
@@ -20,4 +21,17 @@ export function newSocketPath(stateDir: string): string {
   const directory = `/tmp/agentdispatch-${String(userInfo().uid)}-${key}`;
   makePrivateDirectoryInPublic(directory);
   return path.join(directory, name);
+}
+
+const NAME = /^d-[0-9a-f]{12}\.sock$/;
+
+/**
+ * Removes what killed dispatchers of the same state directory left beside our own socket. Called by its owner alone:
+ * whoever else listens there has lost the directory already.
+ */
+export function removeOtherSockets(socketPath: string): void {
+  if (process.platform === 'win32') return;
+  const directory = path.dirname(socketPath);
+  const others = readdirSync(directory).filter((name) => NAME.test(name) && name !== path.basename(socketPath));
+  for (const name of others) rmSync(path.join(directory, name), { force: true });
 }

@@ -181,11 +181,6 @@ export const ERRORS = define({
     summary: 'The task has no artifact of this name.',
     hint: 'Call get_task_result without artifact to see the names.',
   },
-  AD_TASK_NO_CONVERSATION: {
-    ...caller,
-    summary: 'The task cannot be continued or spoken to.',
-    hint: 'Start a new task that carries what it needs in its instruction and context.',
-  },
   AD_TASK_FAILED: {
     ...ended,
     summary: 'The work ended and reported failure, or its program ended with a non-zero exit code.',

@@ -12,6 +12,7 @@ const scripts = ['**/*.mjs', '**/*.js'];
 
 /** core/src in the order in which a request flows: each may import only what stands below it. */
 const flow = [
+  'host.ts',
   'dispatcher-process.ts',
   'connect.ts',
   'serve-dispatcher.ts',

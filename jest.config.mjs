@@ -31,6 +31,7 @@ const project = ({ name, folder }) => ({
     '^@agent-dispatch/schemas/tools$': '<rootDir>/schemas/src/tools.ts',
     '^@agent-dispatch/core/(provider|protocol|errors|testing)$': '<rootDir>/core/src/$1/index.ts',
     '^@agent-dispatch/core/dispatcher$': '<rootDir>/core/src/connect.ts',
+    '^@agent-dispatch/core/host$': '<rootDir>/core/src/host.ts',
     '^@agent-dispatch/(mcp-server|provider-local|provider-aws)$': '<rootDir>/plugins/$1/src/index.ts',
     '^@agent-dispatch/test/(.*)\\.js$': '<rootDir>/test/$1',
   },

@@ -21,7 +21,7 @@ import { ConfiguredAccounts, PluginHost, wantedVariables } from './plugins/index
 import { createRedactor } from './policy/index.js';
 import { protocolDrivers } from './protocol/index.js';
 import type { Clock, Logger } from './provider/index.js';
-import { LocalStore, makePrivateDirectory, newTaskId, type TaskStore } from './store/index.js';
+import { LocalStore, makePrivateDirectory, newTaskId, type LocalStoreOptions, type TaskStore } from './store/index.js';
 
 export interface HostOptions {
   config: LoadedConfig;
@@ -34,6 +34,10 @@ export interface HostOptions {
   socket?: string;
   /** The engine cannot go on: the store was lost or cannot be written. */
   onFailure?: (error: Error) => void;
+  /** How the state directory is kept. Default: on the disk, in files of the store's own sizes. */
+  store?: Pick<LocalStoreOptions, 'files' | 'segmentBytes' | 'checkpointBytes'>;
+  /** Stands between the engine and what it is given: for programs that watch or replace a part. */
+  ports?: (ports: EnginePorts) => EnginePorts;
 }
 
 export interface Host {
@@ -65,7 +69,7 @@ const ENGINE: InjectionToken<Engine> = Symbol('engine');
 export async function createHost(options: HostOptions): Promise<Host> {
   const { config, bundledPlugins, environment, logger, socket } = options;
   makePrivateDirectory(config.stateDir);
-  const store = new LocalStore({ stateDir: config.stateDir, clock: systemClock, logger });
+  const store = new LocalStore({ ...options.store, stateDir: config.stateDir, clock: systemClock, logger });
   await store.open(socket === undefined ? {} : { socket });
   const plugins = await PluginHost.create({ config, env: environment, bundled: bundledPlugins }).catch(
     async (error: unknown) => {
@@ -92,7 +96,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
 }
 
 function compose(
-  { config, environment, logger, onFailure }: HostOptions,
+  { config, environment, logger, onFailure, ports = (given) => given }: HostOptions,
   store: TaskStore,
   plugins: PluginHost,
 ): DependencyContainer {
@@ -135,7 +139,7 @@ function compose(
       newTaskId: () => newTaskId(store.now()),
     };
   });
-  register(ENGINE, (from) => new Engine(from.resolve(PORTS), onFailure));
+  register(ENGINE, (from) => new Engine(ports(from.resolve(PORTS)), onFailure));
   return services;
 }
 

@@ -14,6 +14,8 @@ export interface ServeOptions {
   foreground?: boolean;
   /** Called once the state directory is held and calls are answered. */
   onReady?: () => void;
+  /** Makes what is served. Default: createHost. */
+  host?: typeof createHost;
 }
 
 const DEFAULT_IDLE_SECONDS = 600;
@@ -27,6 +29,7 @@ export async function serveDispatcher({
   environment,
   foreground = false,
   onReady,
+  host: makeHost = createHost,
 }: ServeOptions): Promise<void> {
   const logger = openDispatcherLog(config.stateDir);
   let end!: (reason: string) => void;
@@ -41,7 +44,7 @@ export async function serveDispatcher({
   await server.listen(socket);
   let host: Host | undefined;
   try {
-    host = await createHost({
+    host = await makeHost({
       config,
       bundledPlugins,
       environment,

@@ -23,6 +23,7 @@ describe('pinned', () => {
         './errors',
         './testing',
         './dispatcher',
+        './host',
         './catalogue.json',
         './package.json',
       ],

@@ -10,7 +10,7 @@ export type {
   StoredTask,
   TaskStore,
 } from './task-store.js';
-export { LocalStore } from './local-store.js';
+export { LocalStore, type LocalStoreOptions } from './local-store.js';
 export { MemoryPlace, MemoryStore } from './memory-store.js';
 export { makePrivateDirectory } from './private-directory.js';
 export { newTaskId } from './task-id.js';

@@ -1,0 +1,35 @@
+// A provider whose work has no effect. Of each task that it is asked to resume it notes when, in `resumed.jsonl` of its
+// directory: the benchmark counts there, not in the host's records.
+import { appendFileSync } from 'node:fs';
+import path from 'node:path';
+
+const RESULT = { type: 'ended', outcome: 'succeeded', result: { text: 'nothing to do' } };
+
+/** The work runs until the host stops following it. */
+async function* running({ signal }) {
+  yield { type: 'attached' };
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+}
+
+const noop = {
+  plan: ({ target }) => ({ version: 1, data: { ends: target.details?.ends ?? 'at-once' }, resources: [] }),
+
+  async *provision() {},
+
+  async *start({ data }, context) {
+    if (data.ends === 'never') yield* running(context);
+    else yield RESULT;
+  },
+
+  async *resume(_handle, context) {
+    const { taskId, clock, directory } = context;
+    appendFileSync(path.join(directory, 'resumed.jsonl'), `${JSON.stringify({ taskId, at: clock.now() })}\n`);
+    yield* running(context);
+  },
+
+  cancel: async () => 'stopped',
+
+  cleanup: async () => [],
+};
+
+export default { apiVersion: 1, create: () => ({ drivers: { noop } }) };

@@ -13,11 +13,11 @@ import {
 import type { LoadedConfig } from './config/loaded-config.js';
 import { SecretResolver } from './config/secrets.js';
 import type { ControlPlane } from './control-plane.js';
-import { Engine, type EnginePorts } from './engine/index.js';
+import { Engine, Pacer, type EnginePorts } from './engine/index.js';
 import { Intake } from './intake/index.js';
 import { LocalControlPlane } from './operations/local-control-plane.js';
 import type { Operations } from './operations/operation.js';
-import { ConfiguredAccounts, PluginHost, wantedVariables } from './plugins/index.js';
+import { admissionRules, ConfiguredAccounts, PluginHost, pollsPerSecond, wantedVariables } from './plugins/index.js';
 import { createRedactor } from './policy/index.js';
 import { protocolDrivers } from './protocol/index.js';
 import type { Clock, Logger } from './provider/index.js';
@@ -104,22 +104,28 @@ function compose(
   const register = <Service>(token: InjectionToken<Service>, make: (from: DependencyContainer) => Service): void => {
     services.register(token, { useFactory: instanceCachingFactory(make) });
   };
+  const rules = { config: config.config, find: (provider: string) => plugins.find(provider) };
+  const pacer = new Pacer(systemClock);
   register(STORE, () => store);
   register(PLUGINS, () => plugins);
   register(PORTS, (from): EnginePorts => ({
     store: from.resolve(STORE),
     drivers: from.resolve(PLUGINS),
-    accounts: new ConfiguredAccounts({ config, find: (provider) => plugins.find(provider), env: environment }),
+    accounts: new ConfiguredAccounts({ config, find: rules.find, env: environment }),
     secrets: new SecretResolver({ env: environment, baseDir: config.baseDir }),
     protocols: protocolDrivers,
     directory: providerDirectory(config.stateDir),
     redactor: (values) => createRedactor({ values }),
     clock: systemClock,
     logger,
-    slots: slotsOf(config),
+    slots: admissionRules(rules),
+    pace: async (route, signal) => {
+      const perSecond = pollsPerSecond(rules, route);
+      if (perSecond !== undefined) await pacer.turn(`${route.account}/${route.driver}`, perSecond, signal);
+    },
   }));
   register(OPERATIONS, (from): Operations => {
-    const { accounts, secrets, redactor, clock, directory } = from.resolve(PORTS);
+    const { accounts, secrets, redactor, clock, directory, pace } = from.resolve(PORTS);
     const intake = new Intake({
       config,
       providers: () => plugins.providers(),
@@ -136,6 +142,7 @@ function compose(
       clock,
       logger,
       directory,
+      pace,
       newTaskId: () => newTaskId(store.now()),
     };
   });
@@ -149,20 +156,5 @@ function providerDirectory(stateDir: string): EnginePorts['directory'] {
     const directory = path.join(stateDir, 'providers', provider);
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     return directory;
-  };
-}
-
-const MAX_CONCURRENT = 100;
-
-/** Slots of a task: one of all, one of its account and one of its runtime profile, where these have a limit. */
-function slotsOf({ config }: LoadedConfig): EnginePorts['slots'] {
-  return ({ account, runtime }) => {
-    const accountLimit = config.accounts?.[account]?.maxConcurrent;
-    const runtimeLimit = runtime === undefined ? undefined : config.runtimes?.[runtime]?.limits?.maxConcurrent;
-    return [
-      { key: 'tasks', limit: config.limits?.maxConcurrent ?? MAX_CONCURRENT },
-      ...(accountLimit === undefined ? [] : [{ key: `account:${account}`, limit: accountLimit }]),
-      ...(runtimeLimit === undefined ? [] : [{ key: `runtime:${String(runtime)}`, limit: runtimeLimit }]),
-    ];
   };
 }

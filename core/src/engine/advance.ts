@@ -2,12 +2,13 @@
 // everything and does nothing. Facts that no longer matter in the present state change nothing.
 import type { DispatchErrorJson, Handle, TaskRecord } from '@agent-dispatch/schemas';
 import type { NewEvent } from '../store/index.js';
-import { cleaned, cleanupAgain, scheduleCleanup } from './cleaning.js';
+import { DispatchError } from '../errors/index.js';
+import { cleaned, cleanupAgain, releaseNow, scheduleCleanup, stillShared } from './cleaning.js';
 import { Draft, engineError } from './draft.js';
 import { recovered, tick } from './due.js';
 import { finishAttempt, loseAttempt } from './endings.js';
 import type { Effect, Input } from './inputs.js';
-import { enterResources } from './ledger.js';
+import { enterResources, isShared } from './ledger.js';
 import { cancelFailed, cancelled, requestStop } from './stopping.js';
 import { nextDue, resumePause, retryPause, STEADY_MS } from './timing.js';
 
@@ -90,6 +91,8 @@ function decide(draft: Draft, input: Input): void {
       return cleaned(draft, input.proofs);
     case 'cleanup-failed':
       return cleanupAgain(draft, input.error);
+    case 'still-shared':
+      return stillShared(draft, input.slot);
     case 'tick':
       return tick(draft, input.lastContactAt);
   }
@@ -121,15 +124,22 @@ function refused(draft: Draft, error: DispatchErrorJson): void {
   scheduleCleanup(draft);
 }
 
-/** Names that were learned late still enter the ledger, whatever has been decided meanwhile. */
+/**
+ * Names that were learned late still enter the ledger, whatever has been decided meanwhile.
+ * Errors: AD_PLUGIN_CONTRACT for a shared resource that was not planned: nothing kept others from removing it.
+ */
 function handleLearned(draft: Draft, handle: Handle): void {
   const attempt = draft.record.attempts?.at(-1);
   if (attempt === undefined) return;
   attempt.handle = handle;
   const resources = enterResources(draft.record, attempt.number, handle);
+  const unplanned = resources.find(isShared);
+  if (unplanned) {
+    throw new DispatchError('AD_PLUGIN_CONTRACT', `the shared resource ${unplanned.id} was not planned`);
+  }
   if (resources.length > 0) draft.event({ type: 'resources', resources });
   const { state } = draft.record.cleanup;
-  const isAsked = resources.length === 0 && (state === 'pending' || state === 'abandoned');
+  const isAsked = resources.length === 0 && (state === 'kept' || state === 'pending' || state === 'abandoned');
   if (attempt.stage === 'ended' && !isAsked) scheduleCleanup(draft);
 }
 
@@ -294,7 +304,9 @@ function failed(draft: Draft, { verb, error }: Pick<Extract<Input, { type: 'fail
 }
 
 function command(draft: Draft, { command: { kind, body } }: Extract<Input, { type: 'command' }>): void {
-  if (kind !== 'cancel' || draft.terminal) return;
+  if (kind === 'message') return;
+  if (draft.terminal) return releaseNow(draft);
+  if (kind === 'cleanup') return;
   const reason = typeof body['reason'] === 'string' ? body['reason'] : undefined;
   draft.event({ type: 'cancel_requested', ...(reason !== undefined && { reason }) });
   requestStop(draft, { status: 'cancelled', retryStopped: 'cancelled' }, reason);

@@ -1,42 +1,96 @@
-// Release of what a task holds: asked for, proven piece by piece, tried again, given up. Never changes an outcome.
+// Release of what a task holds: kept for a while where it asks for that, asked for, proven piece by piece, tried again,
+// given up. Never changes an outcome.
 import type { CleanupProof, DispatchErrorJson } from '@agent-dispatch/schemas';
 import type { Draft } from './draft.js';
-import { releasable, release } from './ledger.js';
+import { keepResources, nextRelease, releasable, release, removable, sharedSlot } from './ledger.js';
 import { cleanupPause, MAX_CLEANUP_TRIES } from './timing.js';
 
 /** Asks for the release of what is not needed any more; does nothing when there is nothing. */
 export function scheduleCleanup(draft: Draft, at: number = draft.now): void {
-  const { record, now } = draft;
-  if (releasable(record).length === 0) return;
-  record.cleanup = { state: 'pending', tries: 0, nextAt: at };
-  draft.event({ type: 'cleanup', state: 'pending' });
-  if (at <= now) beginCleanup(draft);
+  keepResources(draft.record, draft.now);
+  const due = nextRelease(draft.record);
+  if (due === undefined) return;
+  awaitRelease(draft, due, at);
+  beginCleanup(draft);
 }
 
-/** Cleanup as it is due: under way from here on, so nothing is due until it has settled. */
+function awaitRelease(draft: Draft, due: number, at: number, proofs: readonly CleanupProof[] = []): void {
+  const state = due > draft.now ? 'kept' : 'pending';
+  draft.record.cleanup = { state, tries: 0, nextAt: Math.max(due, at) };
+  draft.event({ type: 'cleanup', state, ...(proofs.length > 0 && { proofs: [...proofs] }) });
+}
+
+/**
+ * Cleanup as it is due: under way from here on, so nothing is due until it has settled. Where only shared resources are,
+ * it stays due: their removal begins with a tick.
+ */
 export function beginCleanup(draft: Draft): void {
-  const { cleanup } = draft.record;
-  if (cleanup.state !== 'pending' || (cleanup.nextAt ?? 0) > draft.now) return;
+  const { record, now } = draft;
+  const { cleanup } = record;
+  if (!isAwaited(draft) || (cleanup.nextAt ?? 0) > now || releasable(record, now).length === 0) return;
+  if (cleanup.state === 'kept') draft.event({ type: 'cleanup', state: 'pending' });
+  cleanup.state = 'pending';
   delete cleanup.nextAt;
   draft.effect('cleanup');
 }
 
+/** For ticks alone: the store refuses the change as long as others use the resource, and no other fact may wait for that. */
+export function beginDueCleanup(draft: Draft): void {
+  const { record, now } = draft;
+  if (isAwaited(draft) && (record.cleanup.nextAt ?? 0) <= now) {
+    for (const entry of removable(record, now)) entry.state = 'removing';
+  }
+  beginCleanup(draft);
+}
+
+const isAwaited = ({ record: { cleanup } }: Draft): boolean => cleanup.state === 'kept' || cleanup.state === 'pending';
+
+/** Others use what is shared by this slot: they will release it. */
+export function stillShared(draft: Draft, slot: string): void {
+  const { record, now } = draft;
+  for (const entry of removable(record, now)) {
+    if (sharedSlot(record, entry.resource) === slot) entry.state = 'left';
+  }
+  if (isAwaited(draft) && releasable(record, now).length === 0) awaitRest(draft, []);
+}
+
+/** Kept or given up: released now. */
+export function releaseNow(draft: Draft): void {
+  const { record, now } = draft;
+  if (record.cleanup.state !== 'kept' && record.cleanup.state !== 'abandoned') return;
+  for (const entry of record.resources)
+    if (entry.keepUntil !== undefined) entry.keepUntil = Math.min(entry.keepUntil, now);
+  scheduleCleanup(draft);
+}
+
 export function cleaned(draft: Draft, proofs: readonly CleanupProof[]): void {
-  const { cleanup } = draft.record;
-  if (cleanup.state !== 'pending') return;
-  const fresh = release(draft.record, proofs, draft.now);
-  if (releasable(draft.record).length > 0) return cleanupAgain(draft, undefined, fresh);
-  draft.record.cleanup = { state: 'done', tries: cleanup.tries };
-  draft.event({ type: 'cleanup', state: 'done', ...(fresh.length > 0 && { proofs: fresh }) });
+  const { record, now } = draft;
+  if (record.cleanup.state !== 'pending') return;
+  const fresh = release(record, proofs, now);
+  if (releasable(record, now).length > 0) return cleanupAgain(draft, undefined, fresh);
+  awaitRest(draft, fresh);
+}
+
+/** What is left is released later, or all is. */
+function awaitRest(draft: Draft, proofs: readonly CleanupProof[]): void {
+  const { record, now } = draft;
+  const due = nextRelease(record);
+  if (due !== undefined) return awaitRelease(draft, due, now, proofs);
+  record.cleanup = { state: 'done', tries: record.cleanup.tries };
+  draft.event({ type: 'cleanup', state: 'done', ...(proofs.length > 0 && { proofs: [...proofs] }) });
 }
 
 export function cleanupAgain(draft: Draft, error?: DispatchErrorJson, proofs: readonly CleanupProof[] = []): void {
-  const { cleanup } = draft.record;
-  if (cleanup.state !== 'pending') return;
-  const tries = cleanup.tries + 1;
+  const { record, now } = draft;
+  if (record.cleanup.state !== 'pending') return;
+  const tries = record.cleanup.tries + 1;
   const state = tries >= MAX_CLEANUP_TRIES ? 'abandoned' : 'pending';
-  const nextAt = state === 'pending' ? { nextAt: draft.now + cleanupPause(tries) } : {};
-  draft.record.cleanup = { state, tries, ...nextAt, ...(error && { error }) };
+  const nextAt = state === 'pending' ? { nextAt: now + cleanupPause(tries) } : {};
+  record.cleanup = { state, tries, ...nextAt, ...(error && { error }) };
+  // Others may use again what could not be removed.
+  if (state === 'abandoned') {
+    for (const entry of record.resources) if (entry.state === 'removing') entry.state = 'planned';
+  }
   draft.event({
     type: 'cleanup',
     state,

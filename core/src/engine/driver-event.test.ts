@@ -84,11 +84,11 @@ describe('a driver that yields what it must not', () => {
     expect((await host.until(await host.submit(), 'failed')).outcome?.error?.code).toBe('AD_PLUGIN_CONTRACT');
   });
 
-  it('a planned handle that shares a resource with other tasks: fails before anything is begun', async () => {
+  it('a later handle that shares a resource which was not planned: stops the task', async () => {
     const shared = { id: 'r', kind: 'machine', scope: 'shared:image' };
-    host.driver.planning = () => ({ version: 1, data: {}, resources: [shared] });
+    host.driver.provisioning = () => events({ type: 'handle', handle: { version: 1, data: {}, resources: [shared] } });
     expect((await host.until(await host.submit(), 'failed')).outcome?.error?.code).toBe('AD_PLUGIN_CONTRACT');
-    expect(host.driver.verbs()).toEqual([]);
+    expect(host.driver.verbs()).not.toContain('start');
   });
 
   it('a planned handle that is none: fails before anything is begun', async () => {

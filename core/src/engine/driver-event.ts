@@ -54,7 +54,7 @@ const CHECKS: Checks = {
   unknown: ({ reason }) => isText(reason),
 };
 
-/** A handle that can be stored. Shared resources are refused: nothing here counts who else refers to one. */
+/** A handle that can be stored. */
 export function isHandle(handle: unknown): handle is Handle {
   if (!isRecord(handle)) return false;
   const { version, data, resources, conversation, ...more } = handle as Partial<Handle>;
@@ -66,7 +66,6 @@ export function isHandle(handle: unknown): handle is Handle {
     Object.keys(more).length === 0 &&
     resources !== undefined &&
     isRecordable({ type: 'resources', resources }) &&
-    !resources.some(({ scope }) => scope.startsWith('shared:')) &&
     bytesOf(handle) <= MAX_HANDLE_BYTES
   );
 }

@@ -1,5 +1,5 @@
 // What time brings: deadlines that pass, pauses that end, and a new owner that takes up what another left.
-import { beginCleanup } from './cleaning.js';
+import { beginDueCleanup } from './cleaning.js';
 import { engineError, type Draft } from './draft.js';
 import { loseAttempt } from './endings.js';
 import { beginStop, requestStop } from './stopping.js';
@@ -7,7 +7,7 @@ import { DEFAULT_LIMITS, idleDeadline, provisionDeadline } from './timing.js';
 
 /** What another process had under way is begun again in the way that has no double effect. */
 export function recovered(draft: Draft): void {
-  beginCleanup(draft);
+  beginDueCleanup(draft);
   beginStop(draft);
   if (draft.terminal || draft.status === 'cancelling' || expire(draft)) return;
   if (draft.status === 'queued') return leaveQueue(draft);
@@ -23,7 +23,7 @@ export function recovered(draft: Draft): void {
 
 /** @param lastContactAt later contact than the record knows of. */
 export function tick(draft: Draft, lastContactAt?: number): void {
-  if (isDue(draft, draft.record.cleanup.nextAt)) beginCleanup(draft);
+  if (isDue(draft, draft.record.cleanup.nextAt)) beginDueCleanup(draft);
   if (isDue(draft, draft.record.cancel?.nextAt)) beginStop(draft);
   if (draft.terminal || draft.status === 'cancelling' || expire(draft)) return;
   if (isDue(draft, idleDeadline(draft.record, lastContactAt))) {

@@ -52,7 +52,7 @@ export class Effects {
   async cleanup(current: () => TaskRecord, follower: Follower | undefined): Promise<Input> {
     if (isTerminal(current().status)) await follower?.settled(SETTLE_MS);
     const record = current();
-    const entries = releasable(record);
+    const entries = releasable(record, this.ports.store.now());
     const attempts = [...new Set(entries.map(({ attempt }) => attempt))];
     try {
       const proofs = await Promise.all(

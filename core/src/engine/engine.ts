@@ -11,6 +11,8 @@ const SLOW_POLL_MS = 5_000;
 export class Engine {
   private readonly runners = new Map<string, TaskRunner>();
   private readonly waiting = new WaitingLine<TaskRunner>();
+  /** Slots of which some gets free by itself. */
+  private readonly freeing = new Set<string>();
   private readonly stopped = new AbortController();
   private wake: (() => void) | undefined;
   private unwatch: (() => void) | undefined;
@@ -89,9 +91,26 @@ export class Engine {
     });
   }
 
+  /** One timer for each slot: whoever waits first is tried then, and says when to try again. */
+  private freeAt(slot: string, at: number): void {
+    if (this.freeing.has(slot)) return;
+    this.freeing.add(slot);
+    const { clock } = this.ports;
+    clock.sleep(Math.max(at - clock.now(), 1), this.stopped.signal).then(
+      () => {
+        this.freeing.delete(slot);
+        return this.waiting.freed([slot]);
+      },
+      () => undefined,
+    );
+  }
+
   private readonly hooks: RunnerHooks = {
     line: (runner, slots) => this.waiting.behind(runner, slots),
-    waiting: (runner, slot) => this.waiting.add(runner, slot),
+    waiting: (runner, slot, retryAt) => {
+      this.waiting.add(runner, slot);
+      if (retryAt !== undefined) this.freeAt(slot, retryAt);
+    },
     slotsFreed: (slots) => void this.waiting.freed(slots),
     settled: (runner) => {
       // The task may have been claimed again meanwhile, by another runner.

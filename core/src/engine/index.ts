@@ -1,6 +1,8 @@
 // One task from accepted to cleaned.
+export type { AdmissionRule } from './admission.js';
 export { Engine } from './engine.js';
-export type { EnginePorts } from './ports.js';
+export { Pacer } from './pacer.js';
+export type { EnginePorts, Route } from './ports.js';
 export { isTerminal, STATES } from './state-table.js';
 export { parseLogLine, type LogLine } from './task-log.js';
 export { DEFAULT_LIMITS } from './timing.js';

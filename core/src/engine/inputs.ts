@@ -66,6 +66,8 @@ export type Input =
   | { type: 'cancel-failed'; error: DispatchErrorJson }
   | { type: 'cleaned'; proofs: readonly CleanupProof[] }
   | { type: 'cleanup-failed'; error: DispatchErrorJson }
+  /** Other tasks still use the shared resource of this slot. */
+  | { type: 'still-shared'; slot: string }
   /** A due time has come; `advance` looks which. */
   | { type: 'tick'; lastContactAt?: number };
 

@@ -1,8 +1,17 @@
-// The resource ledger of a task: what its attempts may have made, and what of it may be released now.
+// The resource ledger of a task: what its attempts may have made, and what of it may be released when.
 import type { CleanupProof, Handle, Resource, TaskRecord } from '@agent-dispatch/schemas';
 import { isTerminal } from './state-table.js';
 
 type Entry = TaskRecord['resources'][number];
+
+const SHARED = 'shared:';
+export const isShared = ({ scope }: Resource): boolean => scope.startsWith(SHARED);
+
+/** The slot by which references to a shared resource are counted: tasks of one account share what has the same key. */
+export const sharedSlot = ({ route }: TaskRecord, { scope }: Resource): string =>
+  `${SHARED}${route.account}:${scope.slice(SHARED.length)}`;
+
+export const isSharedSlot = (slot: string): boolean => slot.startsWith(SHARED);
 
 /** Takes over the resources that a handle names. Known ones are updated, none is ever dropped. */
 export function enterResources(record: TaskRecord, attempt: number, handle: Handle): Resource[] {
@@ -18,22 +27,50 @@ export function enterResources(record: TaskRecord, attempt: number, handle: Hand
   return added;
 }
 
-/** Entries that this task does not need any more. Borrowed ones are never ours to release. */
-export function releasable(record: TaskRecord): Entry[] {
-  const ended = isTerminal(record.status);
-  return record.resources.filter(({ resource, attempt, state }) => {
-    if (state !== 'planned' || resource.scope === 'borrowed') return false;
-    if (ended) return true;
-    const attemptOver = record.attempts?.find((candidate) => candidate.number === attempt)?.stage === 'ended';
-    return resource.scope === 'attempt' && attemptOver;
-  });
+/** What cleanup is to be given now. Of shared resources, those whose removal has begun. */
+export const releasable = (record: TaskRecord, now: number): Entry[] =>
+  record.resources.filter(
+    (entry) => entry.state === 'removing' || (!isShared(entry.resource) && isDue(record, entry, now)),
+  );
+
+/** Shared resources that this task has no more use for; others may have. */
+export const removable = (record: TaskRecord, now: number): Entry[] =>
+  record.resources.filter((entry) => isShared(entry.resource) && isDue(record, entry, now));
+
+/** When something is to be released next; undefined when all that could be is released. */
+export function nextRelease(record: TaskRecord): number | undefined {
+  const times = record.resources.map((entry) => releaseAt(record, entry)).filter((time) => time !== undefined);
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/** Decides, at the end of attempt or task, how long what asks to be kept is kept. */
+export function keepResources(record: TaskRecord, now: number): void {
+  const worthKeeping = record.status === 'succeeded' || record.status === 'failed';
+  for (const entry of record.resources) {
+    const { keepSeconds } = entry.resource;
+    if (keepSeconds === undefined || entry.keepUntil !== undefined || !isDue(record, entry, now)) continue;
+    const isKept = isShared(entry.resource) || (worthKeeping && entry.attempt === record.attempt);
+    if (isKept) entry.keepUntil = now + keepSeconds * 1000;
+  }
 }
 
 /** Marks what may be released and has a proof as released. Returns the proofs that were new. */
 export function release(record: TaskRecord, proofs: readonly CleanupProof[], now: number): CleanupProof[] {
   return proofs.filter((proof) => {
-    const entries = releasable(record).filter(({ resource }) => resource.id === proof.id);
+    const entries = releasable(record, now).filter(({ resource }) => resource.id === proof.id);
     for (const entry of entries) Object.assign(entry, { state: 'released', proof, releasedAt: now });
     return entries.length > 0;
   });
 }
+
+const isDue = (record: TaskRecord, entry: Entry, now: number): boolean => (releaseAt(record, entry) ?? Infinity) <= now;
+
+/** undefined: its attempt or task goes on, it is under way or over, or it is borrowed and never ours to release. */
+function releaseAt(record: TaskRecord, { resource, attempt, state, keepUntil }: Entry): number | undefined {
+  if (state !== 'planned' || resource.scope === 'borrowed') return undefined;
+  const isOver = isTerminal(record.status) || (resource.scope === 'attempt' && isAttemptOver(record, attempt));
+  return isOver ? (keepUntil ?? 0) : undefined;
+}
+
+const isAttemptOver = (record: TaskRecord, attempt: number): boolean =>
+  record.attempts?.find(({ number }) => number === attempt)?.stage === 'ended';

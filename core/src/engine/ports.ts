@@ -3,6 +3,7 @@ import type { DispatchRequest, Protocol, TaskRecord } from '@agent-dispatch/sche
 import type { ProtocolDriver } from '../protocol/protocol-driver.js';
 import type { AccountProfile, Clock, Driver, Logger, Redactor } from '../provider/index.js';
 import type { TaskStore } from '../store/index.js';
+import type { AdmissionRule } from './admission.js';
 
 /** Drivers by name; a plugin's code is imported at the first call for its provider. */
 export interface DriverSource {
@@ -54,6 +55,8 @@ export interface EnginePorts {
   redactor: (values: readonly string[]) => OutputRedactor;
   clock: Clock;
   logger: Logger;
-  /** Tasks at work at the same time, over all and for an account or runtime profile; undefined: no limit. */
-  slots: (request: TaskRecord['request']) => { key: string; limit: number }[];
+  /** The limits that a task counts against: over all, and of its account, driver and runtime profile. */
+  slots: (request: TaskRecord['request'], route: Route) => AdmissionRule[];
+  /** Waits until it is the task's turn to ask the cloud for the state of its work. */
+  pace: (route: Pick<Route, 'account' | 'provider' | 'driver'>, signal: AbortSignal) => Promise<void>;
 }

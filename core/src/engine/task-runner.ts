@@ -1,15 +1,16 @@
 // Carries one task from the moment this process owns it to the moment it rests: feeds facts to `advance`, stores what
 // it decides, and only then does what it asks for. All writes of a task go through one queue here.
 import type { TaskRecord } from '@agent-dispatch/schemas';
-import { DispatchError, toDispatchError } from '../errors/index.js';
-import type { Change, StoredTask } from '../store/index.js';
+import { toDispatchError, type DispatchError } from '../errors/index.js';
+import type { StoredTask } from '../store/index.js';
+import { freedBy } from './admission.js';
 import { advance } from './advance.js';
+import { atRest, changeFor } from './change.js';
 import { isStoreError, storedError } from './driver-error.js';
 import { Effects } from './effects.js';
 import { Follower, SETTLE_MS } from './follower.js';
 import type { Effect, Input } from './inputs.js';
 import type { EnginePorts } from './ports.js';
-import { isTerminal } from './state-table.js';
 import { nextDue } from './timing.js';
 import { Verbs, type StreamingVerb } from './verbs.js';
 
@@ -17,8 +18,11 @@ import { Verbs, type StreamingVerb } from './verbs.js';
 export interface RunnerHooks {
   /** The first of the slots for which tasks accepted earlier wait already. */
   line(runner: TaskRunner, slots: readonly string[]): string | undefined;
-  /** Waits in `queued` until the slot is free; the engine calls `admit` then, in the order of acceptance. */
-  waiting(runner: TaskRunner, slot: string): void;
+  /**
+   * Waits in `queued` until the slot is free; the engine calls `admit` then, in the order of acceptance.
+   * `retryAt`: some of it gets free by itself.
+   */
+  waiting(runner: TaskRunner, slot: string, retryAt?: number): void;
   /** Gave slots back. */
   slotsFreed(slots: readonly string[]): void;
   /** Rests: nothing more will be done by this runner. */
@@ -29,10 +33,6 @@ export interface RunnerHooks {
 
 /** Timers longer than this are armed again; Node's overflow at 24.8 days. */
 const LONGEST_TIMER_MS = 3_600_000;
-
-/** Facts by which a driver makes the record larger. */
-const GROWING: ReadonlySet<Input['type']> = new Set(['planned', 'handle', 'asked', 'artifact', 'handoff']);
-const MAX_GROWN_BYTES = 192 * 1024;
 
 /** What these say is true of the whole store, not of one task. */
 const FATAL: ReadonlySet<string> = new Set(['AD_STORE_UNAVAILABLE', 'AD_STORE_SESSION_LOST']);
@@ -155,9 +155,10 @@ export class TaskRunner {
   private async decide(input: Input, consumed?: number): Promise<void> {
     for (;;) {
       const before = this.task.record;
+      const { slots } = this.task;
       const next = advance(before, input, this.ports.store.now());
-      if (GROWING.has(input.type)) assertRoom(next.record);
-      const change = this.changeFor(before, next, consumed);
+      const rules = this.ports.slots(before.request, before.route);
+      const change = changeFor(this.task, { input, next, consumed, rules });
       const [result] = change === undefined ? [undefined] : await this.ports.store.commit([change]);
       if (result?.status === 'conflict') {
         this.task = result.task;
@@ -167,44 +168,22 @@ export class TaskRunner {
         continue;
       }
       if (result?.status === 'fenced') return this.retire();
-      if (result?.status === 'overLimit') return await this.wait(result.key);
+      if (result?.status === 'overLimit') {
+        if (input.type === 'planned') return await this.wait(result.key, result.retryAt);
+        // Only the removal of what others use is refused.
+        await this.decide({ type: 'still-shared', slot: result.key });
+        if (this.halted) return;
+        continue;
+      }
       if (result?.status === 'ok') this.task = result.task;
-      if (change?.admission?.release) this.hooks.slotsFreed(change.admission.release);
+      if (change?.admission) this.hooks.slotsFreed(freedBy(slots, change.admission));
       for (const effect of next.effects) this.perform(effect);
       return this.rest();
     }
   }
 
-  /** Undefined when nothing changed that is worth a write. */
-  private changeFor(
-    before: TaskRecord,
-    next: ReturnType<typeof advance>,
-    consumed: number | undefined,
-  ): Change | undefined {
-    const { record, events, wakeAt } = next;
-    const unchanged = events.length === 0 && consumed === undefined;
-    if (unchanged && JSON.stringify({ ...record, updatedAt: before.updatedAt }) === JSON.stringify(before))
-      return undefined;
-    const { rev, fence, inbox } = this.task;
-    const keys = this.ports.slots(record.request);
-    const held = holdsSlots(before);
-    const holds = holdsSlots(record);
-    return {
-      taskId: record.taskId,
-      commitId: `${String(fence)}.${String(rev + 1)}`,
-      expect: { rev, fence, inbox },
-      record,
-      events,
-      wakeAt,
-      ...(consumed !== undefined && { consumed }),
-      ...(holds && !held && { admission: { acquire: keys } }),
-      ...(held && !holds && { admission: { release: keys.map(({ key }) => key) } }),
-      keep: !atRest(record),
-    };
-  }
-
-  private async wait(slot: string): Promise<void> {
-    this.hooks.waiting(this, slot);
+  private async wait(slot: string, retryAt?: number): Promise<void> {
+    this.hooks.waiting(this, slot, retryAt);
     if (this.task.record.waitingFor !== slot) await this.transition({ type: 'waiting', slot });
     this.arm();
   }
@@ -278,7 +257,8 @@ export class TaskRunner {
   private async plan(isNext: boolean): Promise<Input | undefined> {
     const { record } = this.task;
     if (record.status !== 'queued') return undefined;
-    const line = isNext || holdsSlots(record) ? undefined : this.hooks.line(this, this.slots());
+    const isAdmitted = isNext || this.task.slots.length > 0;
+    const line = isAdmitted ? undefined : this.hooks.line(this, this.slots());
     if (line !== undefined) {
       await this.exclusive(() => this.wait(line));
       return undefined;
@@ -287,19 +267,7 @@ export class TaskRunner {
   }
 
   private slots(): string[] {
-    return this.ports.slots(this.task.record.request).map(({ key }) => key);
+    const { request, route } = this.task.record;
+    return this.ports.slots(request, route).map(({ key }) => key);
   }
 }
-
-/** What a driver tells may fill a record only so far that its end still fits. Errors: AD_PLUGIN_CONTRACT. */
-function assertRoom(record: TaskRecord): void {
-  if (Buffer.byteLength(JSON.stringify(record)) <= MAX_GROWN_BYTES) return;
-  const message = `what the driver told of task ${record.taskId} is over ${String(MAX_GROWN_BYTES / 1024)} KiB`;
-  throw new DispatchError('AD_PLUGIN_CONTRACT', message);
-}
-
-/** Something of the task exists, or may exist, in the cloud. */
-const holdsSlots = (record: TaskRecord): boolean =>
-  record.attempt > 0 && (!isTerminal(record.status) || record.cleanup.state === 'pending');
-
-const atRest = (record: TaskRecord): boolean => isTerminal(record.status) && record.cleanup.state !== 'pending';

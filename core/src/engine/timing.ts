@@ -46,7 +46,7 @@ export function idleDeadline(record: TaskRecord, lastContactAt = 0): number | un
 
 /** The earliest time at which something is due; undefined when the task rests for good. */
 export function nextDue(record: TaskRecord, lastContactAt?: number): number | undefined {
-  const due: (number | undefined)[] = [record.cleanup.state === 'pending' ? record.cleanup.nextAt : undefined];
+  const due: (number | undefined)[] = [record.cleanup.nextAt];
   if (!isTerminal(record.status)) {
     const open = record.status !== 'cancelling' && record.status !== 'completing';
     const attempt = record.attempts?.at(-1);

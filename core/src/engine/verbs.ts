@@ -4,6 +4,7 @@ import type { CleanupProof, DispatchRequest, Handle, Handoff, Resource, TaskReco
 import { DispatchError } from '../errors/index.js';
 import type { CancelLevel, Driver, DriverContext, DriverEvent, PlanContext } from '../provider/index.js';
 import { isHandle } from './driver-event.js';
+import { untilHeld } from './held.js';
 import type { EnginePorts, OutputRedactor } from './ports.js';
 import { wholeRequest } from './values.js';
 
@@ -26,14 +27,11 @@ export class Verbs {
   async plan(record: TaskRecord): Promise<{ handle: Handle; handoff?: Handoff }> {
     const driver = await this.driver(record);
     const request = await wholeRequest(this.ports.store, record);
-    const context = this.planContext(record, record.attempt + 1);
+    const context = await this.planContext(record, record.attempt + 1);
     const handle = driver.plan(request, context);
     if (!isHandle(handle)) {
       const driver = `${record.route.provider}/${record.route.driver}`;
-      throw new DispatchError(
-        'AD_PLUGIN_CONTRACT',
-        `${driver} planned a handle that is malformed, over 64 KiB or shares resources`,
-      );
+      throw new DispatchError('AD_PLUGIN_CONTRACT', `${driver} planned a handle that is malformed or over 64 KiB`);
     }
     const handoff = driver.handoff?.(handle, { ...context, request });
     return { handle, ...(handoff && { handoff }) };
@@ -45,6 +43,7 @@ export class Verbs {
     verb: StreamingVerb,
     options: { signal: AbortSignal; cursor?: string },
   ): Promise<Call> {
+    await untilHeld(this.ports.store, this.ports.clock, options.signal);
     const driver = await this.driver(record);
     const secrets = await this.secretValues(record, verb);
     const redactor = this.ports.redactor(Object.values(secrets));
@@ -62,6 +61,7 @@ export class Verbs {
   }
 
   async cancel(record: TaskRecord, signal: AbortSignal): Promise<CancelLevel> {
+    await untilHeld(this.ports.store, this.ports.clock, signal);
     const driver = await this.driver(record);
     return await this.within(CANCEL_MS, signal, async (limited) =>
       driver.cancel(handleOf(record, record.attempt), await this.context(record, record.attempt, { signal: limited })),
@@ -75,6 +75,7 @@ export class Verbs {
     resources: readonly Resource[],
     signal: AbortSignal,
   ): Promise<CleanupProof[]> {
+    await untilHeld(this.ports.store, this.ports.clock, signal);
     const driver = await this.driver(record);
     return await this.within(CLEANUP_MS, signal, async (limited) =>
       driver.cleanup(resources, handleOf(record, attempt), await this.context(record, attempt, { signal: limited })),
@@ -142,7 +143,8 @@ export class Verbs {
     return await this.ports.drivers.load(provider, driver);
   }
 
-  private planContext(record: TaskRecord, attempt: number): PlanContext {
+  private async planContext(record: TaskRecord, attempt: number): Promise<PlanContext> {
+    const continued = await this.continued(record);
     return {
       installationId: this.ports.store.installationId,
       taskId: record.taskId,
@@ -150,7 +152,19 @@ export class Verbs {
       account: this.ports.accounts.profile(record.route.account),
       deadline: record.deadlineAt,
       directory: this.ports.directory(record.route.provider),
+      ...(continued && { continued }),
     };
+  }
+
+  /** Errors: AD_TASK_NOT_FOUND when the task to go on from is there no longer. */
+  private async continued({ request: { continueFrom } }: TaskRecord): Promise<PlanContext['continued']> {
+    if (continueFrom === undefined) return undefined;
+    const earlier = await this.ports.store.get(continueFrom);
+    const handle = earlier?.record.attempts?.at(-1)?.handle;
+    if (handle === undefined) {
+      throw new DispatchError('AD_TASK_NOT_FOUND', `task ${continueFrom}, whose work was to be continued, is not here`);
+    }
+    return { taskId: continueFrom, handle };
   }
 
   private async context(
@@ -160,7 +174,7 @@ export class Verbs {
   ): Promise<DriverContext> {
     const { clock, logger, accounts } = this.ports;
     return {
-      ...this.planContext(record, attempt),
+      ...(await this.planContext(record, attempt)),
       request: await wholeRequest(this.ports.store, record),
       signal: more.signal,
       clock,
@@ -168,6 +182,7 @@ export class Verbs {
       redactor: more.redactor ?? this.ports.redactor([]),
       environment: accounts.environment(record.route.account),
       secrets: more.secrets ?? {},
+      pace: () => this.ports.pace(record.route, more.signal),
     };
   }
 

@@ -9,6 +9,7 @@ import type { CallOptions } from '../control-plane.js';
 import { DEFAULT_LIMITS } from '../engine/index.js';
 import { DispatchError, toDispatchError } from '../errors/index.js';
 import { checkProfiles } from '../plugins/index.js';
+import { contextFor } from './driver-context.js';
 import { checkArguments, type Operations } from './operation.js';
 import { effectiveRuntime } from './runtime-profile.js';
 
@@ -104,7 +105,7 @@ async function live(
   profile: ConfigRuntime,
   signal: AbortSignal | undefined,
 ): Promise<Check[]> {
-  const { plugins, accounts, redactor, store, clock, logger } = operations;
+  const { plugins, clock } = operations;
   const {
     provider: providerName,
     driver: driverName,
@@ -119,20 +120,14 @@ async function live(
     const driver = await plugins.load(providerName, driverName);
     if (driver.check === undefined) return unsure(`${providerName}/${driverName} has no live check`);
     const timeout = AbortSignal.timeout(LIVE_MS);
-    return await driver.check(checkRequest(profile, protocol, capability), {
-      installationId: store.installationId,
+    const request = checkRequest(profile, protocol, capability);
+    const asked = { account: profile.account, provider: providerName, driver: driverName };
+    return await driver.check(request, {
+      ...contextFor(operations, { ...asked, signal: signal ? AbortSignal.any([signal, timeout]) : timeout }),
       taskId: '',
       attempt: 0,
-      account: accounts.profile(profile.account),
       deadline: clock.now() + LIVE_MS,
-      directory: operations.directory(providerName),
-      request: checkRequest(profile, protocol, capability),
-      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-      clock,
-      logger,
-      redactor: redactor([]),
-      environment: accounts.environment(profile.account),
-      secrets: {},
+      request,
     });
   } catch (thrown) {
     const error = toDispatchError(thrown, 'AD_PROVIDER_INTERNAL');

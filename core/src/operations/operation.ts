@@ -10,7 +10,7 @@ import type { StoredTask } from '../store/index.js';
 /** The collaborators of the operations; container.ts puts them together. */
 export interface Operations extends Pick<
   EnginePorts,
-  'store' | 'accounts' | 'secrets' | 'redactor' | 'clock' | 'logger' | 'directory'
+  'store' | 'accounts' | 'secrets' | 'redactor' | 'clock' | 'logger' | 'directory' | 'pace'
 > {
   config: LoadedConfig;
   plugins: PluginHost;

@@ -15,7 +15,15 @@ const known: KnownProvider = {
 const accounts = new ConfiguredAccounts({
   config: configIn('/app', {
     accounts: {
-      named: { provider: 'acme', region: 'north', maxConcurrent: 3, credentials: { source: 'profile' } },
+      named: {
+        provider: 'acme',
+        region: 'north',
+        maxConcurrent: 3,
+        startsPerSecond: 5,
+        pollsPerSecond: 9,
+        runtimeSecondsPerDay: 60,
+        credentials: { source: 'profile' },
+      },
       ambient: { provider: 'acme', region: 'north', credentials: { source: 'environment' } },
       foreign: { provider: 'other', credentials: { source: 'environment' } },
     },

@@ -50,7 +50,10 @@ export class ConfiguredAccounts implements AccountSource {
 /** The provider's own part of an account, as its manifest describes it. */
 export const settingsOf = ({
   provider: _provider,
-  maxConcurrent: _limit,
+  maxConcurrent: _concurrent,
+  startsPerSecond: _starts,
+  pollsPerSecond: _polls,
+  runtimeSecondsPerDay: _seconds,
   ...settings
 }: ConfigAccount): Record<string, unknown> => settings;
 

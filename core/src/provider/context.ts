@@ -1,11 +1,11 @@
 // What is alive while a verb runs. Everything that must survive stands in the handle instead.
-import type { DispatchRequest } from '@agent-dispatch/schemas';
+import type { DispatchRequest, Handle } from '@agent-dispatch/schemas';
 
 /** A configured account: a name for a credential source, never the secret. */
 export interface AccountProfile {
   readonly name: string;
   readonly provider: string;
-  /** The profile as configured, without the host's own `provider` and `maxConcurrent`; valid against `account.settings`. */
+  /** The profile as configured, without what is the host's own (`provider` and limits); valid against `account.settings`. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
@@ -44,6 +44,12 @@ export interface PlanContext {
    * its tasks: what an attempt puts there is a resource of its handle, and removed by `cleanup`.
    */
   readonly directory: string;
+  /**
+   * The ended task whose session this one goes on in, and the handle of its last attempt. Given for requests with
+   * `continueFrom`, always of the same account, provider and driver. What it kept (`keepSeconds`) is there only as long
+   * as someone names it: a driver that goes on using it names it in its own handle, with the same `shared:` scope.
+   */
+  readonly continued?: { readonly taskId: string; readonly handle: Handle };
 }
 
 /** What every other verb may use. */
@@ -59,6 +65,11 @@ export interface DriverContext extends PlanContext {
   readonly environment: Readonly<Record<string, string>>;
   /** Values of the request's `secrets`, by the name the agent expects. Given to provision and start, empty elsewhere. Never stored or logged. */
   readonly secrets: Readonly<Record<string, string>>;
+  /**
+   * Resolves when it is this task's turn to ask the cloud for the state of its work: to be awaited before every poll. Keeps
+   * all tasks of the account and driver together below `pollsPerSecond`. Rejects when `signal` aborts.
+   */
+  readonly pace: () => Promise<void>;
   /** `resume`: the cursor of the last event that was stored; absent when none was. */
   readonly cursor?: string;
 }

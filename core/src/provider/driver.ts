@@ -17,7 +17,8 @@ export interface DriverVerbs {
    *
    * Called: once per attempt, before anything else; the host stores the handle before the next verb.
    * Repeat: any number of times with the same answer. Pure: no I/O, no clock, no randomness.
-   * Returns: the handle, with every resource the attempt may create, at most 64 KiB of JSON.
+   * Returns: the handle, with every resource the attempt may create, at most 64 KiB of JSON. Later handles may name more,
+   * but no more shared ones: tasks that share one are counted before it is touched.
    * Errors: AD_PROVIDER_TARGET_INVALID (caller) when the details cannot be used. Whatever is thrown fails the task;
    * nothing was begun then. A malformed handle does the same.
    */
@@ -51,7 +52,9 @@ export interface DriverVerbs {
    * Removes resources, in an order that the driver knows to be right.
    *
    * Called: after every ending, with resources of one attempt: those of scope `attempt` once it is over, those of scope
-   * `task` once the task is; never with borrowed ones.
+   * `task` once the task is, those of scope `shared:` once no task uses them; each after its `keepSeconds`; never with
+   * borrowed ones. By `agentdispatch gc` with what `sweep` found, and the handle that it gave for that; `taskId` is the
+   * one found, or empty.
    * Repeat: until each has a proof, about a day long. An absent resource is success.
    * Returns: one proof for each resource given, by its id; a missing one means not yet.
    * Bound: 15 min. Errors: whatever is thrown counts as not yet for all; the outcome of the task stays as it is.
@@ -152,16 +155,27 @@ export interface DriverWithSend {
   send(handle: Handle, message: Message, context: DriverContext): Promise<Receipt>;
 }
 
-/** A resource found in the cloud that bears an installation's name. */
+/** Something found in the cloud that bears an installation's name. */
 export interface SweptResource {
-  resource: Resource;
+  /** Names what was found in `resources`; with it, `cleanup` can remove that. */
+  handle: Handle;
   installationId: string;
   taskId?: string;
+  /** Epoch milliseconds. */
   createdAt?: number;
 }
 
-/** Declared by `features.sweep`. @experimental Not called yet. */
+/** What `sweep` may use: it belongs to no task. */
+export type SweepContext = Omit<DriverContext, 'request' | 'taskId' | 'attempt' | 'deadline' | 'cursor' | 'continued'>;
+
+/** Declared by `features.sweep`. */
 export interface DriverWithSweep {
-  /** Lists what bears our installation id in this account. Removes nothing. */
-  sweep(context: Omit<DriverContext, 'request' | 'taskId' | 'attempt' | 'deadline'>): AsyncIterable<SweptResource>;
+  /**
+   * Lists what is in this account and bears the name of any installation: ours and others. Removes and changes nothing.
+   *
+   * Called: by `agentdispatch gc`, which holds it against the ledger of tasks. Repeat: yes.
+   * Yields: each thing once, whatever its state; what cannot be listed (a service without a list) is left out.
+   * Bound: 300 s, then the signal aborts. Errors: whatever is thrown is shown; nothing is removed then.
+   */
+  sweep(context: SweepContext): AsyncIterable<SweptResource>;
 }

@@ -29,6 +29,7 @@ export type {
   DriverWithSweep,
   Message,
   Receipt,
+  SweepContext,
   SweptResource,
 } from './driver.js';
 export type {

@@ -1,13 +1,13 @@
 // Decides about one change of one task, in the order: repeated, fenced, conflict, over a limit, applied. Pure.
 import { asLastCommitted, frozenCopy, numberEvents, toStoredTask, type TaskState } from './task-state.js';
-import type { Admission, Change, CommitResult } from './task-store.js';
+import type { Admission, Change, CommitResult, Slot } from './task-store.js';
 import type { Transition } from './transitions.js';
 
 export interface CommitContext {
   /** The session that commits. */
   owner: string;
   now: number;
-  slotsTaken: (key: string) => number;
+  taken: (key: string) => { sum: number; endsAt?: number };
 }
 
 export type Decision = { transition: Extract<Transition, { type: 'task' }> } | { result: CommitResult };
@@ -19,14 +19,14 @@ export function decideCommit(state: TaskState, change: Change, context: CommitCo
   const unseen = expect.inbox !== undefined && expect.inbox < state.inbox;
   if (expect.rev !== state.rev || unseen) return { result: { status: 'conflict', task: toStoredTask(state) } };
   const slots = slotsAfter(state.slots, change.admission, context);
-  if (typeof slots === 'string') return { result: { status: 'overLimit', key: slots } };
+  if (!Array.isArray(slots)) return { result: { status: 'overLimit', ...slots } };
   return { transition: applied(state, change, slots, context) };
 }
 
 function applied(
   state: TaskState,
   change: Change,
-  slots: readonly string[],
+  slots: readonly Slot[],
   { owner, now }: CommitContext,
 ): Extract<Transition, { type: 'task' }> {
   const events = numberEvents(change.events ?? [], state.lastSeq, now);
@@ -51,19 +51,20 @@ function applied(
   };
 }
 
-/** The slots held afterwards, or the key that is full. Releasing comes first. */
+/** What is reserved afterwards, or the key that is full. Releasing comes first; what has ended is forgotten. */
 function slotsAfter(
-  held: readonly string[],
+  held: readonly Slot[],
   { acquire = [], release = [] }: Admission = {},
-  { slotsTaken }: CommitContext,
-): readonly string[] | string {
-  const kept = held.filter((key) => !release.includes(key));
-  const slots = new Set(kept);
-  for (const { key, limit } of acquire) {
-    if (slots.has(key)) continue;
-    const byOthers = slotsTaken(key) - (held.includes(key) ? 1 : 0);
-    if (byOthers >= limit) return key;
-    slots.add(key);
+  { now, taken }: CommitContext,
+): Slot[] | { key: string; retryAt?: number } {
+  const live = held.filter(({ until = Infinity }) => until > now);
+  const slots = new Map(live.filter(({ key }) => !release.includes(key)).map((slot) => [slot.key, slot]));
+  for (const { key, limit, amount = 1, until } of acquire) {
+    const own = live.find((slot) => slot.key === key)?.amount ?? 0;
+    const { sum, endsAt } = taken(key);
+    const isMore = amount > (slots.get(key)?.amount ?? 0);
+    if (isMore && sum - own + amount > limit) return { key, ...(endsAt !== undefined && { retryAt: endsAt }) };
+    slots.set(key, { key, amount, ...(until !== undefined && { until }) });
   }
-  return [...slots];
+  return [...slots.values()];
 }

@@ -1,5 +1,6 @@
 // Where tasks are kept: the interface, the store of this machine, and one in memory for tests.
 export type {
+  Admission,
   BlobContent,
   ByteFilter,
   Change,
@@ -7,6 +8,7 @@ export type {
   ListQuery,
   NewEvent,
   PostedCommand,
+  Slot,
   StoredTask,
   TaskStore,
 } from './task-store.js';

@@ -212,7 +212,9 @@ export abstract class TableStore implements TaskStore {
 
   async purge(before: number): Promise<number> {
     const tasks = this.opened();
-    const gone = tasks.table.entries.filter((entry) => isPurgeable(entry, before)).map(({ summary }) => summary.taskId);
+    const gone = tasks.table.entries
+      .filter((entry) => isPurgeable(entry, before, this.now()))
+      .map(({ summary }) => summary.taskId);
     if (gone.length === 0) return 0;
     await tasks.write([{ type: 'purge', tasks: gone }]);
     await tasks.backing.remove(gone);
@@ -244,10 +246,11 @@ export abstract class TableStore implements TaskStore {
     const { table } = this.opened();
     const state = table.get(change.taskId)?.state ?? resting;
     if (!state) throw new TypeError(`task ${change.taskId} went to rest while it was owned`);
+    const now = this.now();
     const decision = decideCommit(state, change, {
       owner: this.lease.incarnation,
-      now: this.now(),
-      slotsTaken: (key) => table.slotsTaken(key),
+      now,
+      taken: (key) => table.taken(key, now),
     });
     if ('result' in decision) return decision.result;
     table.apply(decision.transition);

@@ -66,8 +66,9 @@ export function assertSound({ taskId, record, consumed = 0 }: Change, { summary,
   assertFits(record);
 }
 
-/** Ended before the time given, with nothing held and nothing left to do. */
-export function isPurgeable({ summary, state, damaged }: TaskEntry, before: number): boolean {
+/** Ended before the time given, with nothing held, nothing that still counts, and nothing left to do. */
+export function isPurgeable({ summary, state, damaged }: TaskEntry, before: number, now: number): boolean {
   const ended = isTerminal(summary.status) && (summary.endedAt ?? summary.createdAt) < before;
-  return ended && !summary.holds && damaged === undefined && (!state || isAtRest(state));
+  const counts = summary.slots?.some(({ until = Infinity }) => until > now) ?? false;
+  return ended && !summary.holds && !counts && damaged === undefined && (!state || isAtRest(state));
 }

@@ -1,6 +1,6 @@
 // What the store holds of one task, and what follows from it. Values are immutable: every change makes a new state.
 import type { TaskEvent, TaskRecord, TaskStatus } from '@agent-dispatch/schemas';
-import type { NewEvent, PostedCommand, StoredTask } from './task-store.js';
+import type { NewEvent, PostedCommand, Slot, StoredTask } from './task-store.js';
 
 /** Where older events stand in the task's events file. */
 export interface EventFileMark {
@@ -25,8 +25,8 @@ export interface TaskState {
   readonly commandIds: Readonly<Record<string, number>>;
   readonly wakeAt?: number;
   readonly lastSeq: number;
-  /** Admission slots held. */
-  readonly slots: readonly string[];
+  /** What it reserves. */
+  readonly slots: readonly Slot[];
   /** With what the last commit's result is given again. */
   readonly lastCommit?: { commitId: string; inbox: number; owner?: string };
   readonly idempotency?: { key: string; hash: string };
@@ -48,13 +48,15 @@ export interface TaskSummary {
   readonly account: string;
   /** Something in the cloud is, or may be, there because of it. */
   readonly holds: boolean;
+  /** What it reserves; absent: nothing. */
+  readonly slots?: readonly Slot[];
   readonly idempotency?: { key: string; hash: string };
 }
 
 const TERMINAL: ReadonlySet<TaskStatus> = new Set<TaskStatus>(['succeeded', 'failed', 'cancelled', 'lost']);
 
 export function summarize(state: TaskState): TaskSummary {
-  const { record, rev, idempotency } = state;
+  const { record, rev, idempotency, slots } = state;
   const { labels, group, parent } = record.request;
   return {
     taskId: record.taskId,
@@ -62,7 +64,8 @@ export function summarize(state: TaskState): TaskSummary {
     createdAt: record.createdAt,
     rev,
     account: record.route.account,
-    holds: record.resources.some((entry) => entry.state === 'planned' && entry.resource.scope !== 'borrowed'),
+    holds: record.resources.some(isHeld),
+    ...(slots.length > 0 && { slots }),
     ...(record.endedAt !== undefined && { endedAt: record.endedAt }),
     ...(labels && { labels }),
     ...(group !== undefined && { group }),
@@ -71,9 +74,13 @@ export function summarize(state: TaskState): TaskSummary {
   };
 }
 
+/** Something is, or may be, there that this task has to see gone. */
+const isHeld = ({ state, resource }: TaskRecord['resources'][number]): boolean =>
+  (state === 'planned' || state === 'removing') && resource.scope !== 'borrowed';
+
 /** A task as callers see it. Frozen: the same record is given to everyone. */
 export function toStoredTask(state: TaskState): StoredTask {
-  const { record, rev, fence, owner, inbox, consumed, commands, wakeAt, lastSeq } = state;
+  const { record, rev, fence, owner, inbox, consumed, commands, wakeAt, lastSeq, slots } = state;
   return Object.freeze({
     record,
     rev,
@@ -82,6 +89,7 @@ export function toStoredTask(state: TaskState): StoredTask {
     consumed,
     commands,
     lastSeq,
+    slots,
     ...(owner !== undefined && { owner }),
     ...(wakeAt !== undefined && { wakeAt }),
   });
@@ -100,7 +108,7 @@ export const isTerminal = (status: TaskStatus): boolean => TERMINAL.has(status);
 export const isAtRest = (state: TaskState): boolean =>
   isTerminal(state.record.status) &&
   state.owner === undefined &&
-  state.slots.length === 0 &&
+  state.slots.every(({ until }) => until !== undefined) &&
   dueAt(state) === undefined;
 
 /** When it may be claimed; undefined when never. Of an owned task: once it is given up. */

@@ -27,9 +27,12 @@ export interface StoredTask {
   wakeAt?: number;
   /** Sequence number of the latest event. */
   lastSeq: number;
+  /** What it reserves. */
+  slots: readonly Slot[];
 }
 
-export type CommandKind = 'cancel' | 'message';
+/** cleanup: release what the task still holds, though it was kept or given up. */
+export type CommandKind = 'cancel' | 'message' | 'cleanup';
 
 export interface Command {
   /** Chosen by the caller; the same id is stored once. */
@@ -47,9 +50,20 @@ export interface PostedCommand extends Command {
 /** An event before the store gives it sequence number and time. */
 export type NewEvent = Omit<TaskEvent, 'seq' | 'at'>;
 
-/** Slots that admission reserves: one of each key while the task holds it. */
+/** A part of something limited that a task reserves: once for each key. */
+export interface Slot {
+  key: string;
+  amount: number;
+  /** It counts until then, also when the task is at rest; absent: until it is released. Epoch milliseconds. */
+  until?: number;
+}
+
+/**
+ * What a change reserves and gives back. A key acquired again gets the new amount and end; that is refused only where it
+ * is more than before. `limit`: of the sum over all tasks. Of several keys all are taken or none.
+ */
 export interface Admission {
-  acquire?: readonly { key: string; limit: number }[];
+  acquire?: readonly { key: string; limit: number; amount?: number; until?: number }[];
   release?: readonly string[];
 }
 
@@ -75,8 +89,8 @@ export type CommitResult =
   | { status: 'ok'; task: StoredTask }
   | { status: 'conflict'; task: StoredTask }
   | { status: 'fenced' }
-  /** `key` is the admission slot that is full. Nothing was changed. */
-  | { status: 'overLimit'; key: string };
+  /** `key` is the slot that is full; `retryAt`: when some of it ends by itself. Nothing was changed. */
+  | { status: 'overLimit'; key: string; retryAt?: number };
 
 export interface CreateOptions {
   events: readonly NewEvent[];

@@ -1,6 +1,7 @@
 // All tasks in memory: open ones whole, ended ones as a summary, with the indexes that follow from them. Knows no file
 // and decides nothing; every change comes as a transition.
 import { DueQueue } from './due-queue.js';
+import { SlotIndex } from './slot-index.js';
 import { dueAt, summarize, toStoredTask, type EventFileMark, type TaskState, type TaskSummary } from './task-state.js';
 import type { StoredTask } from './task-store.js';
 import { orphaned, withCommand, withHead, withOwner, type Transition } from './transitions.js';
@@ -27,7 +28,7 @@ export class TaskTable {
   readonly #due = new DueQueue();
   readonly #byOwner = new Map<string, Set<string>>();
   readonly #byKey = new Map<string, TaskSummary>();
-  readonly #slots = new Map<string, number>();
+  readonly #slots = new SlotIndex();
 
   get(taskId: string): TaskEntry | undefined {
     return this.#entries.get(taskId);
@@ -42,9 +43,9 @@ export class TaskTable {
     return this.#byKey.get(key);
   }
 
-  /** How many tasks hold the slot. */
-  slotsTaken(key: string): number {
-    return this.#slots.get(key) ?? 0;
+  /** What all tasks together reserve of the key, and when some of it ends by itself. */
+  taken(key: string, now: number): { sum: number; endsAt?: number } {
+    return this.#slots.taken(key, now);
   }
 
   /** The unowned task that is due first. */
@@ -189,7 +190,7 @@ export class TaskTable {
   #index({ summary, damaged }: TaskEntry, state?: TaskState): void {
     const { taskId, idempotency } = summary;
     if (idempotency) this.#byKey.set(idempotency.key, summary);
-    for (const key of state?.slots ?? []) this.#slots.set(key, this.slotsTaken(key) + 1);
+    this.#slots.add(taskId, summary.slots);
     if (state?.owner !== undefined) {
       const owned = this.#byOwner.get(state.owner) ?? new Set();
       this.#byOwner.set(state.owner, owned.add(taskId));
@@ -199,11 +200,7 @@ export class TaskTable {
   }
 
   #unindex({ summary, state }: TaskEntry): void {
-    for (const key of state?.slots ?? []) {
-      const left = this.slotsTaken(key) - 1;
-      if (left > 0) this.#slots.set(key, left);
-      else this.#slots.delete(key);
-    }
+    this.#slots.remove(summary.taskId, summary.slots);
     if (state?.owner === undefined) return;
     const owned = this.#byOwner.get(state.owner);
     owned?.delete(summary.taskId);

@@ -223,6 +223,34 @@ function admissionCases(test: Case): void {
     await next.close();
   });
 
+  test('a slot has an amount, which is refused only where it is more than before', async (_place, store) => {
+    const [a, b] = [await createClaimed(store), await createClaimed(store)];
+    const take = (amount: number, limit = 10) => ({ admission: { acquire: [{ key: 'seconds', limit, amount }] } });
+    const held = await commitOk(store, sampleChange(a, 'running', take(7)));
+    assert.deepEqual(held.slots, [{ key: 'seconds', amount: 7 }]);
+    assert.equal((await store.commit([sampleChange(b, 'running', take(4))]))[0]?.status, 'overLimit');
+    const other = await commitOk(store, sampleChange(b, 'running', take(3)));
+    assert.equal((await store.commit([sampleChange(held, 'running', take(8))]))[0]?.status, 'overLimit');
+    await commitOk(store, sampleChange(held, 'running', take(6, 1)));
+    await commitOk(store, sampleChange(other, 'running', take(4)));
+  });
+
+  test('a slot with an end counts until then, also of a task at rest and over a restart', async (place, store) => {
+    const until = store.now() + 1000;
+    const timed = { acquire: [{ key: 'starts', limit: 1, until }] };
+    const a = await createClaimed(store);
+    await commitOk(store, sampleChange(a, 'succeeded', { admission: timed, wakeAt: undefined, keep: false }));
+    await store.close();
+    const next = await place.open();
+    const b = await createClaimed(next);
+    const acquire = [{ key: 'starts', limit: 1 }];
+    const [refused] = await next.commit([sampleChange(b, 'running', { admission: { acquire } })]);
+    assert.deepEqual(refused, { status: 'overLimit', key: 'starts', retryAt: until });
+    place.advance(1000);
+    await commitOk(next, sampleChange(b, 'running', { admission: { acquire } }));
+    await next.close();
+  });
+
   test('of several slots all are taken or none', async (_place, store) => {
     const [a, b] = [await createClaimed(store), await createClaimed(store)];
     await commitOk(store, sampleChange(a, 'provisioning', { admission: { acquire: [{ key: 'second', limit: 1 }] } }));

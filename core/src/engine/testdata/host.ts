@@ -18,8 +18,8 @@ export interface HostOptions {
 }
 
 const SILENT: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined };
-/** A condition that does not hold after so many turns of the event loop will not hold without help. */
-const PATIENCE = 2000;
+/** A condition that does not hold after so many turns of the event loop, files read meanwhile, will not hold without help. */
+const PATIENCE = 50_000;
 
 export class Host {
   readonly driver: ScriptedDriver;
@@ -54,6 +54,7 @@ export class Host {
       clock,
       logger: SILENT,
       slots: () => [],
+      pace: async () => undefined,
       ...ports,
     };
     this.engine = new Engine(this.ports);

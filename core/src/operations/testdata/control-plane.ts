@@ -78,10 +78,10 @@ export class Desk {
       providers: () => [PROVIDER],
       load: async () => host.driver.driver,
     } as unknown as PluginHost;
-    const { accounts, secrets, redactor, clock, logger, directory, store } = host.ports;
+    const { accounts, secrets, redactor, clock, logger, directory, pace, store } = host.ports;
     const intake = new Intake({ config, providers: () => [PROVIDER], accountDigest: (name) => accounts.digest(name) });
     const newId = (): string => newTaskId(store.now());
-    const services = { accounts, secrets, redactor, clock, logger, directory, store };
+    const services = { accounts, secrets, redactor, clock, logger, directory, pace, store };
     const operations: Operations = { ...services, config, plugins, intake, newTaskId: newId };
     return new Desk(host, operations, new LocalControlPlane(operations, () => host.stop()));
   }

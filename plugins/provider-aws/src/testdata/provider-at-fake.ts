@@ -83,6 +83,7 @@ export function contextFor({ details, ...more }: ContextOptions): DriverContext 
     redactor: { text: (text) => text },
     environment: FAKE_ENVIRONMENT,
     secrets: {},
+    pace: async () => undefined,
     ...more,
   };
 }

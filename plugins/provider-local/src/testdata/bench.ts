@@ -60,6 +60,7 @@ export class Bench {
       redactor: { text: (text) => text },
       environment: { PATH: process.env.PATH ?? '' },
       secrets: {},
+      pace: async () => undefined,
       ...more,
     };
   }

@@ -83,6 +83,7 @@ export function contextFor(more: Partial<DriverContext> = {}): DriverContext {
     redactor: { text: (text) => text.replaceAll('s3cret', '[redacted]') },
     environment: {},
     secrets: {},
+    pace: async () => undefined,
     ...more,
   };
 }

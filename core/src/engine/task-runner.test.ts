@@ -1,6 +1,7 @@
 // Cancel against everything else, and what happens to tasks when their driver or their store does not answer.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DispatchError } from '../errors/index.js';
+import { MemoryPlace } from '../store/index.js';
 import { settle } from '../testing/simulated-clock.js';
 import { Host } from './testdata/host.js';
 import { events, Feed, silent } from './testdata/scripted-driver.js';
@@ -163,6 +164,45 @@ describe('a cancel', () => {
     host.driver.cancelling = async () => 'stopped';
     host = await host.successor();
     await host.until(taskId, 'cancelled');
+  });
+});
+
+describe('a process that stops', () => {
+  it('begins nothing any more, not even what was being stored at that moment', async () => {
+    const place = new MemoryPlace();
+    await host.stop();
+    host = await Host.start({ place });
+    const provisioning = new Feed();
+    host.driver.provisioning = provisioning.follow;
+    const taskId = await host.submit();
+    await host.until(taskId, 'provisioning');
+    let goOn = (): void => undefined;
+    const disk = new Promise<void>((resolve) => (goOn = resolve));
+    let writes = 0;
+    place.backing.write = () => {
+      writes += 1;
+      return disk;
+    };
+    provisioning.close();
+    await host.eventually(() => writes > 0);
+    const stopped = host.engine.stop();
+    goOn();
+    await stopped;
+    await settle();
+    expect(host.driver.verbs()).toEqual(['provision']);
+  });
+
+  it('keeps a name that is learned while the start settles', async () => {
+    host.driver.starting = async function* (handle, { signal }) {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      yield { type: 'handle', handle: { ...handle, resources: [{ id: 'late', kind: 'box', scope: 'attempt' }] } };
+    };
+    const taskId = await host.submit();
+    await host.until(taskId, 'starting');
+    await host.stop();
+    host = await host.successor();
+    const record = await host.until(taskId, 'lost');
+    expect(record.resources.map(({ resource, state }) => [resource.id, state])).toContainEqual(['late', 'released']);
   });
 });
 

@@ -92,6 +92,8 @@ export class TaskRunner {
 
   /** Stores what follows from a fact and then does it. */
   apply(input: Input): Promise<void> {
+    // Names that a verb tells while it settles are stored even then: nobody else will hear them.
+    if (this.halted && input.type === 'handle') return this.inOrder(() => this.transition(input));
     return this.exclusive(async () => {
       await this.consumeCommands();
       if (!this.halted) await this.transition(input);
@@ -108,12 +110,16 @@ export class TaskRunner {
     void this.follower?.abort(SETTLE_MS);
   }
 
-  /** One piece of work on the task at a time. Never rejects. */
+  /** Nothing once this runner has been halted. Never rejects. */
   private exclusive(work: () => Promise<void>): Promise<void> {
-    const run = this.queue.then(async () => {
+    return this.inOrder(async () => {
       if (!this.halted) await work();
     });
-    this.queue = run.catch((error: unknown) => this.fail(error));
+  }
+
+  /** One piece of work on the task at a time. Never rejects. */
+  private inOrder(work: () => Promise<void>): Promise<void> {
+    this.queue = this.queue.then(work).catch((error: unknown) => this.fail(error));
     return this.queue;
   }
 
@@ -164,7 +170,7 @@ export class TaskRunner {
         this.task = result.task;
         if (consumed !== undefined && this.task.consumed >= consumed) return;
         if (consumed === undefined) await this.consumeCommands();
-        if (this.halted) return;
+        if (this.halted && input.type !== 'handle') return;
         continue;
       }
       if (result?.status === 'fenced') return this.retire();
@@ -177,6 +183,8 @@ export class TaskRunner {
       }
       if (result?.status === 'ok') this.task = result.task;
       if (change?.admission) this.hooks.slotsFreed(freedBy(slots, change.admission));
+      // Halted while this was being stored: what follows is for the next owner to do.
+      if (this.halted) return;
       for (const effect of next.effects) this.perform(effect);
       return this.rest();
     }

@@ -45,7 +45,7 @@ function applied(
       wakeAt: change.wakeAt,
       lastSeq: state.lastSeq + events.length,
       slots,
-      lastCommit: { commitId: change.commitId, inbox: state.inbox, owner: kept },
+      lastCommit: { commitId: change.commitId, fence: state.fence, inbox: state.inbox, owner: kept },
     },
     events,
   };

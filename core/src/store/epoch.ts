@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { codeOf } from '../config/thrown.js';
 import type { FileLayer } from './file-layer.js';
 import { isAlive, processIdentity, type Liveness, type ProcessIdentity } from './process-identity.js';
-import { corrupt, sessionLost } from './store-errors.js';
+import { corrupt, sessionLost, superseded } from './store-errors.js';
 import { isTemporary, readWhole, replaceWhole, temporaryName, writeNew } from './whole-files.js';
 
 /** What an epoch file says of its owner. */
@@ -116,8 +116,7 @@ async function linkEpoch(files: FileLayer, stateDir: string, owner: EpochOwner):
 /** A clean-up between our look and our link may have let us link a number that others had passed already. */
 async function confirm(files: FileLayer, stateDir: string, owner: EpochOwner): Promise<void> {
   const [highest] = await epochs(files, stateDir);
-  if (highest !== owner.epoch)
-    throw sessionLost('Another dispatcher became the owner of the state directory.', { owner });
+  if (highest !== owner.epoch) throw superseded({ owner });
 }
 
 /** The previous epoch stays, so that its owner finds a successor whenever it looks. */

@@ -4,6 +4,7 @@ export type {
   BlobContent,
   ByteFilter,
   Change,
+  CommitResult,
   CreateOptions,
   ListQuery,
   NewEvent,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DispatchError } from '../errors/index.js';
 import type { FileLayer, OpenFile } from './file-layer.js';
 import { encodeLine } from './record-codec.js';
-import { asStoreError, sessionLost } from './store-errors.js';
+import { asStoreError, sessionLost, superseded } from './store-errors.js';
 import type { Transition } from './transitions.js';
 
 /** Version of the lines. */
@@ -109,7 +109,7 @@ export class Journal {
     await this.#writeDurably(Buffer.from(batch.map(({ lines }) => lines).join('')));
     // Checked after the sync: before it, a successor could seal these lines out and we would acknowledge them.
     if (await this.#options.isCurrent()) return;
-    throw sessionLost('Another dispatcher became the owner of the state directory.', { ambiguous: true });
+    throw superseded({ ambiguous: true });
   }
 
   async #writeDurably(bytes: Buffer): Promise<void> {

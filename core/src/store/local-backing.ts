@@ -42,7 +42,7 @@ export class LocalBacking implements Backing {
     this.#paths = new TaskPaths(files, stateDir);
     this.#documents = new TaskDocuments(files, this.#paths);
     this.#events = new EventFiles(files, this.#paths);
-    this.#logs = new LogFiles(files, this.#paths);
+    this.#logs = new LogFiles(files, this.#paths, options.journal.isCurrent);
     this.#blobs = new Blobs(files, this.#paths);
     this.#snapshots = new Snapshots(table, this.#documents, this.#events, logger);
     const onRotated: JournalOptions['onRotated'] = (completed, bytes) => {

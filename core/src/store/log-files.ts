@@ -4,6 +4,7 @@ import { codeOf } from '../config/thrown.js';
 import type { FileLayer } from './file-layer.js';
 import { newPart } from './log-rules.js';
 import { OpenFiles } from './open-files.js';
+import { superseded } from './store-errors.js';
 import type { TaskPaths } from './task-paths.js';
 import type { LogChunk } from './task-store.js';
 
@@ -15,6 +16,8 @@ export class LogFiles {
   constructor(
     files: FileLayer,
     private readonly paths: TaskPaths,
+    /** Asked before each append: what a log holds does not say who wrote it. */
+    private readonly isCurrent: () => Promise<boolean>,
   ) {
     this.#open = new OpenFiles(files);
   }
@@ -54,6 +57,7 @@ export class LogFiles {
   }
 
   async #append(taskId: string, offset: number, bytes: Uint8Array): Promise<void> {
+    if (!(await this.isCurrent())) throw superseded();
     const path = this.paths.log(taskId);
     const append = (): Promise<void> =>
       this.#open.use(path, 'update', async (file) => {

@@ -19,6 +19,8 @@ export class MemoryPlace {
   readonly table = new TaskTable();
   readonly watchers: Watchers;
   readonly backing: Backing = new MemoryBacking();
+  /** The stores open on it, by incarnation. */
+  readonly stores = new Map<string, MemoryStore>();
 
   constructor(logger?: Logger) {
     this.watchers = new Watchers(logger);
@@ -40,7 +42,25 @@ export class MemoryStore extends TableStore {
   }
 
   override async open(): Promise<StoreSession> {
+    this.#place.stores.set(this.session.incarnation, this);
     return this.begin(this.#place.table, this.#place.backing, this.#place.watchers);
+  }
+
+  /** Whoever is declared dead here knows it at once. */
+  override async takeover(incarnation: string): Promise<number> {
+    const taken = await super.takeover(incarnation);
+    this.#place.stores.get(incarnation)?.lease.end(sessionLost('Another session took over.'));
+    this.#place.stores.delete(incarnation);
+    return taken;
+  }
+
+  /** For tests of what must hold still meanwhile: the lease is suspect until it is confirmed. */
+  doubt(): void {
+    this.lease.doubt();
+  }
+
+  confirm(): void {
+    this.lease.confirm();
   }
 
   /** What it owns is claimable by the others at once. */
@@ -51,6 +71,7 @@ export class MemoryStore extends TableStore {
     const tasks = table.ownedBy(owner).map(({ record, fence }) => ({ taskId: record.taskId, fence }));
     await this.opened().write([{ type: 'orphan', owner, at: this.now(), tasks }]);
     this.lease.end(sessionLost('The store was closed.'));
+    this.#place.stores.delete(owner);
   }
 }
 

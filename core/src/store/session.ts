@@ -18,6 +18,16 @@ export class Session implements StoreSession {
     this.#state = 'held';
   }
 
+  /** Whether it still holds cannot be told now. */
+  doubt(): void {
+    if (this.#state === 'held') this.#state = 'suspect';
+  }
+
+  /** It held all the while. */
+  confirm(): void {
+    if (this.#state === 'suspect') this.#state = 'held';
+  }
+
   /** For good; the first reason counts. Later calls get it, but they did nothing: nothing about them is ambiguous. */
   end(reason: DispatchError): void {
     if (this.#state === 'lost') return;
@@ -26,7 +36,7 @@ export class Session implements StoreSession {
     this.#reason = new DispatchError(code, message, { details: { ...details, ambiguous: false }, cause });
   }
 
-  assertHeld(): void {
-    if (this.#state !== 'held') throw this.#reason;
+  assertNotLost(): void {
+    if (this.#state === 'lost') throw this.#reason;
   }
 }

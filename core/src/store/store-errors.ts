@@ -24,6 +24,9 @@ export function asStoreError(doing: string, error: unknown, ambiguous: boolean):
 export const sessionLost = (message: string, details?: Record<string, unknown>): DispatchError =>
   new DispatchError('AD_STORE_SESSION_LOST', message, { details });
 
+export const superseded = (details?: Record<string, unknown>): DispatchError =>
+  sessionLost('Another dispatcher became the owner of the state directory.', details);
+
 export const corrupt = (message: string, details: Record<string, unknown>): DispatchError =>
   new DispatchError('AD_STORE_CORRUPT', message, { details });
 

@@ -121,7 +121,8 @@ export abstract class TableStore implements TaskStore {
   async claim(limit: number): Promise<StoredTask[]> {
     const tasks = this.opened();
     const { table } = tasks;
-    const { incarnation: owner } = this.lease;
+    const { incarnation: owner, state } = this.lease;
+    if (state !== 'held') return [];
     const now = this.now();
     const claimed: StoredTask[] = [];
     for (let due = table.firstDue(); due && due.dueAt <= now && claimed.length < limit; due = table.firstDue()) {
@@ -230,7 +231,7 @@ export abstract class TableStore implements TaskStore {
 
   /** Errors: what ended the session. */
   protected opened(): DurableTable {
-    this.lease.assertHeld();
+    this.lease.assertNotLost();
     if (!this.#tasks) throw new TypeError('the store is not open');
     return this.#tasks;
   }

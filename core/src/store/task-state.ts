@@ -28,7 +28,7 @@ export interface TaskState {
   /** What it reserves. */
   readonly slots: readonly Slot[];
   /** With what the last commit's result is given again. */
-  readonly lastCommit?: { commitId: string; inbox: number; owner?: string };
+  readonly lastCommit?: { commitId: string; fence?: number; inbox: number; owner?: string };
   readonly idempotency?: { key: string; hash: string };
   /** The newest events; older ones are in the events file. */
   readonly events: readonly TaskEvent[];
@@ -97,9 +97,9 @@ export function toStoredTask(state: TaskState): StoredTask {
 
 /** The task as its last commit left it, whatever was posted or claimed since. */
 export function asLastCommitted(state: TaskState): StoredTask {
-  const { inbox = state.inbox, owner } = state.lastCommit ?? {};
+  const { fence = state.fence, inbox = state.inbox, owner } = state.lastCommit ?? {};
   const commands = state.commands.filter((command) => command.inbox <= inbox);
-  return toStoredTask({ ...state, inbox, owner, commands });
+  return toStoredTask({ ...state, fence, inbox, owner, commands });
 }
 
 export const isTerminal = (status: TaskStatus): boolean => TERMINAL.has(status);

@@ -2,7 +2,15 @@
 // No path, epoch, journal position or transaction leaks out, so that a fleet store needs no redesign.
 import type { TaskEvent, TaskRecord, TaskStatus } from '@agent-dispatch/schemas';
 
-/** A dispatcher's lease on writing. No external effect is started unless it is `held`. */
+/**
+ * A dispatcher's lease on writing.
+ *
+ * `held`: the tasks it owns are its own.
+ * `suspect`: the store cannot tell now whether the lease still holds. Reads are served, and writes may work, each decided
+ * by its fence as ever: what ends `ok` counts. Nothing new is claimed, and no external effect may be started, because the
+ * task it is for may be another's by now. It becomes `held` again, with all it owned, or `lost`.
+ * `lost`: for good. Every method refuses with the reason.
+ */
 export interface StoreSession {
   readonly incarnation: string;
   readonly state: 'held' | 'suspect' | 'lost';

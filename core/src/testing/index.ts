@@ -1,4 +1,10 @@
 // For those who write stores and providers: the contracts as tests, records to test with, and a clock that tests control.
 export { sampleChange, sampleRecord, type SampleOptions } from './sample-task.js';
 export { settle, SimulatedClock } from './simulated-clock.js';
-export { runStoreContract, type StoreContractOptions, type StorePlace } from './store-contract.js';
+export {
+  runStoreContract,
+  type MortalStore,
+  type StoreAbilities,
+  type StoreContractOptions,
+  type StorePlace,
+} from './store-contract.js';

@@ -5,18 +5,17 @@ import { commitOk, createClaimed } from './store-contract-commit.js';
 import { sampleChange, sampleRecord } from './sample-task.js';
 import type { Case } from './store-place.js';
 
-const idsOf = (tasks: readonly { record: { taskId: string } }[]): string[] => tasks.map(({ record }) => record.taskId);
+export const idsOf = (tasks: readonly { record: { taskId: string } }[]): string[] =>
+  tasks.map(({ record }) => record.taskId);
 
-async function createDue(store: TaskStore, wakeAt: number): Promise<string> {
+export async function createDue(store: TaskStore, wakeAt: number): Promise<string> {
   const { task } = await store.create(sampleRecord({ createdAt: store.now() }), { events: [], wakeAt });
   return task.record.taskId;
 }
 
-export function ownershipCases(test: Case, concurrentSessions: boolean): void {
+export function ownershipCases(test: Case): void {
   claimCases(test);
   successionCases(test);
-  if (concurrentSessions) contentionCases(test);
-  else exclusionCases(test);
 }
 
 function claimCases(test: Case): void {
@@ -79,13 +78,6 @@ function successionCases(test: Case): void {
     await next.close();
   });
 
-  test('a closed store refuses everything', async (_place, store) => {
-    await store.close();
-    assert.equal(store.session.state, 'lost');
-    await assert.rejects(store.get(sampleRecord().taskId), { code: 'AD_STORE_SESSION_LOST' });
-    await assert.rejects(store.create(sampleRecord(), { events: [], wakeAt: 0 }), { code: 'AD_STORE_SESSION_LOST' });
-  });
-
   test('tasks of an owner that died are taken over, and it writes nothing more', async (place, store) => {
     const task = await createClaimed(store);
     const running = await commitOk(store, sampleChange(task, 'running', { wakeAt: store.now() + 1_000_000 }));
@@ -106,35 +98,5 @@ function successionCases(test: Case): void {
 
   test('a session cannot take over its own tasks', async (_place, store) => {
     await assert.rejects(store.takeover(store.session.incarnation), TypeError);
-  });
-}
-
-function contentionCases(test: Case): void {
-  test('two sessions never claim the same task', async (place, store) => {
-    const other = await place.open();
-    for (let count = 0; count < 20; count++) await createDue(store, store.now());
-    const rounds = await Promise.all([store.claim(15), other.claim(15), store.claim(15), other.claim(15)]);
-    const claimed = rounds.flat();
-    assert.equal(claimed.length, 20);
-    assert.equal(new Set(idsOf(claimed)).size, 20);
-    assert.equal(store.mine().length + other.mine().length, 20);
-    await other.close();
-  });
-
-  test('another session reads and posts, but cannot commit', async (place, store) => {
-    const other = await place.open();
-    const task = await createClaimed(store);
-    assert.deepEqual(await other.get(task.record.taskId), task);
-    assert.deepEqual(await other.commit([sampleChange(task, 'failed')]), [{ status: 'fenced' }]);
-    assert.deepEqual(await other.post(task.record.taskId, { commandId: 'c', kind: 'cancel', body: {} }), { inbox: 1 });
-    await other.close();
-  });
-}
-
-function exclusionCases(test: Case): void {
-  test('a second session is refused while the first lives', async (place, store) => {
-    await assert.rejects(place.open(), { code: 'AD_STORE_SESSION_LOST' });
-    assert.equal(store.session.state, 'held');
-    await createClaimed(store);
   });
 }

@@ -1,13 +1,18 @@
 // The promises of TaskStore as tests, for every store there is. Needs only a `test` function; asserts with node:assert.
 import { commitCases } from './store-contract-commit.js';
 import { contentCases } from './store-contract-content.js';
+import { contentionCases, exclusionCases } from './store-contract-contention.js';
+import { crashCases } from './store-contract-crash.js';
 import { listCases } from './store-contract-list.js';
 import { ownershipCases } from './store-contract-ownership.js';
-import type { Case, StoreContractOptions } from './store-place.js';
+import { raceCases } from './store-contract-races.js';
+import { sessionCases, suspectCases } from './store-contract-session.js';
+import { placeCases, type Case, type StoreContractOptions } from './store-place.js';
 
-export type { StoreContractOptions, StorePlace } from './store-place.js';
+export type { MortalStore, StoreAbilities, StoreContractOptions, StorePlace } from './store-place.js';
 
-export function runStoreContract({ test, createPlace, concurrentSessions }: StoreContractOptions): void {
+export function runStoreContract(options: StoreContractOptions): void {
+  const { test, createPlace, abilities } = options;
   const contractCase: Case = (title, run) =>
     test(title, async () => {
       const place = await createPlace();
@@ -19,8 +24,15 @@ export function runStoreContract({ test, createPlace, concurrentSessions }: Stor
         await place.dispose();
       }
     });
+  placeCases(options);
   commitCases(contractCase);
-  ownershipCases(contractCase, concurrentSessions);
+  raceCases(contractCase);
+  ownershipCases(contractCase);
+  sessionCases(contractCase);
   contentCases(contractCase);
   listCases(contractCase);
+  if (abilities.concurrentSessions) contentionCases(contractCase);
+  else exclusionCases(contractCase);
+  if (abilities.suspect) suspectCases(contractCase);
+  if (abilities.crash) crashCases(options);
 }

@@ -1,4 +1,4 @@
-// The disk, with a listener before every operation: it may record it, make it fail, or let a write happen by half.
+// The disk, or another file layer, with a listener before every operation: it may record it, make it fail, or let a write happen by half.
 import type { FileLayer, OpenFile } from '../file-layer.js';
 import { nodeFiles } from '../node-files.js';
 
@@ -31,7 +31,7 @@ export const CHANGES: ReadonlySet<Operation> = new Set<Operation>([
   'syncDirectory',
 ]);
 
-export function watchedFiles(listener: Listener): FileLayer {
+export function watchedFiles(listener: Listener, disk: FileLayer = nodeFiles): FileLayer {
   const before = async <Value>(operation: Operation, path: string, act: () => Promise<Value>): Promise<Value> => {
     listener(operation, path);
     return act();
@@ -49,15 +49,15 @@ export function watchedFiles(listener: Listener): FileLayer {
     close: () => file.close(),
   });
   return {
-    ...nodeFiles,
+    ...disk,
     open: async (path, mode) => {
       listener('open', path);
-      return watched(await nodeFiles.open(path, mode), path);
+      return watched(await disk.open(path, mode), path);
     },
-    rename: (from, to) => before('rename', to, () => nodeFiles.rename(from, to)),
-    link: (from, to) => before('link', to, () => nodeFiles.link(from, to)),
-    remove: (path) => before('remove', path, () => nodeFiles.remove(path)),
-    makeDirectory: (path) => before('makeDirectory', path, () => nodeFiles.makeDirectory(path)),
-    syncDirectory: (path) => before('syncDirectory', path, () => nodeFiles.syncDirectory(path)),
+    rename: (from, to) => before('rename', to, () => disk.rename(from, to)),
+    link: (from, to) => before('link', to, () => disk.link(from, to)),
+    remove: (path) => before('remove', path, () => disk.remove(path)),
+    makeDirectory: (path) => before('makeDirectory', path, () => disk.makeDirectory(path)),
+    syncDirectory: (path) => before('syncDirectory', path, () => disk.syncDirectory(path)),
   };
 }

@@ -1,6 +1,7 @@
 // Directories whose names survive a power loss. That one exists proves nothing: whoever made it may not have synced it
 // yet, so each is synced once by us, whoever made it.
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { codeOf } from '../config/thrown.js';
 import type { FileLayer } from './file-layer.js';
 
 /** More would only cost memory: a forgotten one is synced once again. */
@@ -31,5 +32,18 @@ export class DurableDirectories {
   #remember(path: string): void {
     if (this.#known.size >= REMEMBERED) this.#known.clear();
     this.#known.add(path);
+  }
+}
+
+/** Makes the name of a directory durable, and those of all above it, whoever made them. */
+export async function syncAbove(files: FileLayer, directory: string): Promise<void> {
+  for (let path = directory; dirname(path) !== path; path = dirname(path)) {
+    try {
+      await files.syncDirectory(dirname(path));
+    } catch (error) {
+      // One that we may not open was there before us, and so was everything above it.
+      if (codeOf(error) === 'EACCES' || codeOf(error) === 'EPERM') return;
+      throw error;
+    }
   }
 }

@@ -5,6 +5,7 @@ import type { Logger } from '../provider/index.js';
 import { readCheckpoint, sweepTemporary } from './checkpoint.js';
 import { Checkpoints } from './checkpoints.js';
 import { DamagedLines } from './damaged-lines.js';
+import { syncAbove } from './durable-directories.js';
 import { claimEpoch, isCurrent, releaseEpoch, type Claimant, type EpochOwner } from './epoch.js';
 import type { FileLayer } from './file-layer.js';
 import { createInstallation, readInstallation } from './installation.js';
@@ -82,6 +83,7 @@ export class LocalStore extends TableStore {
     const files = this.#files;
     await files.makeDirectory(stateDir);
     const installation = await readInstallation(files, stateDir);
+    if (!installation) await syncAbove(files, stateDir);
     const { incarnation } = this.lease;
     this.#owner = await claimEpoch(files, stateDir, { incarnation, socket, liveness });
     const { installationId } = installation ?? (await createInstallation(files, stateDir));

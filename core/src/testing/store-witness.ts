@@ -10,6 +10,8 @@ interface Revision {
   /** `message` of all events up to it. */
   events: readonly (string | undefined)[];
   consumed: number;
+  /** Its owner goes on with it. */
+  kept: boolean;
 }
 
 interface Known {
@@ -33,7 +35,9 @@ export class StoreWitness {
 
   async create(record: TaskRecord, options: CreateOptions): Promise<void> {
     const known: Known = {
-      revisions: new Map([[1, { record, events: options.events.map(({ message }) => message), consumed: 0 }]]),
+      revisions: new Map([
+        [1, { record, events: options.events.map(({ message }) => message), consumed: 0, kept: true }],
+      ]),
       acknowledged: 0,
       fence: 0,
       commands: new Map(),
@@ -54,7 +58,7 @@ export class StoreWitness {
   }
 
   async commit(changes: readonly Change[]): Promise<CommitResult[]> {
-    for (const { taskId, expect, record, events = [], consumed = 0 } of changes) {
+    for (const { taskId, expect, record, events = [], consumed = 0, keep = true } of changes) {
       const { revisions } = this.#known(taskId);
       const before = revisions.get(expect.rev);
       assert(before, 'changes build on what was acknowledged');
@@ -62,6 +66,7 @@ export class StoreWitness {
         record,
         events: [...before.events, ...events.map(({ message }) => message)],
         consumed: Math.max(before.consumed, consumed),
+        kept: keep,
       });
     }
     const results = await this.store.commit(changes);
@@ -110,9 +115,10 @@ export class StoreWitness {
     assert.deepEqual(strangers, [], 'nothing is there that was never asked for');
   }
 
-  /** The latest state known of every task. */
+  /** The tasks that are there, as they were acknowledged. */
   get tasks(): { taskId: string; status: TaskRecord['status'] }[] {
-    return [...this.#tasks].map(([taskId, known]) => ({ taskId, status: latest(known).record.status }));
+    const there = [...this.#tasks].filter(([, { purge }]) => purge === 'none');
+    return there.map(([taskId, known]) => ({ taskId, status: latest(known).record.status }));
   }
 
   #known(taskId: string): Known {
@@ -129,9 +135,9 @@ function latest({ revisions, acknowledged }: Known): Revision {
 }
 
 function mayGo(known: Known, before: number): boolean {
-  const { record, consumed } = latest(known);
+  const { record, consumed, kept } = latest(known);
   const ended = record.endedAt !== undefined && record.endedAt < before;
-  return known.purge === 'none' && ended && consumed >= known.commands.size;
+  return known.purge === 'none' && ended && !kept && consumed >= known.commands.size;
 }
 
 async function listedIds(store: TaskStore): Promise<Set<string>> {

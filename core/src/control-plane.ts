@@ -6,6 +6,8 @@ import type {
   CheckCloudAgentRuntimeInput,
   CheckCloudAgentRuntimeOutput,
   Clarification,
+  CollectGarbageInput,
+  CollectGarbageOutput,
   DispatchTaskInput,
   GetTaskLogsInput,
   GetTaskLogsOutput,
@@ -64,6 +66,8 @@ export interface ControlPlane {
   cancel(input: CancelTaskInput, options?: CallOptions): Promise<CancelTaskOutput>;
   runtimes(input: ListRuntimesInput): Promise<ListRuntimesOutput>;
   check(input: CheckCloudAgentRuntimeInput, options?: CallOptions): Promise<CheckCloudAgentRuntimeOutput>;
+  /** What the accounts hold against what tasks say they hold. Removes only with `apply`. No tool: it is for people. */
+  gc(input: CollectGarbageInput, options?: CallOptions): Promise<CollectGarbageOutput>;
   /** Gives up the connection or the engine behind this object; tasks go on where a dispatcher holds them. */
   close(): Promise<void>;
 }
@@ -82,6 +86,7 @@ export const OPERATIONS = [
   'cancel',
   'runtimes',
   'check',
+  'gc',
 ] as const satisfies readonly Exclude<keyof ControlPlane, 'close'>[];
 
 export type Operation = (typeof OPERATIONS)[number];

@@ -39,6 +39,8 @@ describe('the examples', () => {
       'Handoff',
       'TaskView',
       'Clarification',
+      'CollectGarbageInput',
+      'CollectGarbageOutput',
     ];
     expect([...contracts].sort()).toEqual([...ofTools, ...others].sort());
     expect(Object.keys(document.$defs)).toEqual(expect.arrayContaining(contracts));

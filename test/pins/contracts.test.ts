@@ -104,6 +104,7 @@ describe('pinned', () => {
       'dispatcher:stop',
       'doctor',
       'explain',
+      'gc',
       'init',
       'list',
       'logs',

@@ -7,6 +7,7 @@ import DispatcherStatus from './dispatcher-status.js';
 import DispatcherStop from './dispatcher-stop.js';
 import Doctor from './doctor.js';
 import Explain from './explain.js';
+import Gc from './gc.js';
 import GetTaskLogs from './get-task-logs.js';
 import GetTaskResult from './get-task-result.js';
 import GetTaskStatus from './get-task-status.js';
@@ -32,6 +33,7 @@ export const COMMANDS = {
   cancel: CancelTask,
   send: SendMessage,
   runtimes: ListRuntimes,
+  gc: Gc,
   mcp: Mcp,
   'config:show': ConfigShow,
   'config:validate': ConfigValidate,

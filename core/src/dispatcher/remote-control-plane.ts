@@ -11,7 +11,14 @@ export interface Connected {
 }
 
 /** What needs the dispatcher to hold the caller's own configuration. */
-const CONFIGURED: ReadonlySet<Operation> = new Set<Operation>(['spawn', 'dispatch', 'explain', 'runtimes', 'check']);
+const CONFIGURED: ReadonlySet<Operation> = new Set<Operation>([
+  'spawn',
+  'dispatch',
+  'explain',
+  'runtimes',
+  'check',
+  'gc',
+]);
 
 /** Asked once more when the dispatcher goes away under the call: they change nothing, or the same again. */
 const REPEATABLE: ReadonlySet<Operation> = new Set<Operation>([
@@ -43,6 +50,7 @@ export class RemoteControlPlane implements ControlPlane {
   readonly cancel: ControlPlane['cancel'] = this.operation('cancel');
   readonly runtimes: ControlPlane['runtimes'] = this.operation('runtimes');
   readonly check: ControlPlane['check'] = this.operation('check');
+  readonly gc: ControlPlane['gc'] = this.operation('gc');
 
   /** Connects now instead of at the first call. */
   async open(): Promise<void> {

@@ -11,13 +11,17 @@ import { settleLimits, type SettledLimits } from './settle-limits.js';
 export type FinishedRequest = DispatchRequest & { limits: SettledLimits };
 
 /** Errors: AD_INPUT_INVALID, also for what only caller and profile together make too much (labels). */
-export function finishRequest(call: Call, draft: Draft, { driver, protocols }: RouteMatch): FinishedRequest {
+export function finishRequest(
+  call: Call,
+  draft: Draft,
+  { chosen: { driver, protocols }, daily }: { chosen: RouteMatch; daily: number | undefined },
+): FinishedRequest {
   const protocol = draft.target.protocol ?? protocols[0];
   const request = {
     ...draft,
     capability: draft.capability ?? driver.capability,
     target: { ...draft.target, protocol },
-    limits: settleLimits(draft.limits, driver, call),
+    limits: settleLimits(draft.limits, driver, { call, daily }),
   } as FinishedRequest;
   refuse(
     validate('DispatchRequest', request).map((problem) => ({ ...problem, pointer: call.originOf(problem.pointer) })),

@@ -31,6 +31,27 @@ describe('the test data', () => {
   });
 });
 
+describe('a budget of a day', () => {
+  const budgeted = intakeWith({ ...CONFIG, limits: { runtimeSecondsPerDay: 600 } });
+
+  it('bounds the time of a task that asks for none', () => {
+    expect(prepared(budgeted.fromSpawn({ instruction: 'Go.' })).request.limits.timeoutSeconds).toBe(600);
+  });
+
+  it('refuses a task that would never fit', () => {
+    const refused = { code: 'AD_INPUT_INVALID', problems: [expect.objectContaining({ pointer: '/timeout_seconds' })] };
+    expect(() => budgeted.fromSpawn({ instruction: 'Go.', timeout_seconds: 601 })).toThrow(
+      expect.objectContaining({ ...refused, message: expect.stringContaining('the budget of a day is 600') }),
+    );
+  });
+
+  it('of the account counts too', () => {
+    const accounts = { ...CONFIG.accounts, dev: { provider: 'nimbus', region: 'north', runtimeSecondsPerDay: 60 } };
+    const { request } = prepared(intakeWith({ ...CONFIG, accounts }).fromSpawn({ instruction: 'Go.' }));
+    expect(request.limits.timeoutSeconds).toBe(60);
+  });
+});
+
 describe('fromSpawn', () => {
   it('fills in the default runtime profile', () => {
     const { request, route, deadlineSeconds, idempotency } = prepared(intake.fromSpawn({ instruction: 'Go.' }));

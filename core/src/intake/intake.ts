@@ -123,7 +123,7 @@ export class Intake {
       throw routeError({ call, draft, account, decision, providers: this.#sources.providers() });
     this.#applyPolicy(draft, chosen);
     const missing = this.#missing(routed, chosen);
-    const request = finishRequest(call, draft, chosen);
+    const request = finishRequest(call, draft, { chosen, daily: this.#dailySeconds(draft.account) });
     if (missing.length > 0) return clarification(call, missing);
     const idempotency = idempotencyOf(call.given, request, caller);
     return {
@@ -133,6 +133,14 @@ export class Intake {
       ...(idempotency && { idempotency }),
       deadlineSeconds: request.limits.timeoutSeconds,
     };
+  }
+
+  /** The smaller of the budgets that the account's tasks count against. */
+  #dailySeconds(account: string): number | undefined {
+    const { limits, accounts } = this.#sources.config.config;
+    const budgets = [limits?.runtimeSecondsPerDay, accounts?.[account]?.runtimeSecondsPerDay];
+    const given = budgets.filter((budget) => budget !== undefined);
+    return given.length === 0 ? undefined : Math.min(...given);
   }
 
   #applyPolicy(draft: Draft, { provider, driver }: RouteMatch): void {

@@ -1,4 +1,4 @@
-// The limits of a task, with defaults, held against what the chosen driver can do.
+// The limits of a task, with defaults, held against what the chosen driver can do and what a day's budget allows.
 import type { Limits, ProviderManifestDriver } from '@agent-dispatch/schemas';
 import { refuse } from './check-arguments.js';
 import type { Call } from './call.js';
@@ -10,16 +10,23 @@ const DEFAULT_PROVISION = 600;
 export type SettledLimits = Limits & { timeoutSeconds: number; provisionSeconds: number };
 
 /**
- * A timeout that somebody asked for is never shortened unseen; the default one yields to the driver's maximum.
- * Errors: AD_INPUT_INVALID when the timeout asked for is over the driver's `maximumDurationSeconds`.
+ * A timeout that somebody asked for is never shortened unseen; the default one yields to the maximum.
+ * @param daily seconds that tasks may run in a day: a task that asks for more would wait for ever.
+ * Errors: AD_INPUT_INVALID when the timeout asked for is over the driver's `maximumDurationSeconds`, or over `daily`.
  */
-export function settleLimits(limits: Limits, driver: ProviderManifestDriver, call: Call): SettledLimits {
-  const maximum = driver.features.maximumDurationSeconds ?? Infinity;
+export function settleLimits(
+  limits: Limits,
+  driver: ProviderManifestDriver,
+  { call, daily = Infinity }: { call: Call; daily?: number | undefined },
+): SettledLimits {
+  const longest = driver.features.maximumDurationSeconds ?? Infinity;
+  const maximum = Math.min(longest, daily);
   const asked = limits.timeoutSeconds;
   if (asked !== undefined && asked > maximum) {
     const pointer = call.originOf('/limits/timeoutSeconds');
     const source = pointer === '/runtime' ? 'asks for' : 'is';
-    const message = `${source} ${String(asked)} seconds; driver ${driver.name} carries out at most ${String(maximum)}`;
+    const who = daily < longest ? 'the budget of a day is' : `driver ${driver.name} carries out at most`;
+    const message = `${source} ${String(asked)} seconds; ${who} ${String(maximum)}`;
     refuse([{ pointer, message, hint: `use timeout_seconds ${String(maximum)} or less` }]);
   }
   const timeoutSeconds = asked ?? Math.min(DEFAULT_TIMEOUT, maximum);

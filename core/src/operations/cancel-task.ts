@@ -1,4 +1,5 @@
-// cancel_task: a stored command that the task's owner carries out. Durable when it is answered.
+// cancel_task: a stored command that the task's owner carries out. Durable when it is answered. After the end it releases
+// what the task still keeps.
 import { createHash } from 'node:crypto';
 import type { CancelTaskInput, CancelTaskOutput } from '@agent-dispatch/schemas';
 import { isTerminal } from '../engine/index.js';
@@ -15,9 +16,12 @@ export async function cancelTask(operations: Operations, input: CancelTaskInput)
   const { store } = operations;
   const before = await findTask(operations, input.task_id);
   const { taskId, status } = before.record;
-  if (!isTerminal(status)) {
-    // One cancel is enough for a task: repeating it is the same command.
-    const commandId = createHash('sha256').update(`cancel ${taskId}`).digest('hex');
+  const isEnded = isTerminal(status);
+  if (!isEnded || before.record.cleanup.state === 'kept') {
+    // One cancel before the end is enough for a task, and one after: repeating it is the same command.
+    const commandId = createHash('sha256')
+      .update(`cancel ${taskId}${isEnded ? ' kept' : ''}`)
+      .digest('hex');
     const { inbox } = await store.post(taskId, {
       commandId,
       kind: 'cancel',

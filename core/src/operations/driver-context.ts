@@ -1,6 +1,15 @@
 // What a driver is given when it is asked something that belongs to no task: check and sweep.
-import type { SweepContext } from '../provider/index.js';
+import type { Driver, SweepContext } from '../provider/index.js';
 import type { Operations } from './operation.js';
+
+/** One driver with one account. */
+export interface Ground {
+  account: string;
+  provider: string;
+  driver: string;
+  /** The driver's code. Errors: AD_PLUGIN_*. */
+  load(): Promise<Driver>;
+}
 
 export interface Asked {
   account: string;

@@ -217,6 +217,47 @@ describe('cancel_task', () => {
   });
 });
 
+describe('cancel_task of an ended task', () => {
+  it('releases what it keeps, and leaves its end as it is', async () => {
+    desk.host.driver.planning = () => ({
+      version: 1,
+      data: {},
+      resources: [{ id: 'box', kind: 'box', scope: 'task', keepSeconds: 3600 }],
+    });
+    const task_id = await desk.ended();
+    expect(await desk.controlPlane.get({ task_id })).toMatchObject({
+      cleanup: 'kept',
+      phase: expect.stringMatching(/^ended; keeps what it has until 20/),
+    });
+    await desk.controlPlane.cancel({ task_id });
+    await desk.host.eventually(async () => (await desk.host.record(task_id)).cleanup.state === 'done');
+    expect(await desk.controlPlane.get({ task_id })).toMatchObject({ status: 'succeeded', cleanup: 'done' });
+  });
+});
+
+describe('continue_from', () => {
+  it('gives the driver the handle of the ended task', async () => {
+    const continue_from = await desk.ended();
+    const { task_id } = await desk.spawn({ continue_from });
+    await desk.host.until(task_id, 'succeeded');
+    const { handle } = desk.host.driver.calls.find(({ taskId }) => taskId === continue_from) ?? {};
+    expect(desk.host.driver.last('start').context.continued).toEqual({ taskId: continue_from, handle });
+  });
+
+  it('refuses a task that has not ended, that never began, or that ran elsewhere', async () => {
+    block();
+    const { task_id: open } = await desk.spawn();
+    await desk.host.until(open, 'starting');
+    const refusal = { code: 'AD_INPUT_INVALID', problems: [{ pointer: '/continue_from' }] };
+    await expect(desk.spawn({ continue_from: open })).rejects.toMatchObject(refusal);
+    const elsewhere = await desk.host.submit({ route: { account: 'other' } });
+    await desk.host.until(elsewhere, 'starting');
+    await desk.host.cancel(elsewhere);
+    await desk.host.until(elsewhere, 'cancelled');
+    await expect(desk.spawn({ continue_from: elsewhere })).rejects.toMatchObject(refusal);
+  });
+});
+
 describe('send_message', () => {
   it('says why work cannot be spoken to, and what to do instead', async () => {
     block();

@@ -2,6 +2,7 @@
 import type { CallOptions, ControlPlane, DispatchOutcome, Explanation } from '../control-plane.js';
 import { cancelTask } from './cancel-task.js';
 import { checkCloudAgentRuntime } from './check-cloud-agent-runtime.js';
+import { collectGarbage } from './collect-garbage.js';
 import { dispatchTask } from './dispatch-task.js';
 import { getTaskLogs } from './get-task-logs.js';
 import { getTaskResult } from './get-task-result.js';
@@ -68,6 +69,10 @@ export class LocalControlPlane implements ControlPlane {
 
   check(input: Input<'check'>, options?: CallOptions): ReturnType<ControlPlane['check']> {
     return checkCloudAgentRuntime(this.operations, input, options);
+  }
+
+  gc(input: Input<'gc'>, options?: CallOptions): ReturnType<ControlPlane['gc']> {
+    return collectGarbage(this.operations, input, options);
   }
 
   close(): Promise<void> {

@@ -85,8 +85,14 @@ function phase(record: TaskRecord): string {
     case 'failed':
     case 'cancelled':
     case 'lost':
-      return record.cleanup.state === 'pending' ? 'ended; releases what it held' : 'ended';
+      return endPhase(record.cleanup);
   }
+}
+
+function endPhase({ state, nextAt }: TaskRecord['cleanup']): string {
+  if (state === 'kept' && nextAt !== undefined) return `ended; keeps what it has until ${iso(nextAt)}`;
+  if (state === 'abandoned') return 'ended; what it held could not be released: run `agentdispatch gc`';
+  return state === 'pending' ? 'ended; releases what it held' : 'ended';
 }
 
 /** The call that helps most in this state, ready-made. */

@@ -1,6 +1,6 @@
 // A driver whose every verb a test may script, and streams that a test feeds by hand. What is called is written down.
 import type { CleanupProof, Handle, Resource } from '@agent-dispatch/schemas';
-import type { CancelLevel, Driver, DriverContext, DriverEvent } from '../../provider/index.js';
+import type { CancelLevel, Driver, DriverContext, DriverEvent, SweptResource } from '../../provider/index.js';
 
 export interface VerbCall {
   verb: 'provision' | 'start' | 'resume' | 'cancel' | 'cleanup';
@@ -26,6 +26,11 @@ export class ScriptedDriver {
   cancelling: (handle: Handle, context: DriverContext) => Promise<CancelLevel> = async () => 'stopped';
   cleaning: (resources: readonly Resource[], handle: Handle, context: DriverContext) => Promise<CleanupProof[]> =
     async (resources) => resources.map(({ id }) => ({ id, proof: 'verified' }));
+
+  /** What the account holds. */
+  sweep: () => AsyncIterable<SweptResource> = async function* () {
+    yield* [];
+  };
 
   /** What the engine is given. */
   readonly driver: Driver = {

@@ -31,12 +31,12 @@ const MANIFEST: ProviderManifest = {
           targetModes: ['runtime'],
           protocols: ['stdio'],
           spokenBy: 'driver',
-          accepts: ['context'],
+          accepts: ['context', 'continueFrom'],
           resume: true,
         },
       ],
       targets: { runtime: { type: 'object', properties: {}, additionalProperties: false } },
-      features: { logs: 'live', cancel: 'stopped', cleanupProof: 'verified', isolation: 'process' },
+      features: { logs: 'live', cancel: 'stopped', cleanupProof: 'verified', isolation: 'process', sweep: true },
     },
   ],
 };
@@ -76,7 +76,7 @@ export class Desk {
     const plugins = {
       find: (name: string) => (name === PROVIDER.provider ? PROVIDER : undefined),
       providers: () => [PROVIDER],
-      load: async () => host.driver.driver,
+      load: async () => ({ ...host.driver.driver, sweep: () => host.driver.sweep() }),
     } as unknown as PluginHost;
     const { accounts, secrets, redactor, clock, logger, directory, pace, store } = host.ports;
     const intake = new Intake({ config, providers: () => [PROVIDER], accountDigest: (name) => accounts.digest(name) });

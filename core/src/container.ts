@@ -3,7 +3,6 @@
 import 'reflect-metadata';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   container as rootContainer,
   instanceCachingFactory,
@@ -13,14 +12,14 @@ import {
 import type { LoadedConfig } from './config/loaded-config.js';
 import { SecretResolver } from './config/secrets.js';
 import type { ControlPlane } from './control-plane.js';
-import { Engine, Pacer, type EnginePorts } from './engine/index.js';
+import { Engine, Pacer, systemClock, type EnginePorts } from './engine/index.js';
 import { Intake } from './intake/index.js';
 import { LocalControlPlane } from './operations/local-control-plane.js';
 import type { Operations } from './operations/operation.js';
 import { admissionRules, ConfiguredAccounts, PluginHost, pollsPerSecond, wantedVariables } from './plugins/index.js';
 import { createRedactor } from './policy/index.js';
 import { protocolDrivers } from './protocol/index.js';
-import type { Clock, Logger } from './provider/index.js';
+import type { Logger } from './provider/index.js';
 import { LocalStore, makePrivateDirectory, newTaskId, type LocalStoreOptions, type TaskStore } from './store/index.js';
 
 export interface HostOptions {
@@ -48,12 +47,6 @@ export interface Host {
   /** Stops following everything and gives the state directory up. Tasks can be taken up again from there. */
   close(): Promise<void>;
 }
-
-/** The system's time. */
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  sleep: async (ms, signal) => await sleep(ms, undefined, { ref: false, ...(signal && { signal }) }),
-};
 
 const PLUGINS: InjectionToken<PluginHost> = Symbol('plugins');
 const STORE: InjectionToken<TaskStore> = Symbol('store');
@@ -152,9 +145,11 @@ function compose(
 
 /** One private directory for each provider, where its drivers may keep what an attempt needs. */
 function providerDirectory(stateDir: string): EnginePorts['directory'] {
+  const made = new Set<string>();
   return (provider) => {
     const directory = path.join(stateDir, 'providers', provider);
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    if (!made.has(provider)) mkdirSync(directory, { recursive: true, mode: 0o700 });
+    made.add(provider);
     return directory;
   };
 }

@@ -2,6 +2,7 @@
 import { toDispatchError, type DispatchError } from '../errors/index.js';
 import type { EnginePorts } from './ports.js';
 import { TaskRunner, type RunnerHooks } from './task-runner.js';
+import { after } from './timer.js';
 import { WaitingLine } from './waiting-line.js';
 
 const CLAIM_BATCH = 256;
@@ -78,16 +79,15 @@ export class Engine {
   /** Resolves at the next hint, at the next due time, or after the slow poll; begins to listen at once. */
   private nextHint(): Promise<void> {
     const { clock, store } = this.ports;
-    const timer = new AbortController();
     const due = store.nextDue();
     const ms = Math.min(SLOW_POLL_MS, due === undefined ? SLOW_POLL_MS : Math.max(due - clock.now(), 1));
     return new Promise<void>((resolve) => {
+      const callOff = after(clock, ms, resolve);
       this.wake = () => {
-        timer.abort();
+        callOff();
         resolve();
       };
       if (this.stopped.signal.aborted) this.wake();
-      clock.sleep(ms, timer.signal).then(resolve, () => undefined);
     });
   }
 

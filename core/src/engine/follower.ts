@@ -9,14 +9,15 @@ import type { Input, Place, WorkEnd } from './inputs.js';
 import type { EnginePorts, OutputRedactor } from './ports.js';
 import { redactEvent } from './redact-event.js';
 import { TaskLog } from './task-log.js';
+import { atMost } from './timer.js';
 import { storeArtifact, storeResult } from './values.js';
 import type { Call, StreamingVerb, Verbs } from './verbs.js';
 
 /** A verb that does not settle after its abort is not waited for any longer. */
 export const SETTLE_MS = 10_000;
 
-/** Why a verb's signal aborts when the host itself wants it to settle. */
-const ABORTED = new DispatchError('AD_STORE_SESSION_LOST', 'the host stopped following');
+/** Why a signal aborts when the host itself wants its work to settle. */
+export const ABORTED = new DispatchError('AD_STORE_SESSION_LOST', 'the host stopped following');
 
 export class Follower {
   readonly done: Promise<void>;
@@ -46,10 +47,10 @@ export class Follower {
     this.done = new Promise((resolve) => (this.resolveDone = resolve));
   }
 
-  /** @param former the verb before this one; this one begins when that has settled. */
-  async run(former: Follower | undefined): Promise<void> {
+  /** @param former resolves when the verb before this one has settled. Not that verb itself: nothing may keep it. */
+  async run(former: Promise<void> | undefined): Promise<void> {
     try {
-      await former?.settled(SETTLE_MS);
+      await former;
       await this.follow();
     } catch (error) {
       await this.failed(error);
@@ -67,10 +68,7 @@ export class Follower {
   }
 
   async settled(ms: number): Promise<void> {
-    const limit = new AbortController();
-    const timeout = this.ports.clock.sleep(ms, limit.signal).catch(() => undefined);
-    await Promise.race([this.done, timeout]);
-    limit.abort();
+    await atMost(this.ports.clock, ms, this.done);
   }
 
   private get aborted(): boolean {
@@ -103,14 +101,16 @@ export class Follower {
     const cursor = this.verb === 'resume' ? await this.resumeFrom(options) : undefined;
     const call = await this.verbs.open(record, this.verb, { signal, ...(cursor !== undefined && { cursor }) });
     this.redactor = call.redactor;
-    this.log = await TaskLog.open(store, { ...options, redactor: call.redactor });
+    this.log = new TaskLog(store, { ...options, redactor: call.redactor });
     return { call, log: this.log };
   }
 
   /** Output is not a write of the record: where the log's cursor is newer than the record's, it counts. */
-  private async resumeFrom(options: Omit<Parameters<typeof TaskLog.open>[1], 'redactor'>): Promise<string | undefined> {
+  private async resumeFrom(
+    options: Omit<ConstructorParameters<typeof TaskLog>[1], 'redactor'>,
+  ): Promise<string | undefined> {
     const attempt = this.task.record.attempts?.at(-1);
-    const log = await TaskLog.open(this.ports.store, { ...options, redactor: this.redactor });
+    const log = new TaskLog(this.ports.store, { ...options, redactor: this.redactor });
     return (await log.lastCursor(attempt?.logOffset ?? 0)) ?? attempt?.cursor;
   }
 
@@ -143,7 +143,7 @@ export class Follower {
     const { taskId } = this.task.record;
     const now = this.ports.clock.now();
     this.lastContactAt = now;
-    const place = this.placeAfter(event, log);
+    const place = await this.placeAfter(event, log);
     switch (event.type) {
       case 'log':
         await log.append({ ...event, cursor: place.place?.cursor }, event.at ?? now);
@@ -181,9 +181,9 @@ export class Follower {
   }
 
   /** Only `start` and `resume` have a place to go on from: provisioning is repeated whole. */
-  private placeAfter(event: DriverEvent, log: TaskLog): { place?: Place } {
+  private async placeAfter(event: DriverEvent, log: TaskLog): Promise<{ place?: Place }> {
     if (event.cursor === undefined || this.verb === 'provision') return {};
-    return { place: { cursor: event.cursor, logOffset: log.size } };
+    return { place: { cursor: event.cursor, logOffset: await log.size() } };
   }
 
   /** The state changes at the first sign only; output is not a write of the record. */

@@ -3,6 +3,7 @@
 import type { Clock, DriverEvent } from '../provider/index.js';
 import type { TaskStore } from '../store/index.js';
 import type { OutputRedactor } from './ports.js';
+import { after } from './timer.js';
 
 export type LogStream = Extract<DriverEvent, { type: 'log' }>['stream'];
 
@@ -21,6 +22,7 @@ const SILENCE_MS = 40;
 const MAX_TEXT = 32 * 1024;
 /** Looked at from the end of the log for the last complete line. More than the longest line. */
 const TAIL_BYTES = 1024 * 1024;
+const NEWLINE = 0x0a;
 
 interface Options {
   clock: Clock;
@@ -32,34 +34,38 @@ interface Options {
 
 export class TaskLog {
   private readonly redactors = new Map<LogStream, ReturnType<OutputRedactor['stream']>>();
-  private readonly encoder = new TextEncoder();
-  private silence: AbortController | undefined;
+  private callOffSilence: (() => void) | undefined;
   private writes: Promise<void> = Promise.resolve();
+  private opening: Promise<void> | undefined;
+  private offset = 0;
 
-  private constructor(
+  constructor(
     private readonly store: TaskStore,
     private readonly options: Options,
-    private offset: number,
   ) {}
 
-  /** Opens the log at its end; a line torn by a crash is closed off. */
-  static async open(store: TaskStore, options: Options): Promise<TaskLog> {
-    const { size } = await store.readLog(options.taskId, 0, 0);
-    const log = new TaskLog(store, options, size);
-    if (size > 0) {
-      const { bytes } = await store.readLog(options.taskId, size - 1, 1);
-      if (bytes[0] !== 0x0a) await log.write('\n');
-    }
-    return log;
-  }
-
   /** Bytes in the log. */
-  get size(): number {
+  async size(): Promise<number> {
+    await this.opened();
     return this.offset;
   }
 
+  /** At its end. Only when something is asked of it: many tasks have no log. */
+  private opened(): Promise<void> {
+    return (this.opening ??= this.open());
+  }
+
+  /** A line torn by a crash is closed off. */
+  private async open(): Promise<void> {
+    const { taskId } = this.options;
+    this.offset = (await this.store.readLog(taskId, 0, 0)).size;
+    if (this.offset === 0) return;
+    const { bytes } = await this.store.readLog(taskId, this.offset - 1, 1);
+    if (bytes[0] !== NEWLINE) await this.write('\n');
+  }
+
   async append(event: { stream: LogStream; text: string; cursor?: string }, at: number): Promise<void> {
-    this.silence?.abort();
+    this.callOffSilence?.();
     await this.inOrder(async () => {
       const text = this.redactorOf(event.stream).push(event.text);
       if (text !== '' || event.cursor !== undefined)
@@ -70,7 +76,7 @@ export class TaskLog {
 
   /** Writes what redaction still holds back. Called when no more output will come. */
   async flush(): Promise<void> {
-    this.silence?.abort();
+    this.callOffSilence?.();
     await this.inOrder(() => this.writeHeldBack());
   }
 
@@ -82,17 +88,13 @@ export class TaskLog {
   }
 
   private flushAfterSilence(): void {
-    const silence = new AbortController();
-    this.silence = silence;
-    this.options.clock.sleep(SILENCE_MS, silence.signal).then(
-      () => void this.inOrder(() => this.writeHeldBack()),
-      () => undefined,
-    );
+    const flush = (): void => void this.inOrder(() => this.writeHeldBack());
+    this.callOffSilence = after(this.options.clock, SILENCE_MS, flush);
   }
 
   /** Nothing is written by itself any more. */
   close(): void {
-    this.silence?.abort();
+    this.callOffSilence?.();
   }
 
   /** A failed write is told by the next call: nothing may be written after it. */
@@ -104,8 +106,9 @@ export class TaskLog {
 
   /** The cursor in the log's last complete line, if it is newer than `logOffset` and of this attempt. */
   async lastCursor(logOffset: number): Promise<string | undefined> {
-    const from = Math.max(logOffset, this.offset - TAIL_BYTES);
-    const { bytes } = await this.store.readLog(this.options.taskId, from, this.offset - from);
+    const size = await this.size();
+    const from = Math.max(logOffset, size - TAIL_BYTES);
+    const { bytes } = await this.store.readLog(this.options.taskId, from, size - from);
     for (const line of new TextDecoder().decode(bytes).split('\n').reverse()) {
       const parsed = parseLogLine(line);
       if (parsed?.a === this.options.attempt && parsed.c !== undefined) return parsed.c;
@@ -114,6 +117,7 @@ export class TaskLog {
   }
 
   private async line({ c, ...line }: Omit<LogLine, 'a'>): Promise<void> {
+    await this.opened();
     const pieces = cut(line.text);
     for (const [index, text] of pieces.entries()) {
       const place = index === pieces.length - 1 ? { c } : {};
@@ -122,7 +126,7 @@ export class TaskLog {
   }
 
   private async write(text: string): Promise<void> {
-    const bytes = this.encoder.encode(text);
+    const bytes = Buffer.from(text);
     await this.store.appendLog(this.options.taskId, this.options.fence, this.offset, bytes);
     this.offset += bytes.length;
   }

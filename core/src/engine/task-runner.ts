@@ -8,9 +8,10 @@ import { advance } from './advance.js';
 import { atRest, changeFor } from './change.js';
 import { isStoreError, storedError } from './driver-error.js';
 import { Effects } from './effects.js';
-import { Follower, SETTLE_MS } from './follower.js';
+import { ABORTED, Follower, SETTLE_MS } from './follower.js';
 import type { Effect, Input } from './inputs.js';
 import type { EnginePorts } from './ports.js';
+import { after } from './timer.js';
 import { nextDue } from './timing.js';
 import { Verbs, type StreamingVerb } from './verbs.js';
 
@@ -43,7 +44,7 @@ export class TaskRunner {
   private readonly halting = new AbortController();
   private queue: Promise<void> = Promise.resolve();
   private follower: Follower | undefined;
-  private timer: AbortController | undefined;
+  private callOffTimer: (() => void) | undefined;
   /** Effects under way that must not run twice at a time. */
   private readonly busy = new Set<Effect>();
 
@@ -105,8 +106,8 @@ export class TaskRunner {
   }
 
   private end(): void {
-    this.halting.abort();
-    this.timer?.abort();
+    this.halting.abort(ABORTED);
+    this.callOffTimer?.();
     void this.follower?.abort(SETTLE_MS);
   }
 
@@ -208,17 +209,13 @@ export class TaskRunner {
 
   /** One timer for whatever is due next. */
   private arm(): void {
-    this.timer?.abort();
+    this.callOffTimer?.();
     const due = nextDue(this.task.record, this.follower?.lastContactAt);
     if (due === undefined || this.halted) return;
-    const timer = new AbortController();
-    this.timer = timer;
     const now = this.ports.clock.now();
     const ms = Math.min(Math.max(due - now, 0), LONGEST_TIMER_MS);
-    this.ports.clock.sleep(ms, timer.signal).then(
-      () => this.apply({ type: 'tick', lastContactAt: this.follower?.lastContactAt }),
-      () => undefined,
-    );
+    const tick = (): void => void this.apply({ type: 'tick', lastContactAt: this.follower?.lastContactAt });
+    this.callOffTimer = after(this.ports.clock, ms, tick);
   }
 
   /** Effects run beside the queue: what they learn comes back as facts. */
@@ -256,7 +253,7 @@ export class TaskRunner {
   }
 
   private follow(verb: StreamingVerb): void {
-    const former = this.follower;
+    const former = this.follower?.settled(SETTLE_MS);
     this.follower = new Follower(verb, this.task, this.verbs, this.ports, (input) => this.apply(input));
     this.follower.run(former).catch((error: unknown) => this.fail(error));
   }

@@ -1,7 +1,7 @@
 // wait_task: a bounded wait for one task or many, on the store's hints and never on a cloud.
 import type { TaskEvent, TaskView, WaitTaskInput, WaitTaskOutput } from '@agent-dispatch/schemas';
 import type { CallOptions } from '../control-plane.js';
-import { isTerminal } from '../engine/index.js';
+import { atMost, isTerminal } from '../engine/index.js';
 import type { StoredTask } from '../store/index.js';
 import { eventCursor, readEventCursor, type EventPlaces } from './cursors.js';
 import { resultPart } from './get-task-result.js';
@@ -88,15 +88,11 @@ async function hintOrTimeout(
   ms: number,
   signal?: AbortSignal,
 ): Promise<void> {
-  const timer = new AbortController();
-  const abort = (): void => timer.abort();
+  let abort: () => void = () => undefined;
+  const aborted = new Promise<void>((resolve) => (abort = resolve));
   signal?.addEventListener('abort', abort, { once: true });
-  try {
-    await Promise.race([hint, clock.sleep(ms, timer.signal).catch(() => undefined)]);
-  } finally {
-    timer.abort();
-    signal?.removeEventListener('abort', abort);
-  }
+  await atMost(clock, ms, Promise.race([hint, aborted]));
+  signal?.removeEventListener('abort', abort);
 }
 
 async function answer(

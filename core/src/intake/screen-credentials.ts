@@ -6,6 +6,8 @@ import type { Json } from './json.js';
 import type { ChosenRuntime } from './runtime-profile.js';
 
 const redactor = createRedactor();
+/** Profiles in which nothing was found: a configuration does not change while it is in use. */
+const clean = new WeakSet<ChosenRuntime['profile']>();
 
 /**
  * The arguments as they may go on, by `policy.credentials`.
@@ -30,10 +32,10 @@ export function screenCredentials(given: Json, treatment: Policy['credentials'])
  * Errors: AD_POLICY_CREDENTIALS with the places in the configuration.
  */
 export function screenProfile({ name, profile }: ChosenRuntime, treatment: Policy['credentials']): void {
-  if (treatment === 'allow') return;
+  if (treatment === 'allow' || clean.has(profile)) return;
   const { secrets: _references, ...values } = profile;
   const findings = detectCredentials(values, { basePointer: `/runtimes/${escapePointer(name)}` });
-  if (findings.length === 0) return;
+  if (findings.length === 0) return void clean.add(profile);
   throw new DispatchError(
     'AD_POLICY_CREDENTIALS',
     `What looks like a credential is in the configuration at ${shown(findings)}.`,

@@ -121,10 +121,22 @@ export function dueAt(state: TaskState): number | undefined {
 export const numberEvents = (events: readonly NewEvent[], lastSeq: number, at: number): TaskEvent[] =>
   events.map((event, index) => frozenCopy({ seq: lastSeq + 1 + index, at, ...event }));
 
-/** What JSON keeps of a value, frozen throughout: what callers do to theirs does not reach ours. */
-export function frozenCopy<Value>(value: Value): Value {
-  return freeze(JSON.parse(JSON.stringify(value)) as Value);
+/**
+ * What JSON keeps of a value, frozen throughout: what callers do to theirs does not reach ours. Members that nobody can
+ * change any more are shared: most of a record is the same from its first revision to its last.
+ */
+export function frozenCopy<Value extends object>(value: Value): Value {
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return Object.freeze(Object.fromEntries(members.map(([name, member]) => [name, frozenMember(member)]))) as Value;
 }
+
+const frozenMember = (member: unknown): unknown =>
+  isFrozenThroughout(member) ? member : freeze(JSON.parse(JSON.stringify(member)) as unknown);
+
+const isFrozenThroughout = (value: unknown): boolean =>
+  typeof value !== 'object' ||
+  value === null ||
+  (Object.isFrozen(value) && Object.values(value).every(isFrozenThroughout));
 
 /** Freezes a value that came from JSON. */
 export function freeze<Value>(value: Value): Value {

@@ -1,16 +1,20 @@
-// Removes what attempts own: their private directories, with everything in them and whatever still runs there. Never anything else.
+// Removes what attempts own: their private directories, with everything in them and whatever still runs there, and the
+// workspaces that nobody needs any more. Never anything else.
 import { chmod, lstat, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { CleanupProof, DriverContext, Resource } from '@agent-dispatch/core/provider';
 import { ATTEMPT_KIND } from './attempt/attempt.js';
 import { attemptPaths, isAttemptOf, type AttemptPaths } from './attempt/paths.js';
+import { workspaceNamed, workspacesDirectory } from './attempt/workspace.js';
 import { hasCode } from './attempt/system-error.js';
 import { exists } from './place/inside.js';
 import { stopWork } from './stop-work.js';
 
-/** Undefined: not yet. Throws for a resource that is not an attempt of this task. */
+/** Undefined: not yet. Throws for a resource that is neither an attempt of this task nor a workspace. */
 export async function removeResource(resource: Resource, context: DriverContext): Promise<CleanupProof | undefined> {
   const { id, kind, scope } = resource;
+  const workspace = workspaceNamed(resource);
+  if (workspace !== undefined) return await removeWorkspace(id, workspace, context);
   if (kind !== ATTEMPT_KIND || scope === 'borrowed' || !isAttemptOf(context.taskId, id)) {
     throw new Error(`The resource ${id} is no attempt of task ${context.taskId}; nothing was removed.`);
   }
@@ -18,6 +22,14 @@ export async function removeResource(resource: Resource, context: DriverContext)
   await refuseLink(dirname(paths.root));
   if ((await exists(paths.root)) && !(await stopAndSetAside(paths, context))) return undefined;
   await removeTree(asidePath(paths));
+  return { id, proof: 'verified' };
+}
+
+/** Nothing runs there: every attempt that worked in it has ended with all its processes. */
+async function removeWorkspace(id: string, name: string, { directory }: DriverContext): Promise<CleanupProof> {
+  const workspaces = workspacesDirectory(directory);
+  await refuseLink(workspaces);
+  await removeTree(join(workspaces, name));
   return { id, proof: 'verified' };
 }
 

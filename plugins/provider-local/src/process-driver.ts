@@ -8,10 +8,13 @@ import type {
   DriverContext,
   DriverEvent,
   DriverWithCheck,
+  DriverWithSweep,
   ErrorFactory,
   Handle,
   PlanContext,
   Resource,
+  SweepContext,
+  SweptResource,
 } from '@agent-dispatch/core/provider';
 import { isProvisioned, locateAttempt, planHandle, provisionedHandle } from './attempt/attempt.js';
 import { checkTarget } from './check.js';
@@ -24,8 +27,9 @@ import { placeInputs } from './place/inputs.js';
 import { readDetails } from './request/details.js';
 import { readWork } from './request/work.js';
 import { stopWork } from './stop-work.js';
+import { findLeftovers } from './sweep.js';
 
-export class ProcessDriver implements DirectDriver, DriverWithCheck {
+export class ProcessDriver implements DirectDriver, DriverWithCheck, DriverWithSweep {
   readonly #errors: ErrorFactory;
 
   constructor(errors: ErrorFactory) {
@@ -33,7 +37,7 @@ export class ProcessDriver implements DirectDriver, DriverWithCheck {
   }
 
   plan(request: DispatchRequest, context: PlanContext): Handle {
-    return coded(this.#errors, () => planHandle(request, context, readWork(request, context).details.directory));
+    return coded(this.#errors, () => planHandle(request, context, readWork(request, context).details));
   }
 
   async *provision(handle: Handle, context: DriverContext): AsyncIterable<DriverEvent> {
@@ -42,7 +46,10 @@ export class ProcessDriver implements DirectDriver, DriverWithCheck {
       const paths = locateAttempt(handle, context);
       const { request } = context;
       await makeAttemptDirectory(paths);
-      const directory = await prepareWorkingDirectory(request, readDetails(request), paths);
+      const directory = await prepareWorkingDirectory(request, readDetails(request), {
+        paths,
+        isContinued: context.continued !== undefined,
+      });
       await placeInputs(request.input.inputs ?? [], directory, paths.name);
       yield { type: 'handle', handle: provisionedHandle(handle) };
     } catch (error) {
@@ -98,6 +105,10 @@ export class ProcessDriver implements DirectDriver, DriverWithCheck {
     } catch (error) {
       throw toCoded(this.#errors, error);
     }
+  }
+
+  sweep(context: SweepContext): AsyncIterable<SweptResource> {
+    return findLeftovers(context);
   }
 
   async check(request: DispatchRequest, context: DriverContext): Promise<CheckFinding[]> {

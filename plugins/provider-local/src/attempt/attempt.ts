@@ -1,24 +1,41 @@
 // One attempt as the verbs see it: its handle, and where its files are. Paths come from the context, never from a handle.
-import type { DispatchRequest, Handle, PlanContext } from '@agent-dispatch/core/provider';
+import { join } from 'node:path';
+import type { DispatchRequest, Handle, PlanContext, Resource } from '@agent-dispatch/core/provider';
+import type { Details } from '../request/details.js';
 import { attemptName, attemptPaths, isAttemptOf, type AttemptPaths } from './paths.js';
+import { planWorkspace, workspaceOf, workspaceResource, workspacesDirectory } from './workspace.js';
 import type { WorkProcesses } from './work-processes.js';
 
 const HANDLE_VERSION = 1;
 
-/** Kind of the one resource an attempt owns: its private directory, together with every process of its work. */
+/** Kind of the resource that every attempt owns: its private directory, together with every process of its work. */
 export const ATTEMPT_KIND = 'attempt-directory';
 
-export function planHandle({ target }: DispatchRequest, context: PlanContext, directory?: string): Handle {
+/** Errors: UnusableRequest. */
+export function planHandle(request: DispatchRequest, context: PlanContext, details: Details): Handle {
+  const { directory, keepSeconds } = details;
+  const workspace = planWorkspace(request, context, details);
   const name = attemptName(context.taskId, context.attempt);
   if (!isAttemptOf(context.taskId, name)) throw new TypeError(`${name} cannot be a directory's name.`);
-  const owned = { id: name, kind: ATTEMPT_KIND, scope: 'attempt' };
-  const borrowed = { id: directory ?? '', kind: 'directory', scope: 'borrowed' };
   return {
     version: HANDLE_VERSION,
-    data: { name, mode: target.mode },
-    resources: directory === undefined ? [owned] : [owned, borrowed],
+    data: { name, mode: request.target.mode, ...(workspace !== undefined && { workspace }) },
+    resources: [
+      attemptResource(name),
+      ...(directory === undefined ? [] : [{ id: directory, kind: 'directory', scope: 'borrowed' }]),
+      ...(workspace === undefined ? [] : [workspaceResource(workspace, keepSeconds)]),
+    ],
   };
 }
+
+export const attemptResource = (name: string): Resource => ({ id: name, kind: ATTEMPT_KIND, scope: 'attempt' });
+
+/** A handle for what was found of an attempt: enough to remove it. */
+export const foundHandle = (name: string, resource: Resource): Handle => ({
+  version: HANDLE_VERSION,
+  data: { name, mode: 'runtime', provisioned: true },
+  resources: [resource],
+});
 
 /** The handle once the attempt's directory exists: from then on a missing directory means removed, not "never made". */
 export const provisionedHandle = (handle: Handle): Handle => ({
@@ -32,7 +49,11 @@ export const isProvisioned = (handle: Handle): boolean => handle.data.provisione
 export function locateAttempt(handle: Handle, context: Pick<PlanContext, 'taskId' | 'directory'>): AttemptPaths {
   const { name } = handle.data;
   if (handle.version === HANDLE_VERSION && typeof name === 'string' && isAttemptOf(context.taskId, name)) {
-    return attemptPaths(context.directory, name);
+    const paths = attemptPaths(context.directory, name);
+    const workspace = workspaceOf(handle);
+    return workspace === undefined
+      ? paths
+      : { ...paths, work: join(workspacesDirectory(context.directory), workspace) };
   }
   throw new Error(
     `The handle is not one of task ${context.taskId}, or was written by a newer version of this provider.`,

@@ -6,18 +6,23 @@ const NAME = /^[A-Za-z0-9_]{1,64}-[1-9][0-9]{0,5}$/;
 /** The attempt's name: one path component, unique in an installation. */
 export const attemptName = (taskId: string, attempt: number): string => `${taskId}-${attempt}`;
 
+/** Whether `name` is an attempt of some task and safe as a path component. */
+export const isAttemptName = (name: string): boolean => NAME.test(name);
+
+/** The task of an attempt's name. */
+export const taskOf = (name: string): string => name.slice(0, name.lastIndexOf('-'));
+
 /** Whether `name` is an attempt of this task and safe as a path component. */
-export const isAttemptOf = (taskId: string, name: string): boolean =>
-  NAME.test(name) && name.slice(0, name.lastIndexOf('-')) === taskId;
+export const isAttemptOf = (taskId: string, name: string): boolean => isAttemptName(name) && taskOf(name) === taskId;
 
 /** Directory that holds every attempt of this installation. */
-const attemptsDirectory = (directory: string): string => join(directory, 'attempts');
+export const attemptsDirectory = (directory: string): string => join(directory, 'attempts');
 
 export interface AttemptPaths {
   readonly name: string;
   /** Private directory of the attempt (0700). The shim never makes it: without it, nothing can run. */
   readonly root: string;
-  /** The work's own directory, for target mode `runtime`. */
+  /** The work's own directory, for target mode `runtime`; in a workspace where it is kept. */
   readonly work: string;
   /** Leader of the work's process group, written before the work may begin. */
   readonly process: string;

@@ -35,11 +35,12 @@ export const targetDirectory = (details: Details, paths: AttemptPaths): string =
 export async function prepareWorkingDirectory(
   request: DispatchRequest,
   details: Details,
-  paths: AttemptPaths,
+  { paths, isContinued }: { paths: AttemptPaths; isContinued: boolean },
 ): Promise<string> {
   const root = targetDirectory(details, paths);
-  if (details.directory === undefined) await makePrivate(root);
-  else await requireDirectory(root, '/target/details/directory');
+  if (details.directory !== undefined) await requireDirectory(root, '/target/details/directory');
+  else if (isContinued) await requireDirectory(root, '/continueFrom');
+  else await makeFresh(root);
   const working = await workingDirectory(request, root);
   if (working === undefined) {
     throw new UnusableRequest(
@@ -51,6 +52,11 @@ export async function prepareWorkingDirectory(
   if (details.directory === undefined) await mkdir(working, { recursive: true });
   else await requireDirectory(working, '/input/workingDirectory');
   return working;
+}
+
+async function makeFresh(path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: PRIVATE });
+  await makePrivate(path);
 }
 
 /** Its real path; undefined when it leaves the target's directory. */

@@ -11,6 +11,8 @@ export interface Details {
   readonly promptVia: 'stdin' | 'argument';
   readonly envelope: 'text' | 'json';
   readonly output: 'text' | 'json';
+  /** Mode runtime: the working directory is kept so long after the end, and can be continued in. */
+  readonly keepSeconds?: number;
 }
 
 const DETAILS = '/target/details';
@@ -24,6 +26,7 @@ export function readDetails({ target }: Pick<DispatchRequest, 'target'>): Detail
     promptVia: oneOf(details, 'promptVia', ['stdin', 'argument']),
     envelope: oneOf(details, 'envelope', ['text', 'json']),
     output: oneOf(details, 'output', ['text', 'json']),
+    ...(typeof details.keepSeconds === 'number' && { keepSeconds: details.keepSeconds }),
   };
 }
 

@@ -9,6 +9,7 @@ import type {
   DriverContext,
   DriverEvent,
   DriverWithCheck,
+  DriverWithSweep,
   EndedEvent,
   ErrorFactory,
   Handle,
@@ -17,7 +18,7 @@ import type {
 import { attemptPaths, type AttemptPaths } from '../attempt/paths.js';
 import plugin from '../index.js';
 
-export type LocalDriver = DirectDriver & DriverWithCheck;
+export type LocalDriver = DirectDriver & DriverWithCheck & DriverWithSweep;
 type Input = DispatchRequest['input'];
 
 export const TASK = 'task_01arz3ndektsv4rrffq69g5fav';

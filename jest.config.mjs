@@ -22,8 +22,6 @@ const project = ({ name, folder }) => ({
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['/dist/', '/\\.cache/'],
   testEnvironment: 'node',
-  // Bounds what hangs, and nothing else: a small machine that is busy with other things must not fail a test.
-  testTimeout: 30_000,
   setupFiles: ['reflect-metadata'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: `${root}/tsconfig.test.json` }] },
@@ -41,5 +39,7 @@ const project = ({ name, folder }) => ({
 
 export default {
   maxWorkers: 2,
+  // Bounds what hangs, and nothing else: a small machine that is busy with other things must not fail a test.
+  testTimeout: 30_000,
   projects: packages.map(project),
 };

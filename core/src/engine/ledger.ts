@@ -43,9 +43,10 @@ export function nextRelease(record: TaskRecord): number | undefined {
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
-/** Decides, at the end of attempt or task, how long what asks to be kept is kept. */
+/** Decides, at the end of attempt or task, how long what asks to be kept is kept. What was stopped may still cost: it is not. */
 export function keepResources(record: TaskRecord, now: number): void {
-  const worthKeeping = record.status === 'succeeded' || record.status === 'failed';
+  const isStopped = record.cancel !== undefined || record.status === 'lost';
+  const worthKeeping = isTerminal(record.status) && !isStopped;
   for (const entry of record.resources) {
     const { keepSeconds } = entry.resource;
     if (keepSeconds === undefined || entry.keepUntil !== undefined || !isDue(record, entry, now)) continue;

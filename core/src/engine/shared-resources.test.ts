@@ -86,6 +86,18 @@ describe('a kept resource', () => {
     expect(record).toMatchObject({ cleanup: { state: 'done' } });
   });
 
+  it('is not kept when a deadline stopped the task', async () => {
+    const taskId = await begun();
+    await host.clock.advance(3600 * SECOND);
+    expect(await host.record(taskId)).toMatchObject({ status: 'failed', cleanup: { state: 'done' } });
+  });
+
+  it('is kept when the work itself failed', async () => {
+    const taskId = await begun();
+    await finish(taskId, { type: 'ended', outcome: 'failed' });
+    expect(await host.record(taskId)).toMatchObject({ status: 'failed', cleanup: { state: 'kept' } });
+  });
+
   it('does not keep the slot of its task', async () => {
     await host.stop();
     host = await Host.start({ driver: host.driver, ports: { slots: () => [{ key: 'tasks', limit: 1 }] } });

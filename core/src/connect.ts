@@ -8,20 +8,22 @@ import type { ControlPlane } from './control-plane.js';
 import {
   ask,
   baseEnvironment,
-  dispatcherGone,
-  findDispatcher,
-  killDispatcher,
+  forceOut,
+  lookForDispatcher,
+  makeWayForOwn,
+  ownHello,
   packageVersion,
   pick,
-  PROTOCOL,
+  reachDispatcher,
   RemoteControlPlane,
-  sayHello,
   startDispatcher,
+  untilStopped,
   type DispatcherStatus,
+  type Reached,
 } from './dispatcher/index.js';
 import { DispatchError, isDispatchError } from './errors/index.js';
 
-export { findDispatcher, PROTOCOL, sayHello, type DispatcherStatus } from './dispatcher/index.js';
+export { lookForDispatcher, ownHello, sayHello, type DispatcherStatus } from './dispatcher/index.js';
 
 export interface ConnectOptions {
   /** As given with --config. */
@@ -35,10 +37,12 @@ export interface ConnectOptions {
   engine?: 'dispatcher' | 'inline';
   /** Name of the front door, for the dispatcher's log. */
   clientName: string;
+  /** How long the owner of the state directory may say nothing before it is taken for dead and killed. Default 30 s. */
+  answerMs?: number;
 }
 
-/** Attempts to find or start a dispatcher: each ends in a connection, or shows that another process was faster. */
-const TRIES = 20;
+/** What leads to a state directory, without the intent to start anything there. */
+export type PlaceOptions = Omit<ConnectOptions, 'clientName' | 'engine'>;
 
 /** Errors: AD_CONFIG_*, AD_DISPATCHER_*, AD_STORE_*. */
 export async function connect(options: ConnectOptions): Promise<ControlPlane> {
@@ -66,64 +70,43 @@ export async function configOf({
   });
 }
 
-async function inline({ env, bundledPlugins }: ConnectOptions, config: LoadedConfig): Promise<ControlPlane> {
+async function inline({ env, bundledPlugins, answerMs }: ConnectOptions, config: LoadedConfig): Promise<ControlPlane> {
+  await makeWayForOwn(config.stateDir, answerMs);
   const { createHost } = await import('./container.js');
   const environment = Object.fromEntries(
     Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
   const quiet = (): void => undefined;
-  try {
-    const host = await createHost({
-      config,
-      bundledPlugins,
-      environment,
-      logger: { debug: quiet, info: quiet, warn: quiet },
-    });
-    return host.controlPlane;
-  } catch (error) {
-    if (!isDispatchError(error) || error.code !== 'AD_STORE_SESSION_LOST') throw error;
-    throw new DispatchError('AD_DISPATCHER_HELD', error.message, { cause: error });
-  }
+  const logger = { debug: quiet, info: quiet, warn: quiet };
+  const host = await createHost({ config, bundledPlugins, environment, logger }).catch(refuseWhenHeld);
+  return host.controlPlane;
+}
+
+/** Somebody was faster than we. */
+function refuseWhenHeld(error: unknown): never {
+  if (!isDispatchError(error) || error.code !== 'AD_STORE_SESSION_LOST') throw error;
+  throw new DispatchError('AD_DISPATCHER_HELD', error.message, { cause: error });
 }
 
 /** The configuration is read anew each time: it may have been edited since the last connection. */
-async function reach(options: ConnectOptions): ReturnType<ConstructorParameters<typeof RemoteControlPlane>[0]> {
-  const config = await configOf(options);
-  for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const connection = await findDispatcher(config.stateDir);
-    if (connection === undefined) {
-      await startDispatcher({
+async function reach(options: ConnectOptions): Promise<Reached> {
+  const { stateDir, file, digest } = await configOf(options);
+  const { answerMs, clientName, env } = options;
+  const reached = await reachDispatcher({
+    stateDir,
+    hello: ownHello({ version: packageVersion(), configDigest: digest, client: clientName }),
+    start: () =>
+      startDispatcher({
         ...options,
-        ...(config.file !== undefined && { configFile: config.file }),
-        stateDir: config.stateDir,
+        ...(file !== undefined && { configFile: file }),
+        stateDir,
         program: dispatcherProgram(),
-      });
-      continue;
-    }
-    const hello = {
-      protocol: PROTOCOL,
-      version: packageVersion(),
-      configDigest: config.digest,
-      client: options.clientName,
-    };
-    const answer = await sayHello(connection, hello).catch((error: unknown) => {
-      // It ended between the connection and its answer; whoever comes next holds the directory.
-      if (connection.open) throw error;
-      return undefined;
-    });
-    if (answer === undefined || answer.verdict === 'replaced') continue;
-    if (answer.protocol !== PROTOCOL) {
-      connection.close();
-      throw new DispatchError(
-        'AD_DISPATCHER_INCOMPATIBLE',
-        `the running dispatcher (${answer.version}) speaks another protocol`,
-      );
-    }
-    const environment = pick(options.env, answer.wants);
-    if (Object.keys(environment).length > 0) await connection.call('environment', environment);
-    return { connection, verdict: answer.verdict };
-  }
-  throw new DispatchError('AD_DISPATCHER_UNREACHABLE', 'dispatchers start and end without being reached');
+      }),
+    answerMs,
+  });
+  const environment = pick(env, reached.answer.wants);
+  if (Object.keys(environment).length > 0) await reached.connection.call('environment', environment);
+  return reached;
 }
 
 /** Compiled beside this file; where the sources run as they are, the built one is used. */
@@ -133,16 +116,14 @@ const dispatcherProgram = (): string => {
 };
 
 /** The dispatcher of the configuration's state directory; undefined when none runs. Starts nothing. */
-export async function dispatcherStatus(
-  options: Omit<ConnectOptions, 'clientName'>,
-): Promise<DispatcherStatus | undefined> {
-  const config = await configOf(options);
-  const connection = await findDispatcher(config.stateDir);
-  if (connection === undefined) return undefined;
+export async function dispatcherStatus(options: PlaceOptions): Promise<DispatcherStatus | undefined> {
+  const { stateDir } = await configOf(options);
+  const found = await lookForDispatcher(stateDir, options.answerMs);
+  if (found.state !== 'listening') return undefined;
   try {
-    return (await ask(connection, 'status', {})) as DispatcherStatus;
+    return (await ask(found.connection, 'status', {}, options.answerMs)) as DispatcherStatus;
   } finally {
-    connection.close();
+    found.connection.close();
   }
 }
 
@@ -151,32 +132,34 @@ export async function dispatcherStatus(
  * @param force kill the process instead of telling it: for one that does not answer.
  * Errors: AD_DISPATCHER_UNREACHABLE when it does not end, or cannot be killed from here.
  */
-export async function stopDispatcher(options: Omit<ConnectOptions, 'clientName'>, force = false): Promise<boolean> {
+export async function stopDispatcher(options: PlaceOptions, force = false): Promise<boolean> {
   const { stateDir } = await configOf(options);
-  const ran = force ? await killDispatcher(stateDir) : await tellToStop(stateDir);
-  if (ran) await dispatcherGone(stateDir);
-  return ran;
-}
-
-async function tellToStop(stateDir: string): Promise<boolean> {
-  const connection = await findDispatcher(stateDir);
-  if (connection === undefined) return false;
-  try {
-    await ask(connection, 'stop', {});
-  } finally {
-    connection.close();
+  if (force) return await forceOut(stateDir);
+  const found = await lookForDispatcher(stateDir, options.answerMs);
+  if (found.state === 'free') return false;
+  if (found.state === 'listening') {
+    try {
+      await ask(found.connection, 'stop', {}, options.answerMs);
+    } finally {
+      found.connection.close();
+    }
   }
+  await untilStopped(stateDir, found.owner);
   return true;
 }
 
-/** Becomes the dispatcher of the configuration's state directory, in this process, until it is told to stop. */
-export async function runDispatcher(options: Omit<ConnectOptions, 'clientName' | 'engine'>): Promise<void> {
+/**
+ * Becomes the dispatcher of the configuration's state directory, in this process, until it is told to stop.
+ * Errors: AD_DISPATCHER_HELD when there is a live one.
+ */
+export async function runDispatcher(options: PlaceOptions): Promise<void> {
   const config = await configOf(options);
+  await makeWayForOwn(config.stateDir, options.answerMs);
   const { serveDispatcher } = await import('./serve-dispatcher.js');
   await serveDispatcher({
     config,
     bundledPlugins: options.bundledPlugins,
     environment: { ...baseEnvironment(options.env) },
     foreground: true,
-  });
+  }).catch(refuseWhenHeld);
 }

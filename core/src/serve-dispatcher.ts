@@ -3,8 +3,12 @@
 import { rm } from 'node:fs/promises';
 import type { LoadedConfig } from './config/loaded-config.js';
 import { createHost, type Host } from './container.js';
-import { DispatcherServer, newSocketPath, packageVersion, removeOtherSockets } from './dispatcher/index.js';
 import { openDispatcherLog } from './dispatcher/dispatcher-log.js';
+import { packageVersion } from './dispatcher/index.js';
+import { watchOwnDoor } from './dispatcher/own-door.js';
+import { DispatcherServer } from './dispatcher/server.js';
+import { newSocketPath, removeOtherSockets } from './dispatcher/socket-path.js';
+import { asStoreError } from './store/store-errors.js';
 
 export interface ServeOptions {
   config: LoadedConfig;
@@ -41,8 +45,12 @@ export async function serveDispatcher({
     onEnd: end,
   });
   const socket = newSocketPath(config.stateDir);
-  await server.listen(socket);
+  logger.info('dispatcher starts', { pid: process.pid, version: packageVersion(), socket });
+  await server.listen(socket).catch((error: unknown) => {
+    throw asStoreError(`listening on ${socket}`, error, false);
+  });
   let host: Host | undefined;
+  let lookAway: (() => void) | undefined;
   try {
     host = await makeHost({
       config,
@@ -53,12 +61,14 @@ export async function serveDispatcher({
       onFailure: (error) => end(`the store failed: ${error.message}`),
     });
     removeOtherSockets(socket);
+    lookAway = await watchOwnDoor({ stateDir: config.stateDir, socket, logger, onLost: end });
     serve(server, host, { config, environment });
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end(signal));
-    logger.info('dispatcher ready', { pid: process.pid, version: packageVersion(), socket });
+    logger.info('dispatcher ready', { pid: process.pid });
     onReady?.();
     logger.info('dispatcher ends', { reason: await ended });
   } finally {
+    lookAway?.();
     // Calls are answered before the store goes.
     await Promise.race([server.close(), new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())]);
     await host?.close();

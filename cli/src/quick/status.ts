@@ -1,6 +1,6 @@
 // Answers `agentdispatch status` from a dispatcher that runs already, in a fraction of the time that the command
 // framework takes to load. Bundled on its own (scripts/bundle.mjs), so it must not import what it does not need.
-import { findDispatcher, PROTOCOL, sayHello } from '@agent-dispatch/core/dispatcher';
+import { lookForDispatcher, ownHello, sayHello } from '@agent-dispatch/core/dispatcher';
 import type { TaskView } from '@agent-dispatch/schemas';
 import { renderTask } from '../output/task.js';
 import { jsonText } from '../output/terminal-text.js';
@@ -45,11 +45,11 @@ function parse(args: readonly string[]): Asked | undefined {
 
 /** Says hello without a configuration: to look at a task, none is needed. */
 async function ask(stateDir: string, taskId: string, version: string): Promise<TaskView | undefined> {
-  const connection = await findDispatcher(stateDir);
-  if (connection === undefined) return undefined;
+  const found = await lookForDispatcher(stateDir);
+  if (found.state !== 'listening') return undefined;
+  const { connection } = found;
   try {
-    const answer = await sayHello(connection, { protocol: PROTOCOL, version, client: 'agentdispatch' });
-    if (answer.verdict === 'replaced') return undefined;
+    await sayHello(connection, ownHello({ version, client: 'agentdispatch' }));
     return (await connection.call('get', { input: { task_id: taskId } })) as TaskView;
   } finally {
     connection.close();

@@ -1,8 +1,9 @@
-// The process that owns a state directory, and the way to it.
+// The process that owns a state directory, as front doors find it. What the process itself is made of stays inside.
+export { ask, sayHello } from './ask.js';
 export { baseEnvironment, pick } from './environment.js';
-export { ask, dispatcherGone, findDispatcher, killDispatcher, sayHello } from './find-dispatcher.js';
-export { PROTOCOL, type DispatcherStatus } from './hello.js';
+export { lookForDispatcher } from './find-dispatcher.js';
+export { ownHello, type DispatcherStatus, type HelloAnswer } from './hello.js';
+export { forceOut, untilStopped } from './make-way.js';
+export { makeWayForOwn, reachDispatcher, type Reached } from './reach-dispatcher.js';
 export { RemoteControlPlane } from './remote-control-plane.js';
-export { DispatcherServer } from './server.js';
-export { newSocketPath, removeOtherSockets } from './socket-path.js';
 export { packageVersion, REPORT_FD, startDispatcher, type StartReport } from './start-dispatcher.js';

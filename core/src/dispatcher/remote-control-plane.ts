@@ -2,13 +2,8 @@
 // two calls is found or started again.
 import type { CallOptions, ControlPlane, Operation } from '../control-plane.js';
 import { DispatchError } from '../errors/index.js';
-import type { HelloVerdict } from './hello.js';
-import type { RpcConnection } from './rpc.js';
-
-export interface Connected {
-  connection: RpcConnection;
-  verdict: HelloVerdict;
-}
+import type { HelloAnswer } from './hello.js';
+import type { Reached } from './reach-dispatcher.js';
 
 /** What needs the dispatcher to hold the caller's own configuration. */
 const CONFIGURED: ReadonlySet<Operation> = new Set<Operation>([
@@ -33,10 +28,10 @@ const REPEATABLE: ReadonlySet<Operation> = new Set<Operation>([
 ]);
 
 export class RemoteControlPlane implements ControlPlane {
-  private connected: Promise<Connected> | undefined;
+  private connected: Promise<Reached> | undefined;
 
   /** @param connect finds or starts the dispatcher and says hello. */
-  constructor(private readonly connect: () => Promise<Connected>) {}
+  constructor(private readonly connect: () => Promise<Reached>) {}
 
   readonly spawn: ControlPlane['spawn'] = this.operation('spawn');
   readonly dispatch: ControlPlane['dispatch'] = this.operation('dispatch');
@@ -64,8 +59,8 @@ export class RemoteControlPlane implements ControlPlane {
 
   private operation<Output>(operation: Operation) {
     return async (input: unknown, { caller, signal }: CallOptions = {}): Promise<Output> => {
-      const ask = async ({ connection, verdict }: Connected): Promise<Output> => {
-        if (verdict === 'stale' && CONFIGURED.has(operation)) throw staleDispatcher();
+      const ask = async ({ connection, answer }: Reached): Promise<Output> => {
+        if (answer.verdict !== 'fit' && CONFIGURED.has(operation)) throw unfit(answer);
         return (await connection.call(operation, { input, ...(caller && { caller }) }, signal)) as Output;
       };
       const connected = await this.connection();
@@ -78,9 +73,9 @@ export class RemoteControlPlane implements ControlPlane {
     };
   }
 
-  private async connection(): Promise<Connected> {
+  private async connection(): Promise<Reached> {
     const current = await this.connected?.catch(() => undefined);
-    if (current?.connection.open && current.verdict === 'fit') return current;
+    if (current?.connection.open && current.answer.verdict === 'fit') return current;
     // Said hello to while another version or configuration was at work: that may be over by now.
     current?.connection.close();
     this.connected = this.connect();
@@ -88,11 +83,19 @@ export class RemoteControlPlane implements ControlPlane {
   }
 }
 
-const staleDispatcher = (): DispatchError =>
-  new DispatchError(
-    'AD_DISPATCHER_INCOMPATIBLE',
-    'the running dispatcher has another version or configuration and is at work',
-    {
-      hint: 'Call again when its tasks have ended (list_tasks with status open), or run `agentdispatch dispatcher stop`.',
-    },
-  );
+const unfit = ({ verdict, version }: HelloAnswer): DispatchError =>
+  verdict === 'outdated'
+    ? new DispatchError(
+        'AD_DISPATCHER_INCOMPATIBLE',
+        `the running dispatcher is newer (${version}) than this program`,
+        {
+          hint: 'Update this program; or run `agentdispatch dispatcher stop` and call again, unless the newer one is in use.',
+        },
+      )
+    : new DispatchError(
+        'AD_DISPATCHER_INCOMPATIBLE',
+        `the running dispatcher (${version}) has another version or configuration and is at work`,
+        {
+          hint: 'Call again when its tasks have ended (list_tasks with status open), or run `agentdispatch dispatcher stop`.',
+        },
+      );

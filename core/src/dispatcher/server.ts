@@ -3,7 +3,9 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { OPERATIONS, type CallOptions, type ControlPlane, type Operation } from '../control-plane.js';
 import { DispatchError } from '../errors/index.js';
 import type { Logger } from '../provider/index.js';
+import { STATE_SCHEMA } from '../store/installation.js';
 import { PROTOCOL, type DispatcherStatus, type HelloAnswer, type HelloRequest, type HelloVerdict } from './hello.js';
+import { judgeHello } from './judge-hello.js';
 import { RpcConnection, type CallContext, type Handlers } from './rpc.js';
 
 export interface ServedHost {
@@ -52,6 +54,8 @@ export class DispatcherServer {
         process.umask(before);
       }
     });
+    // As when there are no file descriptors left for one more connection: who is connected goes on.
+    this.server.on('error', (error) => this.options.logger.warn('a connection failed', { error: error.message }));
   }
 
   serve(host: ServedHost): void {
@@ -122,17 +126,11 @@ export class DispatcherServer {
   }
 
   private hello(host: ServedHost, request: HelloRequest): HelloAnswer {
-    const verdict = this.judge(host, request);
+    const { version, configDigest } = host;
+    const verdict = judgeHello({ version, configDigest, isIdle: host.openTasks() === 0 }, request);
     this.options.logger.info('front door connected', { client: request.client, version: request.version, verdict });
     if (verdict === 'replaced') setImmediate(() => this.end('replaced'));
-    return { protocol: PROTOCOL, version: host.version, verdict, wants: host.wants() };
-  }
-
-  private judge(host: ServedHost, { protocol, version, configDigest }: HelloRequest): HelloVerdict {
-    const speaksAlike = protocol === PROTOCOL && version === host.version;
-    if (speaksAlike && configDigest === host.configDigest) return 'fit';
-    if (speaksAlike && configDigest === undefined) return 'stale';
-    return host.openTasks() === 0 ? 'replaced' : 'stale';
+    return { protocol: PROTOCOL, version, stateSchema: STATE_SCHEMA, verdict, wants: host.wants() };
   }
 
   private status(host: ServedHost): DispatcherStatus {

@@ -47,6 +47,10 @@ describe('claimEpoch', () => {
     expect(await claim('b')).toMatchObject({ epoch: 2 });
   });
 
+  it('uses no number twice when the epoch files are gone', async () => {
+    expect(await claimEpoch(nodeFiles, stateDir, { incarnation: 'a', after: 6 })).toMatchObject({ epoch: 7 });
+  });
+
   it('keeps the previous epoch and removes older ones and temporary files', async () => {
     for (const incarnation of ['a', 'b', 'c']) await claim(incarnation, 'dead');
     await writeFile(join(stateDir, 'epoch.4.0123456789abcdef.tmp'), '');

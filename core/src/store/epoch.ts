@@ -64,6 +64,8 @@ export const ownerLiveness = (owner: EpochOwner): Liveness =>
 export interface Claimant {
   incarnation: string;
   socket?: string;
+  /** The highest number that left traces: epoch files may have been removed by others, and no number is used twice. */
+  after?: number;
   /** Default: by the process the file names. */
   liveness?: (owner: EpochOwner) => Liveness;
 }
@@ -73,11 +75,11 @@ export interface Claimant {
  * Errors: AD_STORE_SESSION_LOST with `details.owner` and `details.liveness` when the owner is alive, or may be.
  */
 export async function claimEpoch(files: FileLayer, stateDir: string, claimant: Claimant): Promise<EpochOwner> {
-  const { liveness = ownerLiveness, incarnation, socket } = claimant;
+  const { liveness = ownerLiveness, incarnation, socket, after = 0 } = claimant;
   for (;;) {
     const current = await readEpoch(files, stateDir);
     if (current) refuseUnlessDead(current, liveness(current));
-    const epoch = (current?.epoch ?? 0) + 1;
+    const epoch = Math.max(current?.epoch ?? 0, after) + 1;
     const owner: EpochOwner = { epoch, ...processIdentity(), incarnation, ...(socket !== undefined && { socket }) };
     if (!(await linkEpoch(files, stateDir, owner))) continue;
     await confirm(files, stateDir, owner);
@@ -119,12 +121,11 @@ async function confirm(files: FileLayer, stateDir: string, owner: EpochOwner): P
   if (highest !== owner.epoch) throw superseded({ owner });
 }
 
-/** The previous epoch stays, so that its owner finds a successor whenever it looks. */
+/** The previous epoch stays, so that its owner finds a successor whenever it looks. What others left half made goes. */
 async function removeOlder(files: FileLayer, stateDir: string, epoch: number): Promise<void> {
   for (const name of await files.list(stateDir)) {
     const number = Number(NAME.exec(name)?.[1] ?? epoch);
-    const abandoned = name.startsWith('epoch.') && isTemporary(name);
-    if (number < epoch - 1 || abandoned) await files.remove(join(stateDir, name));
+    if (number < epoch - 1 || isTemporary(name)) await files.remove(join(stateDir, name));
   }
 }
 

@@ -9,7 +9,7 @@ import { corrupt } from './store-errors.js';
 import { readWhole, replaceWhole } from './whole-files.js';
 
 /** Version of everything below the state directory. Raise it when an older program would misread or harm what is there. */
-const STATE_SCHEMA = 1;
+export const STATE_SCHEMA = 1;
 const NAME = 'installation.json';
 const ID_DIGITS = 26;
 

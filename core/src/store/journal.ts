@@ -139,7 +139,7 @@ export class Journal {
 
   /** The batch may be on disk or not; what waits behind it was never written. */
   #seal(error: unknown, batch: readonly Waiting[]): void {
-    this.#failure = asStoreError('writing the journal', error, true);
+    this.#failure = asStoreError(`writing ${this.#options.directory}`, error, true);
     for (const { reject } of batch) reject(this.#failure);
     for (const { reject } of this.#waiting.splice(0)) reject(behind(this.#failure));
   }

@@ -9,7 +9,7 @@ import { syncAbove } from './durable-directories.js';
 import { claimEpoch, isCurrent, releaseEpoch, type Claimant, type EpochOwner } from './epoch.js';
 import type { FileLayer } from './file-layer.js';
 import { createInstallation, readInstallation } from './installation.js';
-import { readTail } from './journal-reader.js';
+import { readTail, segmentsIn } from './journal-reader.js';
 import { LocalBacking } from './local-backing.js';
 import { nodeFiles } from './node-files.js';
 import { asStoreError, sessionLost } from './store-errors.js';
@@ -64,7 +64,7 @@ export class LocalStore extends TableStore {
       return await this.#open(listening.socket);
     } catch (error) {
       await this.#giveUp();
-      throw asStoreError('opening it', error, false);
+      throw asStoreError(`opening ${this.#options.stateDir}`, error, false);
     }
   }
 
@@ -85,7 +85,8 @@ export class LocalStore extends TableStore {
     const installation = await readInstallation(files, stateDir);
     if (!installation) await syncAbove(files, stateDir);
     const { incarnation } = this.lease;
-    this.#owner = await claimEpoch(files, stateDir, { incarnation, socket, liveness });
+    const after = (await segmentsIn(files, this.#directories.journal)).at(-1)?.epoch;
+    this.#owner = await claimEpoch(files, stateDir, { incarnation, socket, after, liveness });
     const { installationId } = installation ?? (await createInstallation(files, stateDir));
     for (const directory of Object.values(this.#directories)) await files.makeDirectory(directory);
     await files.syncDirectory(stateDir);
@@ -168,7 +169,7 @@ export class LocalStore extends TableStore {
       await this.#backing?.close();
       await this.#release();
     } catch (error) {
-      throw asStoreError('closing it', error, false);
+      throw asStoreError(`closing ${this.#options.stateDir}`, error, false);
     }
   }
 

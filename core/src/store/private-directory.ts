@@ -41,7 +41,7 @@ function make(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: PRIVATE });
   } catch (error) {
-    throw asStoreError('making it', error, false);
+    throw asStoreError(`making ${path}`, error, false);
   }
 }
 

@@ -1,7 +1,7 @@
 // Names a process so that it can be told from every other one, now and after a restart of the machine. Reads only the
 // operating system; knows no file of the store.
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { codeOf } from '../config/thrown.js';
 
@@ -54,6 +54,7 @@ function signal(pid: number): 'reachable' | Liveness {
 
 interface Look {
   startTime: string;
+  /** Ended, and nobody has asked how. */
   zombie: boolean;
 }
 const UNSEEN: Look = { startTime: '', zombie: false };
@@ -65,7 +66,17 @@ function lookInProc(pid: number): Look {
   // The command name may hold spaces and brackets; the fields after its last bracket are fixed: state first, start time 20th.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const [state = '', startTime = ''] = [fields[0], fields[19]];
-  return { startTime, zombie: state === 'Z' || state === 'X' };
+  return { startTime, zombie: (state === 'Z' || state === 'X') && !hasThreads(pid) };
+}
+
+/** Killed threads end one by one: one that waits for the disk may finish its write after the first is a zombie. */
+function hasThreads(pid: number): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/task`).some((thread) => thread !== String(pid));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ESRCH') return false;
+    throw error;
+  }
 }
 
 function lookWithPs(pid: number): Look {

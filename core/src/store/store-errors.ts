@@ -2,6 +2,18 @@
 import { codeOf } from '../config/thrown.js';
 import { DispatchError, isDispatchError, toDispatchError } from '../errors/index.js';
 
+const FULL = 'Free space on the disk of the state directory, or name another as stateDir; then call again.';
+const FORBIDDEN =
+  'Let this user write the state directory, or name another as stateDir; AGENTDISPATCH_STATE_DIR does so for one call.';
+/** What to do about it, by the system's code. */
+const HINTS: Readonly<Record<string, string>> = {
+  ENOSPC: FULL,
+  EDQUOT: FULL,
+  EROFS: FORBIDDEN,
+  EACCES: FORBIDDEN,
+  EPERM: FORBIDDEN,
+};
+
 /** @param ambiguous the change may have happened nonetheless. */
 function unavailable(doing: string, cause: unknown, ambiguous: boolean): DispatchError {
   const code = codeOf(cause);
@@ -10,6 +22,7 @@ function unavailable(doing: string, cause: unknown, ambiguous: boolean): Dispatc
     `The state directory failed while ${doing}${code ? ` (${code})` : ''}.`,
     {
       details: { ambiguous, ...(code && { reason: code }) },
+      hint: code && HINTS[code],
       cause,
     },
   );

@@ -1,0 +1,46 @@
+// Questions that every dispatcher answers at once, with a bound: a paused one accepts them and says nothing.
+import { DispatchError, isDispatchError } from '../errors/index.js';
+import { ANSWER_MS } from './find-dispatcher.js';
+import { asHelloAnswer, type HelloAnswer, type HelloRequest } from './hello.js';
+import type { RpcConnection } from './rpc.js';
+
+/** Errors: AD_DISPATCHER_UNREACHABLE when no answer comes in time; AD_DISPATCHER_INCOMPATIBLE. */
+export async function sayHello(
+  connection: RpcConnection,
+  request: HelloRequest,
+  answerMs?: number,
+): Promise<HelloAnswer> {
+  return asHelloAnswer(await ask(connection, 'hello', request, answerMs));
+}
+
+/** Errors: the dispatcher's; AD_DISPATCHER_UNREACHABLE, with `details.silent`, when no answer comes in time. */
+export async function ask(
+  connection: RpcConnection,
+  method: string,
+  params: unknown,
+  answerMs = ANSWER_MS,
+): Promise<unknown> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      // An answer that came while this process itself was held up is read first.
+      setImmediate(() => {
+        reject(silent());
+        connection.destroy();
+      });
+    }, answerMs);
+  });
+  try {
+    return await Promise.race([connection.call(method, params), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const silent = (): DispatchError =>
+  new DispatchError('AD_DISPATCHER_UNREACHABLE', 'the dispatcher does not answer', {
+    hint: 'It may be paused: end it with `agentdispatch dispatcher stop --force`; the next one takes its tasks up.',
+    details: { silent: true },
+  });
+
+export const isSilence = (error: unknown): boolean => isDispatchError(error) && error.details?.['silent'] === true;

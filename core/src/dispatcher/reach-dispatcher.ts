@@ -1,0 +1,100 @@
+// A front door's way to a dispatcher that fits: finds it, says hello, takes over from one that is dead, starts one.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DispatchError } from '../errors/index.js';
+import { readEpoch } from '../store/epoch.js';
+import { nodeFiles } from '../store/node-files.js';
+import { ask, isSilence, sayHello } from './ask.js';
+import { lookForDispatcher, type Found } from './find-dispatcher.js';
+import type { DispatcherStatus, HelloAnswer, HelloRequest } from './hello.js';
+import { makeWay } from './make-way.js';
+import type { RpcConnection } from './rpc.js';
+import { underStartLock } from './start-lock.js';
+
+export interface ReachOptions {
+  stateDir: string;
+  hello: HelloRequest;
+  /** Starts a dispatcher and returns when it is ready, or when another one is. */
+  start: () => Promise<void>;
+  /** How long an owner may say nothing before it counts as dead. Default 30 s. */
+  answerMs: number | undefined;
+}
+
+export interface Reached {
+  connection: RpcConnection;
+  answer: HelloAnswer;
+}
+
+/** Attempts to find or start a dispatcher: each ends in a connection, or shows that another process was faster. */
+const TRIES = 20;
+const PAUSE_MS = 20;
+
+/** Errors: AD_DISPATCHER_UNREACHABLE, AD_DISPATCHER_HELD, AD_DISPATCHER_INCOMPATIBLE, AD_STORE_*, those of `start`. */
+export async function reachDispatcher(options: ReachOptions): Promise<Reached> {
+  const { stateDir, hello, answerMs } = options;
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    const found = await lookForDispatcher(stateDir, answerMs);
+    if (found.state !== 'listening') {
+      await startAnother(options, found, false);
+      continue;
+    }
+    const { connection } = found;
+    const answer = await greet(connection, hello, answerMs);
+    if (typeof answer === 'object' && answer.verdict !== 'replaced') return { connection, answer };
+    connection.close();
+    if (answer === 'silent') await startAnother(options, found, true);
+    else await sleep(PAUSE_MS);
+  }
+  throw new DispatchError('AD_DISPATCHER_UNREACHABLE', 'dispatchers start and end without being reached');
+}
+
+/** ended: it went between the connection and its answer; whoever comes next holds the directory. */
+async function greet(
+  connection: RpcConnection,
+  hello: HelloRequest,
+  answerMs?: number,
+): Promise<HelloAnswer | 'silent' | 'ended'> {
+  try {
+    return await sayHello(connection, hello, answerMs);
+  } catch (error) {
+    if (isSilence(error)) return 'silent';
+    if (!connection.open) return 'ended';
+    connection.close();
+    throw error;
+  }
+}
+
+async function startAnother({ stateDir, start }: ReachOptions, { owner }: Found, isSilent: boolean): Promise<void> {
+  await underStartLock(stateDir, async () => {
+    const current = await readEpoch(nodeFiles, stateDir);
+    // Another front door held the lock between our look and our turn.
+    if (current?.epoch !== owner?.epoch) return;
+    if (current) await makeWay(stateDir, current, isSilent);
+    await start();
+  });
+}
+
+/**
+ * For a process that is to own the directory itself. Errors: AD_DISPATCHER_HELD when a dispatcher answers there, and
+ * what reachDispatcher says of owners.
+ */
+export async function makeWayForOwn(stateDir: string, answerMs?: number): Promise<void> {
+  const found = await lookForDispatcher(stateDir, answerMs);
+  if (found.state === 'free') return;
+  const isSilent = found.state === 'listening' && (await isSilentOwner(found.connection, answerMs));
+  await makeWay(stateDir, found.owner, isSilent);
+}
+
+/** false: it ended before it answered. */
+async function isSilentOwner(connection: RpcConnection, answerMs?: number): Promise<boolean> {
+  let status: DispatcherStatus;
+  try {
+    status = (await ask(connection, 'status', {}, answerMs)) as DispatcherStatus;
+  } catch (error) {
+    if (isSilence(error)) return true;
+    if (connection.open) throw error;
+    return false;
+  } finally {
+    connection.close();
+  }
+  throw new DispatchError('AD_DISPATCHER_HELD', `a dispatcher, process ${status.pid}, holds the state directory`);
+}

@@ -145,6 +145,21 @@ describe('after the process that followed ended', () => {
     expect(second.driver.verbs()).toEqual(['provision', 'start', 'resume', 'cleanup']);
   });
 
+  it('a start that is repeated and refused for certain says nothing of the one before: the work is asked for', async () => {
+    const first = await start();
+    first.driver.starting = new Feed().follow;
+    const taskId = await first.submit({ route: { startIdempotent: true } });
+    await first.until(taskId, 'starting');
+    await first.stop();
+    first.driver.starting = () => {
+      throw new DispatchError('AD_PROVIDER_DENIED', 'it runs already');
+    };
+    first.driver.resuming = () => events({ type: 'attached' }, ended);
+    const next = await successor(first);
+    await next.until(taskId, 'succeeded');
+    expect(next.driver.verbs()).toEqual(['provision', 'start', 'start', 'resume', 'cleanup']);
+  });
+
   it('a start that is proven not to have landed is made again', async () => {
     const first = await start();
     const taskId = await running(first, new Feed());

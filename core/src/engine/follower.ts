@@ -39,7 +39,8 @@ export class Follower {
     private readonly task: StoredTask,
     private readonly verbs: Verbs,
     private readonly ports: EnginePorts,
-    private readonly tell: (input: Input) => Promise<void>,
+    /** Returns whether the fact is stored. */
+    private readonly store: (input: Input) => Promise<boolean>,
   ) {
     this.redactor = ports.redactor([]);
     this.beganAt = ports.clock.now();
@@ -123,20 +124,26 @@ export class Follower {
     const { code, message } = stored;
     this.ports.logger.warn(`${verb} failed`, { taskId: this.task.record.taskId, code, error: message });
     if (verb === 'provision') return await this.tell({ type: 'failed', verb, error: stored });
+    // However certain this call failed: it says nothing about an earlier one that was sent.
+    const earlier = verb === 'start' && this.task.record.attempts?.at(-1)?.ambiguous === true;
     if (error instanceof DriverFailure) {
       if (verb === 'resume') return await this.interrupted(message);
-      if (error.certain) return await this.tell({ type: 'failed', verb, error: stored });
+      if (error.certain && !earlier) return await this.tell({ type: 'failed', verb, error: stored });
       return await this.interrupted(message, code === 'AD_PROVIDER_INTERNAL' ? stored : undefined);
     }
     if (this.called) return await this.tell({ type: 'broken', error: stored });
-    // This call never reached the driver, which says nothing about an earlier one that did.
-    const earlier = verb === 'start' && this.task.record.attempts?.at(-1)?.ambiguous === true;
     await (earlier ? this.interrupted(message) : this.tell({ type: 'failed', verb, error: stored }));
   }
 
   private async interrupted(reason: string, error?: WorkEnd['error']): Promise<void> {
     const followedMs = this.ports.clock.now() - this.beganAt;
     await this.tell({ type: 'interrupted', reason, followedMs, ...(error && { error }) });
+  }
+
+  /** A driver counts on it that a name it told is stored when the next event is taken: else none is. */
+  private async tell(input: Input): Promise<void> {
+    const isStored = await this.store(input);
+    if (input.type === 'handle' && !isStored) this.concluded = true;
   }
 
   private async take(event: DriverEvent, log: TaskLog): Promise<void> {

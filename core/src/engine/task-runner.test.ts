@@ -241,6 +241,23 @@ describe('a store that fails', () => {
     expect(host.driver.last('start').context.signal.aborted).toBe(true);
   });
 
+  it('keeps a driver from making what it could not name', async () => {
+    let made = false;
+    const feed = new Feed();
+    host.driver.starting = async function* (handle, context) {
+      yield* feed.follow(handle, context) as AsyncGenerator;
+      yield { type: 'handle', handle: { ...handle, data: { pid: 7 } } };
+      made = true;
+    };
+    const taskId = await host.submit();
+    await host.until(taskId, 'starting');
+    host.store.commit = () => Promise.reject(new DispatchError('AD_STORE_UNAVAILABLE', 'disk full'));
+    feed.close();
+    await host.eventually(() => host.engine.failure !== undefined);
+    await settle();
+    expect(made).toBe(false);
+  });
+
   it('for one task stops that task alone', async () => {
     const commit = host.store.commit.bind(host.store);
     const first = await host.submit();

@@ -66,8 +66,8 @@ export class TaskRunner {
   }
 
   /** Takes the task up as it was stored, whoever worked on it before. */
-  begin(): Promise<void> {
-    return this.apply({ type: 'recovered' });
+  async begin(): Promise<void> {
+    await this.apply({ type: 'recovered' });
   }
 
   /** Reads the task again: a command may have been posted. */
@@ -91,14 +91,15 @@ export class TaskRunner {
     await this.queue;
   }
 
-  /** Stores what follows from a fact and then does it. */
-  apply(input: Input): Promise<void> {
-    // Names that a verb tells while it settles are stored even then: nobody else will hear them.
-    if (this.halted && input.type === 'handle') return this.inOrder(() => this.transition(input));
-    return this.exclusive(async () => {
+  /** Stores what follows from a fact and then does it. Returns whether it is stored: not where this process gave the task up. */
+  async apply(input: Input): Promise<boolean> {
+    let isStored = false;
+    await this.inOrder(async () => {
       await this.consumeCommands();
-      if (!this.halted) await this.transition(input);
+      // Names that a verb tells while it settles are stored even then: nobody else will hear them.
+      if (!this.halted || input.type === 'handle') isStored = await this.transition(input);
     });
+    return isStored;
   }
 
   private get halted(): boolean {
@@ -143,9 +144,9 @@ export class TaskRunner {
   }
 
   /** What cannot be decided or stored of one task must not stop the others: the task is ended instead. */
-  private async transition(input: Input, consumed?: number): Promise<void> {
+  private async transition(input: Input, consumed?: number): Promise<boolean> {
     try {
-      await this.decide(input, consumed);
+      return await this.decide(input, consumed);
     } catch (error) {
       if (isStoreError(error) || input.type === 'broken' || consumed !== undefined) throw error;
       const broken = storedError(error, this.ports.redactor([]));
@@ -156,10 +157,12 @@ export class TaskRunner {
         error: broken.message,
       });
       await this.decide({ type: 'broken', error: broken });
+      return false;
     }
   }
 
-  private async decide(input: Input, consumed?: number): Promise<void> {
+  /** Returns whether the fact is stored. */
+  private async decide(input: Input, consumed?: number): Promise<boolean> {
     for (;;) {
       const before = this.task.record;
       const { slots } = this.task;
@@ -167,27 +170,34 @@ export class TaskRunner {
       const rules = this.ports.slots(before.request, before.route);
       const change = changeFor(this.task, { input, next, consumed, rules });
       const [result] = change === undefined ? [undefined] : await this.ports.store.commit([change]);
-      if (result?.status === 'conflict') {
-        this.task = result.task;
-        if (consumed !== undefined && this.task.consumed >= consumed) return;
-        if (consumed === undefined) await this.consumeCommands();
-        if (this.halted && input.type !== 'handle') return;
-        continue;
+      switch (result?.status) {
+        case 'conflict':
+          this.task = result.task;
+          if (consumed !== undefined && this.task.consumed >= consumed) return true;
+          if (consumed === undefined) await this.consumeCommands();
+          if (this.halted && input.type !== 'handle') return false;
+          continue;
+        case 'fenced':
+          this.retire();
+          return false;
+        case 'overLimit':
+          if (input.type === 'planned') {
+            await this.wait(result.key, result.retryAt);
+            return false;
+          }
+          // Only the removal of what others use is refused.
+          await this.decide({ type: 'still-shared', slot: result.key });
+          if (this.halted) return false;
+          continue;
+        case 'ok':
+          this.task = result.task;
       }
-      if (result?.status === 'fenced') return this.retire();
-      if (result?.status === 'overLimit') {
-        if (input.type === 'planned') return await this.wait(result.key, result.retryAt);
-        // Only the removal of what others use is refused.
-        await this.decide({ type: 'still-shared', slot: result.key });
-        if (this.halted) return;
-        continue;
-      }
-      if (result?.status === 'ok') this.task = result.task;
       if (change?.admission) this.hooks.slotsFreed(freedBy(slots, change.admission));
       // Halted while this was being stored: what follows is for the next owner to do.
-      if (this.halted) return;
+      if (this.halted) return true;
       for (const effect of next.effects) this.perform(effect);
-      return this.rest();
+      this.rest();
+      return true;
     }
   }
 

@@ -108,6 +108,37 @@ describe('after the process that followed ended', () => {
     expect(second.driver.verbs().filter((verb) => verb === 'start')).toHaveLength(1);
   });
 
+  it('output that was held back when it was killed is neither lost nor doubled', async () => {
+    const first = await start();
+    const feed = new Feed();
+    const taskId = await running(first, feed);
+    feed.log('one tw', '1');
+    await first.eventually(async () => (await first.logText(taskId)) === 'one ');
+    await first.store.close();
+
+    const all = ['one tw', 'o thr', 'ee\n'].map((text, index) => ({
+      type: 'log',
+      stream: 'stdout',
+      text,
+      cursor: String(index + 1),
+    }));
+    first.driver.resuming = (_handle, { cursor }) =>
+      events({ type: 'attached' }, ...all.slice(Number(cursor ?? 0)), ended);
+    const second = await successor(first);
+    await second.until(taskId, 'succeeded');
+    expect(await second.logText(taskId)).toBe('one two three\n');
+  });
+
+  it('output before a fact is written when the fact is stored', async () => {
+    const first = await start();
+    const feed = new Feed();
+    const taskId = await running(first, feed);
+    feed.log('almost do', '1');
+    feed.push({ type: 'progress', message: 'half', cursor: '2' });
+    await first.eventually(async () => (await first.record(taskId)).progress !== undefined);
+    expect(await first.logText(taskId)).toBe('almost do');
+  });
+
   it('the cursor of a fact counts when no output came after it', async () => {
     const first = await start();
     const feed = new Feed();

@@ -8,7 +8,7 @@ import { checkedEvent } from './driver-event.js';
 import type { Input, Place, WorkEnd } from './inputs.js';
 import type { EnginePorts, OutputRedactor } from './ports.js';
 import { redactEvent } from './redact-event.js';
-import { TaskLog } from './task-log.js';
+import { TaskLog, type LogPlace } from './task-log.js';
 import { atMost } from './timer.js';
 import { storeArtifact, storeResult } from './values.js';
 import type { Call, StreamingVerb, Verbs } from './verbs.js';
@@ -99,20 +99,19 @@ export class Follower {
     const { store, clock } = this.ports;
     const { signal } = this.controller;
     const options = { clock, taskId: record.taskId, fence, attempt: record.attempt };
-    const cursor = this.verb === 'resume' ? await this.resumeFrom(options) : undefined;
+    const { cursor, written }: Partial<LogPlace> = this.verb === 'resume' ? await this.resumeFrom(options) : {};
     const call = await this.verbs.open(record, this.verb, { signal, ...(cursor !== undefined && { cursor }) });
     this.redactor = call.redactor;
-    this.log = new TaskLog(store, { ...options, redactor: call.redactor });
+    this.log = new TaskLog(store, { ...options, redactor: call.redactor, ...(written && { written }) });
     return { call, log: this.log };
   }
 
   /** Output is not a write of the record: where the log's cursor is newer than the record's, it counts. */
-  private async resumeFrom(
-    options: Omit<ConstructorParameters<typeof TaskLog>[1], 'redactor'>,
-  ): Promise<string | undefined> {
+  private async resumeFrom(options: Omit<ConstructorParameters<typeof TaskLog>[1], 'redactor'>): Promise<LogPlace> {
     const attempt = this.task.record.attempts?.at(-1);
     const log = new TaskLog(this.ports.store, { ...options, redactor: this.redactor });
-    return (await log.lastCursor(attempt?.logOffset ?? 0)) ?? attempt?.cursor;
+    const place = await log.lastPlace(attempt?.logOffset ?? 0);
+    return place.cursor === undefined && attempt?.cursor !== undefined ? { ...place, cursor: attempt.cursor } : place;
   }
 
   private async failed(error: unknown): Promise<void> {
@@ -150,11 +149,14 @@ export class Follower {
     const { taskId } = this.task.record;
     const now = this.ports.clock.now();
     this.lastContactAt = now;
+    // A fact's place is stored with all output before it.
+    if (event.type !== 'log' && event.cursor !== undefined) await log.flush();
     const place = await this.placeAfter(event, log);
     switch (event.type) {
       case 'log':
-        await log.append({ ...event, cursor: place.place?.cursor }, event.at ?? now);
-        return await this.contact();
+        // Once output is written, no start may be made again that would tell it from its beginning.
+        await this.contact();
+        return await log.append({ ...event, cursor: place.place?.cursor }, event.at ?? now);
       case 'handle':
         return await this.tell({ type: 'handle', handle: event.handle, ...place });
       case 'attached':
@@ -172,6 +174,7 @@ export class Follower {
       case 'handoff':
         return await this.tell({ type: 'handoff', handoff: event.handoff, ...place });
       case 'gap':
+        log.missed();
         return await this.tell({ type: 'gap', from: event.from, to: event.to, ...place });
       case 'not_started':
         return await this.conclude({ type: 'not-started', proof: event.proof });

@@ -42,7 +42,7 @@ export type Route = TaskRecord['route'];
 export interface OutputRedactor extends Redactor {
   json(value: unknown): unknown;
   /** For text that comes in pieces: a secret split between two is found too. */
-  stream(): { push(chunk: string): string; flush(): string };
+  stream(): { push(chunk: string): string; flush(): string; readonly holdsBack: boolean };
 }
 
 export interface EnginePorts {

@@ -7,13 +7,24 @@ import { after } from './timer.js';
 
 export type LogStream = Extract<DriverEvent, { type: 'log' }>['stream'];
 
-/** One line of the log file. `a`: attempt; `c`: cursor after this piece. */
+/**
+ * One line of the log file. `a`: attempt; `c`: cursor after this piece. `h`: the cursor comes with a later line, because
+ * redaction holds some output before it back.
+ */
 export interface LogLine {
   at: number;
   stream: LogStream;
   text: string;
   a: number;
   c?: string;
+  h?: true;
+}
+
+/** Where following goes on. */
+export interface LogPlace {
+  cursor?: string;
+  /** Characters of each stream that were written after that cursor: they come again. */
+  written: ReadonlyMap<LogStream, number>;
 }
 
 /** Redaction holds back what may be the beginning of a secret; after so long without more output it is written. */
@@ -30,11 +41,17 @@ interface Options {
   fence: number;
   attempt: number;
   redactor: OutputRedactor;
+  /** What is written already and comes again. Default: nothing. */
+  written?: LogPlace['written'];
 }
 
 export class TaskLog {
   private readonly redactors = new Map<LogStream, ReturnType<OutputRedactor['stream']>>();
   private callOffSilence: (() => void) | undefined;
+  /** Characters still to come that are written already. */
+  private readonly written: Map<LogStream, number>;
+  /** The latest cursor, while output before it is held back. */
+  private heldCursor: string | undefined;
   private writes: Promise<void> = Promise.resolve();
   private opening: Promise<void> | undefined;
   private offset = 0;
@@ -42,7 +59,9 @@ export class TaskLog {
   constructor(
     private readonly store: TaskStore,
     private readonly options: Options,
-  ) {}
+  ) {
+    this.written = new Map(options.written);
+  }
 
   /** Bytes in the log. */
   async size(): Promise<number> {
@@ -67,9 +86,11 @@ export class TaskLog {
   async append(event: { stream: LogStream; text: string; cursor?: string }, at: number): Promise<void> {
     this.callOffSilence?.();
     await this.inOrder(async () => {
-      const text = this.redactorOf(event.stream).push(event.text);
-      if (text !== '' || event.cursor !== undefined)
-        await this.line({ at, stream: event.stream, text, c: event.cursor });
+      const { stream } = event;
+      const text = this.fresh(stream, this.redactorOf(stream).push(event.text));
+      this.heldCursor = event.cursor ?? this.heldCursor;
+      const place = this.holdsBack ? this.withheld() : this.reached();
+      if (text !== '' || place.c !== undefined) await this.line({ at, stream, text, ...place });
     });
     this.flushAfterSilence();
   }
@@ -81,10 +102,40 @@ export class TaskLog {
   }
 
   private async writeHeldBack(): Promise<void> {
-    for (const [stream, redactor] of this.redactors) {
-      const text = redactor.flush();
-      if (text !== '') await this.line({ at: this.options.clock.now(), stream, text });
+    const at = this.options.clock.now();
+    const holding = [...this.redactors].filter(([, redactor]) => redactor.holdsBack);
+    for (const [stream, redactor] of holding) {
+      const text = this.fresh(stream, redactor.flush());
+      await this.line({ at, stream, text, ...(this.holdsBack ? this.withheld() : this.reached()) });
     }
+  }
+
+  private get holdsBack(): boolean {
+    return [...this.redactors.values()].some(({ holdsBack }) => holdsBack);
+  }
+
+  /** Of a line that goes before its cursor. */
+  private withheld(): Pick<LogLine, 'c' | 'h'> {
+    return this.heldCursor === undefined ? {} : { h: true };
+  }
+
+  /** Of a line with which all output before the cursor is written. */
+  private reached(): Pick<LogLine, 'c' | 'h'> {
+    const c = this.heldCursor;
+    this.heldCursor = undefined;
+    return c === undefined ? {} : { c };
+  }
+
+  /** What of a text was not written by another process. */
+  private fresh(stream: LogStream, text: string): string {
+    const known = Math.min(this.written.get(stream) ?? 0, text.length);
+    if (known > 0) this.written.set(stream, (this.written.get(stream) ?? 0) - known);
+    return text.slice(known);
+  }
+
+  /** Some output will never come: what does is new. */
+  missed(): void {
+    this.written.clear();
   }
 
   private flushAfterSilence(): void {
@@ -104,23 +155,28 @@ export class TaskLog {
     return this.writes;
   }
 
-  /** The cursor in the log's last complete line, if it is newer than `logOffset` and of this attempt. */
-  async lastCursor(logOffset: number): Promise<string | undefined> {
+  /** Where this attempt's output goes on, as far as lines after `logOffset` tell. */
+  async lastPlace(logOffset: number): Promise<LogPlace> {
     const size = await this.size();
     const from = Math.max(logOffset, size - TAIL_BYTES);
     const { bytes } = await this.store.readLog(this.options.taskId, from, size - from);
+    const written = new Map<LogStream, number>();
     for (const line of new TextDecoder().decode(bytes).split('\n').reverse()) {
       const parsed = parseLogLine(line);
-      if (parsed?.a === this.options.attempt && parsed.c !== undefined) return parsed.c;
+      if (parsed?.a !== this.options.attempt) continue;
+      const { c: cursor, h, stream, text } = parsed;
+      if (cursor !== undefined) return { cursor, written };
+      if (h) written.set(stream, (written.get(stream) ?? 0) + text.length);
     }
-    return undefined;
+    return { written };
   }
 
-  private async line({ c, ...line }: Omit<LogLine, 'a'>): Promise<void> {
+  private async line({ c, h, ...line }: Omit<LogLine, 'a'>): Promise<void> {
     await this.opened();
     const pieces = cut(line.text);
+    const before: Pick<LogLine, 'h'> = c !== undefined || h ? { h: true } : {};
     for (const [index, text] of pieces.entries()) {
-      const place = index === pieces.length - 1 ? { c } : {};
+      const place = index === pieces.length - 1 ? { c, h } : before;
       await this.write(`${JSON.stringify({ ...line, text, a: this.options.attempt, ...place })}\n`);
     }
   }

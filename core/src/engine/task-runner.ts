@@ -191,6 +191,8 @@ export class TaskRunner {
           continue;
         case 'ok':
           this.task = result.task;
+          break;
+        case undefined:
       }
       if (change?.admission) this.hooks.slotsFreed(freedBy(slots, change.admission));
       // Halted while this was being stored: what follows is for the next owner to do.

@@ -43,6 +43,11 @@ export class RedactionStream {
     return this.release(this.held.length);
   }
 
+  /** Something pushed was not let go yet. */
+  get holdsBack(): boolean {
+    return this.held !== '';
+  }
+
   private release(upTo: number): string {
     const scanned = this.context + this.held;
     const offset = this.context.length;

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { CreateAgentRuntimeCommand } from '@aws-sdk/client-bedrock-agentcore-control';
+import { ListAgentRuntimeVersionsCommand } from '@aws-sdk/client-bedrock-agentcore-control';
 import { type FakeAgentCore, jsonAgent, startFakeAgentCore } from './index.js';
 import { controlClient, dataClient, invoke, sessionId, textOf } from './sdk-clients.js';
 
@@ -61,16 +61,14 @@ describe('regions and accounts', () => {
 
   it('answers an operation that is not served as unknown, and records its name', async () => {
     await start();
-    const create = new CreateAgentRuntimeCommand({
-      agentRuntimeName: 'another',
-      agentRuntimeArtifact: { containerConfiguration: { containerUri: 'example' } },
-      roleArn: 'arn:aws:iam::111122223333:role/agent',
-    });
-    await expect(controlClient(fake).send(create)).rejects.toMatchObject({
+    const agentRuntimeId = fake.runtimes.get('researcher').id;
+    const versions = new ListAgentRuntimeVersionsCommand({ agentRuntimeId });
+    await expect(controlClient(fake).send(versions)).rejects.toMatchObject({
       name: 'UnknownOperationException',
       $metadata: { httpStatusCode: 404 },
     });
-    expect(fake.log.requests()).toMatchObject([{ operation: 'CreateAgentRuntime', plane: 'control', status: 404 }]);
+    const [request] = fake.log.requests();
+    expect(request).toMatchObject({ operation: 'ListAgentRuntimeVersions', plane: 'control', status: 404 });
   });
 });
 

@@ -37,12 +37,14 @@ export interface RequestRecord {
 
 /** One call that an agent got. `ended` means its microVM went away under it. */
 export interface ExecutionRecord {
+  readonly kind: 'invocation' | 'command';
   readonly order: number;
   readonly at: number;
   readonly runtimeName: string;
   readonly region: string;
   readonly sessionId: string;
   readonly bootId: string;
+  /** Of a command its line. */
   readonly payload: Uint8Array;
   outcome: 'running' | 'completed' | 'failed' | 'ended';
 }
@@ -51,7 +53,7 @@ export type RequestFilter = Partial<
   Pick<RequestRecord, 'operation' | 'region' | 'accessKeyId' | 'sessionId' | 'outcome'>
 >;
 export type ExecutionFilter = Partial<
-  Pick<ExecutionRecord, 'runtimeName' | 'region' | 'sessionId' | 'bootId' | 'outcome'>
+  Pick<ExecutionRecord, 'kind' | 'runtimeName' | 'region' | 'sessionId' | 'bootId' | 'outcome'>
 >;
 
 type Arrived = Pick<

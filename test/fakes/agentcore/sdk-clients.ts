@@ -50,7 +50,7 @@ export function invoke(
   abortSignal?: AbortSignal,
 ): Promise<InvokeAgentRuntimeCommandOutput> {
   const command = new InvokeAgentRuntimeCommand({
-    agentRuntimeArn: fake.arn('researcher'),
+    agentRuntimeArn: overrides.agentRuntimeArn ?? fake.arn('researcher'),
     runtimeSessionId: session,
     contentType: 'application/json',
     payload: Buffer.from('{"prompt":"hello"}'),

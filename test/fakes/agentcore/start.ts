@@ -8,7 +8,8 @@ import { FaultPlan } from './faults.js';
 import { Front } from './front.js';
 import { RequestLog } from './request-log.js';
 import { ReplayTable } from './state/replays.js';
-import { type Home, type RuntimeSeed, RuntimeTable } from './state/runtimes.js';
+import { type Durations, Lifecycles } from './state/lifecycles.js';
+import { type Home, type RuntimeRecord, type RuntimeSeed, RuntimeTable } from './state/runtimes.js';
 import { type SessionView, SessionTable } from './state/sessions.js';
 import type { Plane } from './wire/service-model.js';
 import type { CredentialTable } from './wire/signature.js';
@@ -16,6 +17,10 @@ import type { CredentialTable } from './wire/signature.js';
 export interface FakeOptions {
   /** What runs in a runtime, by the runtime's name. */
   readonly agents: Readonly<Record<string, Agent | AgentHandler>>;
+  /** What runs in a runtime that is made, by the image it names. An image that is not here cannot be found. */
+  readonly images?: Readonly<Record<string, Agent | AgentHandler>> | undefined;
+  /** How long runtimes take to be made and deleted. Default no time. */
+  readonly durations?: Partial<Durations> | undefined;
   /** Runtimes that exist at the start. Default: one READY runtime for each agent, in the first region. */
   readonly runtimes?: readonly RuntimeSeed[] | undefined;
   /** Default `us-west-2` and `us-east-1`. */
@@ -28,6 +33,8 @@ export interface FakeOptions {
   readonly maxPayloadBytes?: number | undefined;
   /** Live sessions for each account and region. Default 2500. */
   readonly maxActiveSessions?: number | undefined;
+  /** Runtimes for each account and region. Default 1000. */
+  readonly maxRuntimes?: number | undefined;
   /** Default 0: any free port. */
   readonly port?: number | undefined;
 }
@@ -41,6 +48,7 @@ export interface FakeAgentCore {
   environment(region?: string): Record<string, string>;
   arn(runtimeName: string, where?: Partial<Home>): string;
   readonly runtimes: RuntimeTable;
+  readonly lifecycles: Lifecycles;
   readonly faults: FaultPlan;
   readonly log: RequestLog;
   /** Every session there ever was, by first call. */
@@ -65,6 +73,7 @@ export async function startFakeAgentCore(options: FakeOptions): Promise<FakeAgen
   const sessions = new SessionTable(clock, changes);
   const faults = new FaultPlan();
   const runtimes = seedRuntimes(options, homeOf(regions, credentials), clock);
+  const lifecycles = new Lifecycles(clock, changes, { runtimes, sessions }, options.durations);
   const defects: unknown[] = [];
   const front = new Front({
     world: {
@@ -72,8 +81,12 @@ export async function startFakeAgentCore(options: FakeOptions): Promise<FakeAgen
       sessions,
       log,
       replays: new ReplayTable(),
-      agentFor: (name) => agentNamed(name, options),
+      lifecycles,
+      clock,
+      agentFor: (runtime) => agentOf(runtime, options),
+      hasImage: (containerUri) => Object.hasOwn(options.images ?? {}, containerUri),
       maxActiveSessions: options.maxActiveSessions ?? 2500,
+      maxRuntimes: options.maxRuntimes ?? 1000,
     },
     around: { clock, changes, log },
     faults,
@@ -90,6 +103,7 @@ export async function startFakeAgentCore(options: FakeOptions): Promise<FakeAgen
     url,
     regionUrl,
     runtimes,
+    lifecycles,
     faults,
     log,
     environment: (region) => endpointVariables(region === undefined ? url : regionUrl(region)),
@@ -118,9 +132,10 @@ function seedRuntimes(options: FakeOptions, home: Home, clock: Clock): RuntimeTa
   return runtimes;
 }
 
-function agentNamed(name: string, { agents }: FakeOptions): Agent {
-  const agent = Object.hasOwn(agents, name) ? agents[name] : undefined;
-  if (agent === undefined) throw new TypeError(`the fake has no agent for runtime '${name}'`);
+function agentOf({ name, image }: RuntimeRecord, { agents, images = {} }: FakeOptions): Agent {
+  const [table, key] = image === undefined ? [agents, name] : [images, image];
+  const agent = Object.hasOwn(table, key) ? table[key] : undefined;
+  if (agent === undefined) throw new TypeError(`the fake has no agent for ${image ?? `runtime '${name}'`}`);
   return typeof agent === 'function' ? { invoke: agent } : agent;
 }
 

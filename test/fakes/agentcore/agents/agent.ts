@@ -9,8 +9,12 @@ export interface MicroVm {
   readonly sessionId: string;
   readonly runtimeName: string;
   readonly protocol: Protocol;
+  /** `environmentVariables` of the runtime. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Whatever the agent wants to keep between calls; empty at each boot. */
   readonly memory: Map<string, unknown>;
+  /** The microVM's file system, made when it is first asked for: commands run there. */
+  readonly directory: () => string;
 }
 
 export interface AgentRequest extends MicroVm {
@@ -34,6 +38,8 @@ export interface Agent {
   readonly invoke: AgentHandler;
   /** Media types that the container takes; any other gets 415 from it. Default `application/json` alone. */
   readonly accepts?: readonly string[] | undefined;
+  /** Plays commands in the microVM. Default: each runs for real, in its directory. */
+  readonly command?: CommandHandler | undefined;
   /** Asked when the session would idle out; `HealthyBusy` keeps it alive. Default Healthy. */
   readonly ping?: ((vm: MicroVm) => PingStatus | Promise<PingStatus>) | undefined;
   /** The A2A agent card. Without it the container answers 404. */
@@ -41,6 +47,26 @@ export interface Agent {
   /** Told once when the microVM is gone: stopped, expired or the fake closed. */
   readonly ended?: ((vm: MicroVm) => void) | undefined;
 }
+
+export interface CommandRequest extends MicroVm {
+  readonly command: string;
+  readonly timeoutSeconds: number;
+  /** Resolves when the microVM is gone, and everything in it. */
+  readonly gone: Promise<void>;
+}
+
+/**
+ * What a command tells, in order. `raw`: bytes on the wire as they are, for frames that are cut or broken. An error of the
+ * service ends the stream; so does throwing, which drops the connection.
+ */
+export type CommandEvent =
+  | { readonly stdout: string }
+  | { readonly stderr: string }
+  | { readonly exitCode: number; readonly status?: 'COMPLETED' | 'TIMED_OUT' | undefined }
+  | { readonly exception: string; readonly message?: string | undefined }
+  | { readonly raw: Uint8Array };
+
+export type CommandHandler = (request: CommandRequest) => AsyncIterable<CommandEvent>;
 
 export type PingStatus = 'Healthy' | 'HealthyBusy';
 

@@ -17,10 +17,10 @@ export interface Entered {
 export function enterSession(call: Call, served: ReturnType<typeof resolveServed>, world: World): Entered {
   // The service makes up an id when the caller gives none.
   const key = { ...served, sessionId: text(call.input, 'runtimeSessionId') ?? randomUUID() };
-  const { account, region, name } = served.runtime;
+  const { account, region } = served.runtime;
   if (!world.sessions.isAlive(key) && world.sessions.aliveIn(account, region) >= world.maxActiveSessions) {
     throw new ServiceError('ServiceQuotaExceededException', 'maxVms limit exceeded for account');
   }
-  const agent = world.agentFor(name);
+  const agent = world.agentFor(served.runtime);
   return { key, agent, vm: world.sessions.enter(key, agent) };
 }

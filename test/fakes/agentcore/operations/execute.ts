@@ -17,12 +17,18 @@ export interface Execution {
   readonly agent: Agent;
   readonly vm: LiveVm;
   readonly request: AgentRequest;
+  /** Default `invocation`. */
+  readonly kind?: ExecutionRecord['kind'] | undefined;
 }
 
 /** @throws ServiceError RuntimeClientError when the container fails or goes before its answer begins. */
-export async function execute({ key, agent, vm, request }: Execution, world: World): Promise<AgentAnswer> {
+export async function execute(
+  { key, agent, vm, request, kind = 'invocation' }: Execution,
+  world: World,
+): Promise<AgentAnswer> {
   const leave = world.sessions.occupy(key, vm, { counts: true });
   const record = world.log.begun({
+    kind,
     runtimeName: vm.runtimeName,
     region: key.runtime.region,
     sessionId: vm.sessionId,

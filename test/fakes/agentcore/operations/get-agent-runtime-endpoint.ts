@@ -2,6 +2,7 @@
 import { requiredText } from '../wire/bind-input.js';
 import { notFound } from '../wire/service-error.js';
 import { findRuntime } from './describe-runtime.js';
+import { describeEndpoint } from './endpoints.js';
 import type { Operation } from './operation.js';
 
 export const getAgentRuntimeEndpoint: Operation = (call, world) => {
@@ -9,16 +10,5 @@ export const getAgentRuntimeEndpoint: Operation = (call, world) => {
   const name = requiredText(call.input, 'endpointName');
   const endpoint = runtime.endpoints.get(name);
   if (endpoint === undefined) throw notFound(`Endpoint ${name} of agent runtime ${runtime.id}`);
-  return {
-    name,
-    id: name,
-    agentRuntimeArn: runtime.arn,
-    agentRuntimeEndpointArn: `${runtime.arn}/runtime-endpoint/${name}`,
-    status: endpoint.status,
-    failureReason: endpoint.failureReason,
-    liveVersion: runtime.version,
-    targetVersion: runtime.version,
-    createdAt: runtime.createdAt.toISOString(),
-    lastUpdatedAt: runtime.createdAt.toISOString(),
-  };
+  return describeEndpoint(runtime, endpoint);
 };

@@ -16,6 +16,7 @@ export const getAgentRuntime: Operation = (call, world) => {
     roleArn: `arn:aws:iam::${runtime.account}:role/agent-execution`,
     failureReason: runtime.failureReason,
     networkConfiguration: { networkMode: 'PUBLIC' },
+    ...runtime.shown,
     protocolConfiguration: { serverProtocol: runtime.protocol },
     lifecycleConfiguration: {
       idleRuntimeSessionTimeout: runtime.idleSeconds,

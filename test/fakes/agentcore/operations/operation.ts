@@ -1,8 +1,10 @@
 // The contract between the front of the fake and one operation: a checked call in, members of the answer out.
 import type { Agent } from '../agents/agent.js';
+import type { Clock } from '../clock.js';
 import type { RequestLog, RequestRecord } from '../request-log.js';
 import type { ReplayTable } from '../state/replays.js';
-import type { Home, RuntimeTable } from '../state/runtimes.js';
+import type { Lifecycles } from '../state/lifecycles.js';
+import type { Home, RuntimeRecord, RuntimeTable } from '../state/runtimes.js';
 import type { SessionTable } from '../state/sessions.js';
 import type { Input } from '../wire/bind-input.js';
 import type { Output } from '../wire/encode-output.js';
@@ -13,10 +15,15 @@ export interface World {
   readonly sessions: SessionTable;
   readonly replays: ReplayTable;
   readonly log: RequestLog;
-  /** The agent that runs in a runtime of this name. @throws TypeError when the options name none. */
-  agentFor(runtimeName: string): Agent;
+  readonly lifecycles: Lifecycles;
+  readonly clock: Clock;
+  /** The agent that runs in this runtime. @throws TypeError when the options name none. */
+  agentFor(runtime: RuntimeRecord): Agent;
+  hasImage(containerUri: string): boolean;
   /** Live sessions allowed in one account and region. */
   readonly maxActiveSessions: number;
+  /** Runtimes allowed in one account and region. */
+  readonly maxRuntimes: number;
 }
 
 export interface Call {

@@ -34,6 +34,17 @@ export interface RuntimeSeed {
   readonly idleSeconds?: number | undefined;
   /** Default 28800 seconds. */
   readonly maxLifetimeSeconds?: number | undefined;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+}
+
+/** What CreateAgentRuntime says beyond a seed. */
+export interface RuntimeOrder extends RuntimeSeed {
+  readonly account: string;
+  readonly region: string;
+  readonly image: string | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Members of the request that GetAgentRuntime shows again as they came. */
+  readonly shown: Readonly<Record<string, unknown>>;
 }
 
 export interface EndpointRecord {
@@ -54,6 +65,13 @@ export interface RuntimeRecord {
   readonly maxLifetimeSeconds: number;
   readonly createdAt: Date;
   readonly endpoints: Map<string, EndpointRecord>;
+  readonly tags: Map<string, string>;
+  /** Undefined for seeds. */
+  readonly image: string | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly shown: Readonly<Record<string, unknown>>;
+  /** Came to be by CreateAgentRuntime. */
+  readonly isMade: boolean;
   status: ResourceStatus;
   failureReason: string | undefined;
 }
@@ -65,6 +83,7 @@ export interface Home {
 
 export class RuntimeTable {
   readonly #byArn = new Map<string, RuntimeRecord>();
+  #madeSoFar = 0;
 
   constructor(
     private readonly home: Home,
@@ -75,27 +94,24 @@ export class RuntimeTable {
   seed(seed: RuntimeSeed): RuntimeRecord {
     if (!NAME_PATTERN.test(seed.name))
       throw new TypeError(`'${seed.name}' is no agent runtime name: letters, digits and _ only, 48 at most`);
-    const { account = this.home.account, region = this.home.region } = seed;
-    const id = `${seed.name}-${suffixFor(account, region, seed.name)}`;
-    const record: RuntimeRecord = {
-      name: seed.name,
-      id,
-      arn: `arn:aws:bedrock-agentcore:${region}:${account}:runtime/${id}`,
-      account,
-      region,
-      version: '1',
-      protocol: seed.protocol ?? 'HTTP',
-      idleSeconds: seed.idleSeconds ?? 900,
-      maxLifetimeSeconds: seed.maxLifetimeSeconds ?? 28_800,
-      createdAt: new Date(this.clock.now()),
-      endpoints: endpointsOf(seed),
-      status: seed.status ?? 'READY',
-      failureReason: seed.failureReason,
-    };
-    if (this.#byArn.has(record.arn))
+    const { account, region } = { ...this.home, ...definedOf(seed) };
+    if (this.#named(seed.name, { account, region }))
       throw new TypeError(`runtime '${seed.name}' exists already in ${region} of ${account}`);
-    this.#byArn.set(record.arn, record);
-    return record;
+    return this.#add({ ...seed, account, region, image: undefined, environment: {}, shown: {} }, false);
+  }
+
+  /** A new one, CREATING; undefined when the name is in use. A name that is free again gets another id. */
+  make(order: RuntimeOrder): RuntimeRecord | undefined {
+    return this.#named(order.name, order) === undefined ? this.#add({ ...order, status: 'CREATING' }, true) : undefined;
+  }
+
+  remove(record: RuntimeRecord): void {
+    this.#byArn.delete(record.arn);
+  }
+
+  /** Those that CreateAgentRuntime made and that are still there: nobody's after a test. */
+  made(): RuntimeRecord[] {
+    return [...this.#byArn.values()].filter(({ isMade }) => isMade);
   }
 
   /** By name, for tests; the record's `status` may be changed there. @throws TypeError when there is none. */
@@ -114,6 +130,38 @@ export class RuntimeTable {
     return this.#byArn.get(arn);
   }
 
+  #add(order: RuntimeOrder, isMade: boolean): RuntimeRecord {
+    const { name, account, region } = order;
+    const generation = isMade ? String((this.#madeSoFar += 1)) : '';
+    const id = `${name}-${suffixFor(account, region, name, generation)}`;
+    const record: RuntimeRecord = {
+      name,
+      id,
+      arn: `arn:aws:bedrock-agentcore:${region}:${account}:runtime/${id}`,
+      account,
+      region,
+      version: '1',
+      protocol: order.protocol ?? 'HTTP',
+      idleSeconds: order.idleSeconds ?? 900,
+      maxLifetimeSeconds: order.maxLifetimeSeconds ?? 28_800,
+      createdAt: new Date(this.clock.now()),
+      endpoints: endpointsOf(order),
+      tags: new Map(Object.entries(order.tags ?? {})),
+      image: order.image,
+      environment: order.environment,
+      shown: order.shown,
+      isMade,
+      status: order.status ?? 'READY',
+      failureReason: order.failureReason,
+    };
+    this.#byArn.set(record.arn, record);
+    return record;
+  }
+
+  #named(name: string, home: Home): RuntimeRecord | undefined {
+    return this.in(home).find((record) => record.name === name);
+  }
+
   /** All of one account and region, oldest first. */
   in({ account, region }: Home): RuntimeRecord[] {
     return [...this.#byArn.values()].filter((record) => record.account === account && record.region === region);
@@ -123,6 +171,11 @@ export class RuntimeTable {
 function endpointsOf(seed: RuntimeSeed): Map<string, EndpointRecord> {
   const all: EndpointSeed[] = [{ name: DEFAULT_ENDPOINT }, ...(seed.endpoints ?? [])];
   return new Map(all.map(({ name, status = 'READY', failureReason }) => [name, { name, status, failureReason }]));
+}
+
+/** Without what is left out, so that defaults hold. */
+function definedOf({ account, region }: RuntimeSeed): Partial<Home> {
+  return { ...(account !== undefined && { account }), ...(region !== undefined && { region }) };
 }
 
 function suffixFor(...parts: string[]): string {

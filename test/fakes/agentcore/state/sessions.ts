@@ -5,6 +5,7 @@ import type { Agent, MicroVm, PingStatus } from '../agents/agent.js';
 import type { Changes } from '../changes.js';
 import type { Clock } from '../clock.js';
 import { deferred } from '../deferred.js';
+import { Disk } from './disk.js';
 import type { RuntimeRecord } from './runtimes.js';
 
 export type SessionState = 'alive' | 'stopped' | 'expired';
@@ -106,6 +107,11 @@ export class SessionTable {
     return true;
   }
 
+  /** Ends what lives on a runtime that goes away. */
+  endAll(runtime: RuntimeRecord): void {
+    for (const session of this.#sessions.values()) if (session.runtime === runtime) this.#end(session, 'expired');
+  }
+
   list(): SessionView[] {
     return [...this.#sessions.values()].map((session) => this.#view(session));
   }
@@ -125,14 +131,18 @@ export class SessionTable {
 
   #boot(session: Session): LiveVm {
     const { promise: gone, resolve: end } = deferred();
+    const disk = new Disk();
     const vm: LiveVm = {
       bootId: randomUUID(),
       sessionId: session.sessionId,
       runtimeName: session.runtime.name,
       protocol: session.runtime.protocol,
+      environment: session.runtime.environment,
       memory: new Map(),
+      directory: disk.path,
       gone,
     };
+    void gone.then(disk.remove);
     session.vm = vm;
     session.state = 'alive';
     session.bootIds.push(vm.bootId);

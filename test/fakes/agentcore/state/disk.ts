@@ -1,0 +1,15 @@
+// The file system of one microVM: a temporary directory, made on first use and gone with it.
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export class Disk {
+  #made: string | undefined;
+
+  readonly path = (): string => (this.#made ??= mkdtempSync(join(tmpdir(), 'fake-agentcore-')));
+
+  readonly remove = async (): Promise<void> => {
+    if (this.#made !== undefined) await rm(this.#made, { recursive: true, force: true });
+  };
+}

@@ -8,3 +8,10 @@ export {
   type StoreContractOptions,
   type StorePlace,
 } from './store-contract.js';
+export {
+  runProviderContract,
+  type ProviderCase,
+  type ProviderContractOptions,
+  type ProviderWorld,
+  type WorldRequests,
+} from './provider-contract/provider-contract.js';

@@ -1,4 +1,5 @@
 // One job: its output as numbered events, and how it ends. Goes on whether or not anybody listens.
+import { createHash } from 'node:crypto';
 
 export interface Owner {
   readonly installationId: string;
@@ -10,6 +11,8 @@ export interface Work {
   readonly ends: 'well' | 'badly' | 'when-told' | 'asking';
   readonly lines: number;
   readonly everyMs: number;
+  /** What it must be given to end well. */
+  readonly secret?: { readonly name: string; readonly sha256: string };
 }
 
 /** What is asked for: work of an attempt, on a machine. */
@@ -19,6 +22,7 @@ export interface Order {
   readonly owner: Owner;
   readonly machine: string;
   readonly work: Work;
+  readonly secrets: Readonly<Record<string, string>>;
 }
 
 /** One event of the provider contract, numbered from 1. */
@@ -26,6 +30,12 @@ export type JobEvent = Readonly<Record<string, unknown>> & { readonly n: number;
 
 const SUCCESS = { outcome: 'succeeded', exitCode: 0, result: { text: 'done' } };
 const FAILURE = { outcome: 'failed', exitCode: 3, error: { code: 'AD_TASK_FAILED', message: 'the job failed' } };
+
+const holds = ({ work: { secret }, secrets }: Order): boolean =>
+  secret === undefined ||
+  createHash('sha256')
+    .update(secrets[secret.name] ?? '')
+    .digest('hex') === secret.sha256;
 
 export class Job {
   readonly events: JobEvent[] = [];
@@ -35,6 +45,7 @@ export class Job {
   /** The cloud denies that it knows it. */
   forgotten = false;
   readonly #work: Work;
+  readonly #hasSecret: boolean;
   readonly #listeners = new Set<() => void>();
   #timer: NodeJS.Timeout | undefined;
   #printed = 0;
@@ -50,6 +61,7 @@ export class Job {
     this.owner = order.owner;
     this.machine = order.machine;
     this.#work = order.work;
+    this.#hasSecret = holds(order);
   }
 
   get isRunning(): boolean {
@@ -113,7 +125,7 @@ export class Job {
   #conclude(): void {
     if (!this.isRunning || this.#lingers) return;
     const { ends } = this.#work;
-    if (ends === 'badly') this.#tell({ type: 'ended', ...FAILURE });
+    if (ends === 'badly' || !this.#hasSecret) this.#tell({ type: 'ended', ...FAILURE });
     else if (ends === 'well' || this.#isTold) this.#tell({ type: 'ended', ...SUCCESS });
   }
 

@@ -1,6 +1,6 @@
 // What each request does to the cloud, and what it answers. Knows nothing of connections.
 import type { Fault, Operation } from './faults.js';
-import type { Job, Owner, Work } from './job.js';
+import type { Job, Order, Owner } from './job.js';
 import type { JobTable } from './jobs.js';
 
 export interface Answer {
@@ -27,20 +27,15 @@ export interface Route {
   readonly run: (table: JobTable, call: Call, now: number) => Answer;
 }
 
-/** What every start says, whichever way. */
-interface Order {
-  /** Of the attempt. */
-  readonly name: string;
-  readonly machine: string;
-  readonly work: Work;
-}
-
 const ABSENT: Answer = { status: 404 };
 const GONE: Answer = { status: 410, body: {} };
 const CONFLICT: Answer = { status: 409 };
 
+/** What every start says, whichever way. */
+const orderIn = (body: Call['body']) => body as unknown as Omit<Order, 'owner'>;
+
 const begin = (table: JobTable, { owner, body }: Call, id: string): Job | undefined =>
-  table.begin(id, { ...(body as unknown as Order), owner });
+  table.begin(id, { ...orderIn(body), owner });
 
 const streamed = (job: Job | undefined, after = 0): Answer =>
   job === undefined ? CONFLICT : { status: 200, stream: { job, after } };
@@ -102,7 +97,7 @@ export const ROUTES: readonly Route[] = [
     method: 'POST',
     path: /^\/jobs$/,
     run(table, call) {
-      if (call.body['door'] !== table.door((call.body as unknown as Order).name)) return CONFLICT;
+      if (call.body['door'] !== table.door(orderIn(call.body).name)) return CONFLICT;
       const job = begin(table, call, next(table));
       return job ? { status: 201, body: { job: job.id } } : CONFLICT;
     },

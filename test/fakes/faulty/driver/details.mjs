@@ -7,11 +7,11 @@ const ENDS = ['well', 'badly', 'when-told', 'asking'];
 
 export function readDetails(errors, { target }) {
   const { work = {}, faults = [], graceSeconds = 60, ...more } = target.details ?? {};
-  const { ends = 'well', lines = 3, everyMs = 0 } = work;
+  const { ends = 'well', lines = 3, everyMs = 0, secret } = work;
   if (!ENDS.includes(ends)) {
     throw errors.create('AD_PROVIDER_TARGET_INVALID', `/target/details/work/ends is none of ${ENDS.join(', ')}`);
   }
-  return { ...more, graceSeconds, faults, work: { ends, lines, everyMs } };
+  return { ...more, graceSeconds, faults, work: { ends, lines, everyMs, secret } };
 }
 
 /** One name for everything of the attempt: no two installations, tasks or attempts share it. */

@@ -10,7 +10,7 @@ export const keyed = (errors) => ({
   async *start({ data }, context) {
     const { work } = readDetails(errors, context.request);
     const path = `/jobs/${data.name}`;
-    const body = { name: data.name, machine: data.machine, work };
+    const body = { name: data.name, machine: data.machine, work, secrets: context.secrets };
     await json(call(errors, context, { method: 'PUT', path, body }));
     yield { type: 'attached' };
     yield* events(errors, data.name, context);

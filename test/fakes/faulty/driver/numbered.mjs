@@ -18,7 +18,7 @@ export const numbered = (errors) => ({
       yield { type: 'ended', outcome: 'cancelled' };
       return;
     }
-    const body = { machine: data.machine, work, name: data.name, door };
+    const body = { machine: data.machine, work, name: data.name, door, secrets: context.secrets };
     const { job } = await json(call(errors, context, { method: 'POST', path: '/jobs', body }));
     yield { type: 'handle', handle: { ...handle, data: { ...data, job } } };
     yield { type: 'attached' };

@@ -9,7 +9,7 @@ export const streamed = (errors) => ({
 
   async *start({ data }, context) {
     const { work } = readDetails(errors, context.request);
-    const body = { machine: data.machine, work, name: data.name };
+    const body = { machine: data.machine, work, name: data.name, secrets: context.secrets };
     yield* follow(await call(errors, context, { method: 'POST', path: '/streams', body }), 0, context.signal);
   },
 

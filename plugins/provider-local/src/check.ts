@@ -18,7 +18,7 @@ export async function checkTarget(request: DispatchRequest, context: DriverConte
     return [
       platform,
       await checkDirectory(details.directory === undefined ? 'private directory' : 'directory', directory),
-      checkProgram(request, context, directory),
+      ...(isNamedLater(request) ? [] : [checkProgram(request, context, directory)]),
     ];
   } catch (error) {
     if (!(error instanceof UnusableRequest)) throw error;
@@ -45,6 +45,10 @@ function checkProgram(request: DispatchRequest, context: DriverContext, director
     return { name, status: 'fail', message, fix: 'Install the program, or name it by its absolute path.' };
   }
 }
+
+/** A runtime of command.run says nothing of the command: it comes with each task. */
+const isNamedLater = ({ taskType, input }: DispatchRequest): boolean =>
+  taskType === 'command.run' && input.command === undefined;
 
 const commandOf = (request: DispatchRequest) =>
   request.taskType === 'agent.run' ? agentCommand(readDetails(request), '') : plainCommand(request.input);

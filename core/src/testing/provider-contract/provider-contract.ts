@@ -13,7 +13,7 @@ import { planCases } from './plan.js';
 import { runCases } from './run.js';
 import type { GroundCase } from './test-case.js';
 
-export type { ProviderCase, ProviderContractOptions, ProviderWorld, WorldRequests } from './cases.js';
+export type { ProviderCase, ProviderContractOptions, ProviderWorld, WorldDeadline, WorldRequests } from './cases.js';
 
 export function runProviderContract(options: ProviderContractOptions): void {
   manifestCases(options);

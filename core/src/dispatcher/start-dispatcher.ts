@@ -19,6 +19,8 @@ export interface StartOptions {
 export type StartReport = { status: 'ready' | 'lost' } | { status: 'failed'; error: DispatchErrorJson };
 
 const START_MS = 30_000;
+/** Node's own default of 4 is too few for many tasks that end at once: each of their documents is synced. */
+const FILE_THREADS = '16';
 /** File descriptor of the report: stdin, stdout and stderr are closed to the new process. */
 export const REPORT_FD = 3;
 
@@ -33,7 +35,7 @@ export async function startDispatcher(options: StartOptions): Promise<void> {
   const bundled = bundledPlugins.flatMap((root) => ['--bundled', root]);
   const child = spawn(process.execPath, [program, '--state-dir', stateDir, ...config, ...bundled], {
     cwd,
-    env: baseEnvironment(env),
+    env: { ...baseEnvironment(env), UV_THREADPOOL_SIZE: env['UV_THREADPOOL_SIZE'] ?? FILE_THREADS },
     detached: true,
     windowsHide: true,
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],

@@ -1,5 +1,5 @@
 // Decides about one change of one task, in the order: repeated, fenced, conflict, over a limit, applied. Pure.
-import { asLastCommitted, frozenCopy, numberEvents, toStoredTask, type TaskState } from './task-state.js';
+import { asLastCommitted, numberEvents, toStoredTask, type TaskState } from './task-state.js';
 import type { Admission, Change, CommitResult, Slot } from './task-store.js';
 import type { Transition } from './transitions.js';
 
@@ -12,6 +12,7 @@ export interface CommitContext {
 
 export type Decision = { transition: Extract<Transition, { type: 'task' }> } | { result: CommitResult };
 
+/** @param change as `soundChange` gives it. */
 export function decideCommit(state: TaskState, change: Change, context: CommitContext): Decision {
   const { expect } = change;
   if (state.lastCommit?.commitId === change.commitId) return { result: { status: 'ok', task: asLastCommitted(state) } };
@@ -37,7 +38,7 @@ function applied(
     type: 'task',
     head: {
       ...head,
-      record: frozenCopy(change.record),
+      record: change.record,
       rev: state.rev + 1,
       owner: kept,
       consumed,

@@ -3,28 +3,41 @@
 import { dirname, join } from 'node:path';
 import { codeOf } from '../config/thrown.js';
 import type { FileLayer } from './file-layer.js';
+import { SharedSyncs } from './shared-syncs.js';
 
 /** More would only cost memory: a forgotten one is synced once again. */
 const REMEMBERED = 4096;
 
 export class DurableDirectories {
   readonly #known = new Set<string>();
+  readonly #syncs: SharedSyncs;
 
   constructor(
     private readonly files: FileLayer,
     private readonly root: string,
-  ) {}
+  ) {
+    this.#syncs = new SharedSyncs(files);
+  }
 
-  /** Makes the directory of these names below the root, and every missing one above it. */
+  /** Makes the directory of these names below the root, and every missing one above it. Durable on return. */
   async make(names: readonly string[]): Promise<void> {
+    if (await this.begin(names)) await this.settle(names);
+  }
+
+  /** Makes it; durable when `settle` has returned. Whether there is anything to settle. */
+  async begin(names: readonly string[]): Promise<boolean> {
+    const path = join(this.root, ...names);
+    if (this.#known.has(path)) return false;
+    await this.files.makeDirectory(path);
+    return true;
+  }
+
+  async settle(names: readonly string[]): Promise<void> {
     let parent = this.root;
     for (const name of names) {
       const path = join(parent, name);
-      if (!this.#known.has(path)) {
-        await this.files.makeDirectory(path);
-        await this.files.syncDirectory(parent);
-        this.#remember(path);
-      }
+      if (!this.#known.has(path)) await this.#syncs.sync(parent);
+      this.#remember(path);
       parent = path;
     }
   }

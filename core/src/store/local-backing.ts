@@ -75,6 +75,8 @@ export class LocalBacking implements Backing {
     await this.#logs.close();
   }
 
+  room: Backing['room'] = () => this.#snapshots.room();
+
   write: Backing['write'] = async (transitions) => {
     await this.#journal.append(transitions);
     this.#snapshots.consider(transitions.flatMap(tasksOf));

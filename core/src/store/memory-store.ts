@@ -81,6 +81,8 @@ class MemoryBacking implements Backing {
   readonly #logs = new Map<string, Buffer>();
   readonly #blobs = new Map<string, Map<string, Buffer>>();
 
+  room: Backing['room'] = async () => undefined;
+
   write: Backing['write'] = async () => undefined;
 
   load: Backing['load'] = (taskId) => Promise.reject(new TypeError(`task ${taskId} is not in memory`));

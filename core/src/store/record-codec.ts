@@ -2,7 +2,7 @@
 import { crc32 } from 'node:zlib';
 
 /** What stands before the rest of the object; always of the same length. */
-const head = (rest: string): string => `{"crc":"${crc32(rest).toString(16).padStart(8, '0')}",`;
+const head = (rest: string | Buffer): string => `{"crc":"${crc32(rest).toString(16).padStart(8, '0')}",`;
 const HEAD_LENGTH = head('').length;
 
 /** @param record an object with at least one property that JSON keeps. */
@@ -11,12 +11,12 @@ export function encodeLine(record: object): string {
   return `${head(rest)}${rest}\n`;
 }
 
-/** The record without its checksum; undefined when the line is damaged. Without the line end. */
-export function decodeLine(line: string): unknown {
-  const rest = line.slice(HEAD_LENGTH);
-  if (line.slice(0, HEAD_LENGTH) !== head(rest)) return undefined;
+/** The record without its checksum; undefined when the line is damaged. @param line without the line end. */
+export function decodeLine(line: Buffer): unknown {
+  const rest = line.subarray(HEAD_LENGTH);
+  if (line.toString('latin1', 0, HEAD_LENGTH) !== head(rest)) return undefined;
   try {
-    return JSON.parse(`{${rest}`);
+    return JSON.parse(`{${rest.toString('utf8')}`);
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
@@ -49,7 +49,7 @@ export function* decodeLines(bytes: Buffer): Iterable<Line> {
       end,
       number,
       complete,
-      record: complete ? decodeLine(bytes.toString('utf8', start, stop)) : undefined,
+      record: complete ? decodeLine(bytes.subarray(start, stop)) : undefined,
     };
     start = end;
   }

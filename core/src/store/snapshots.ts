@@ -6,12 +6,18 @@ import type { TaskDocuments } from './task-documents.js';
 import { isAtRest, type TaskState } from './task-state.js';
 import type { TaskTable } from './task-table.js';
 
-/** Written at the same time. Below the four threads that Node has for files: the journal must never queue behind these. */
-const PARALLEL = 3;
+/** Threads that Node has for files. */
+const THREADS = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4);
+/** Written at the same time. Fewer than there are threads: the journal must never queue behind these. */
+const PARALLEL = Math.max(3, THREADS - 4);
+/** So many may wait in memory; then new tasks wait until there is room. */
+const MOST_DUE = 4096;
 
 export class Snapshots {
   readonly #due = new Set<string>();
+  readonly #writing = new Set<string>();
   #running: Promise<void> | undefined;
+  readonly #waiting: (() => void)[] = [];
   #stopped = false;
 
   constructor(
@@ -30,6 +36,12 @@ export class Snapshots {
     if (this.#due.size > 0 && !this.#stopped) this.#running ??= this.#run();
   }
 
+  /** Returns when there is room for more tasks. What is due may fail, but never stays: nobody waits for ever. */
+  async room(): Promise<void> {
+    if (this.#due.size < MOST_DUE || !this.#running) return;
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
   /** Returns when nothing is being written any more. */
   async idle(): Promise<void> {
     await this.#running;
@@ -44,12 +56,27 @@ export class Snapshots {
   async #run(): Promise<void> {
     // Those that answer callers come first.
     await new Promise(setImmediate);
-    while (this.#due.size > 0 && !this.#stopped) {
-      const batch = [...this.#due].slice(0, PARALLEL);
-      for (const taskId of batch) this.#due.delete(taskId);
-      await Promise.all(batch.map((taskId) => this.#writeLogged(taskId)));
-    }
+    await Promise.all(Array.from({ length: PARALLEL }, () => this.#work()));
     this.#running = undefined;
+    this.#tellRoom();
+    this.consider([]);
+  }
+
+  async #work(): Promise<void> {
+    for (const taskId of this.#due) {
+      if (this.#stopped) return;
+      // One at a time of each task. Whoever writes it now comes to it again: what is due anew is last in the set.
+      if (this.#writing.has(taskId)) continue;
+      this.#due.delete(taskId);
+      this.#writing.add(taskId);
+      await this.#writeLogged(taskId);
+      this.#writing.delete(taskId);
+      if (this.#due.size < MOST_DUE) this.#tellRoom();
+    }
+  }
+
+  #tellRoom(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   async #writeLogged(taskId: string): Promise<void> {

@@ -10,11 +10,10 @@ import { Session } from './session.js';
 import { corrupt } from './store-errors.js';
 import { isTaskId } from './task-id.js';
 import {
-  assertFits,
-  assertSound,
   creation,
   idempotencyEntry,
   isPurgeable,
+  soundChange,
   type IdempotencyEntry,
 } from './task-rules.js';
 import { frozenCopy, toStoredTask, type TaskState } from './task-state.js';
@@ -73,11 +72,11 @@ export abstract class TableStore implements TaskStore {
     const idempotency = options.idempotency && idempotencyEntry(options.idempotency);
     const earlier = this.#known(taskId, idempotency);
     if (earlier !== undefined) return this.#repeated(earlier, idempotency);
-    assertFits(record);
     const transition = creation(record, options, idempotency, this.now());
+    await tasks.backing.room();
     for (const { name, bytes } of options.blobs ?? []) await tasks.backing.putBlob(taskId, name, bytes);
 
-    // Others may have been faster while the blobs were written.
+    // Others may have been faster meanwhile.
     const faster = this.#known(taskId, idempotency);
     if (faster !== undefined) {
       if (faster !== taskId) await tasks.backing.remove([taskId]);
@@ -94,10 +93,10 @@ export abstract class TableStore implements TaskStore {
       if (!tasks.entry(taskId).state) resting.set(taskId, await tasks.state(taskId));
     }
     // Before anything is applied: a caller's mistake must not leave half of the call.
-    for (const change of changes) assertSound(change, tasks.entry(change.taskId));
+    const sound = changes.map((change) => soundChange(change, tasks.entry(change.taskId)));
 
     const transitions: Transition[] = [];
-    const results = changes.map((change) => this.#decide(change, resting.get(change.taskId), transitions));
+    const results = sound.map((change) => this.#decide(change, resting.get(change.taskId), transitions));
     await tasks.persist(transitions);
     // What was only looked at must be durable as well before it is told.
     await Promise.all(changes.map(({ taskId }) => tasks.settled(taskId)));

@@ -1,11 +1,12 @@
 // One lowdb document per task, written behind the journal: from it a task that rests is read again.
+import { dirname } from 'node:path';
 import { Low, type Adapter } from 'lowdb';
 import { codeOf } from '../config/thrown.js';
 import type { FileLayer } from './file-layer.js';
 import { corrupt } from './store-errors.js';
 import type { TaskPaths } from './task-paths.js';
 import { freeze, type TaskState } from './task-state.js';
-import { readWhole, replaceWhole } from './whole-files.js';
+import { readWhole, temporaryName } from './whole-files.js';
 
 interface TaskDocument {
   version: 1;
@@ -27,10 +28,11 @@ export class TaskDocuments {
   /** Durable on return. */
   async write(state: TaskState): Promise<void> {
     const { taskId } = state.record;
-    await this.paths.make(taskId);
+    await this.paths.begin(taskId);
     const document = this.#document(taskId);
     document.data = { version: 1, state };
     await document.write();
+    await this.paths.settle(taskId);
     this.#remember(state);
   }
 
@@ -82,7 +84,24 @@ class DurableDocument<Document> implements Adapter<Document> {
     }
   }
 
+  /**
+   * Renamed first and synced then: most file systems write all of it in one go. What is replaced meanwhile nobody needs:
+   * the journal tells the task whole from the moment it came back to memory until it rests again.
+   */
   async write(document: Document): Promise<void> {
-    await replaceWhole(this.files, this.path, Buffer.from(JSON.stringify(document)));
+    const temporary = temporaryName(this.path);
+    const file = await this.files.open(temporary, 'create');
+    try {
+      await file.write(0, Buffer.from(JSON.stringify(document)));
+      await this.files.rename(temporary, this.path);
+      await file.datasync();
+    } catch (error) {
+      // The first failure is the one to tell; what stays behind goes with the task.
+      await this.files.remove(temporary).catch(() => undefined);
+      throw error;
+    } finally {
+      await file.close();
+    }
+    await this.files.syncDirectory(dirname(this.path));
   }
 }

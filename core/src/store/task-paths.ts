@@ -25,6 +25,11 @@ export class TaskPaths {
   /** Makes the task's directory, durably. */
   make = (taskId: string): Promise<void> => this.#directories.make(names(taskId));
 
+  /** Makes it; durable when `settle` has returned. */
+  begin = (taskId: string): Promise<boolean> => this.#directories.begin(names(taskId));
+
+  settle = (taskId: string): Promise<void> => this.#directories.settle(names(taskId));
+
   makeForBlobs = (taskId: string): Promise<void> => this.#directories.make([...names(taskId), BLOBS]);
 
   document = (taskId: string): string => join(this.directory(taskId), 'task.json');

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { TaskRecord } from '@agent-dispatch/schemas';
 import { DispatchError } from '../errors/index.js';
-import { frozenCopy, isAtRest, isTerminal, numberEvents } from './task-state.js';
+import { freeze, isAtRest, isTerminal, numberEvents } from './task-state.js';
 import type { Change, CreateOptions } from './task-store.js';
 import type { TaskEntry } from './task-table.js';
 import type { Transition } from './transitions.js';
@@ -30,7 +30,7 @@ export function creation(
 ): Extract<Transition, { type: 'task' }> {
   const events = numberEvents(options.events, 0, now);
   const head = {
-    record: frozenCopy(record),
+    record: keptRecord(record),
     rev: 1,
     fence: 0,
     inbox: 0,
@@ -45,9 +45,10 @@ export function creation(
   return { type: 'task', head, events };
 }
 
-/** Errors: AD_INPUT_TOO_LARGE. */
-export function assertFits(record: TaskRecord): void {
-  if (Buffer.byteLength(JSON.stringify(record)) <= MAX_RECORD_BYTES) return;
+/** The record as it is kept: what JSON keeps of it, frozen throughout. Errors: AD_INPUT_TOO_LARGE. */
+export function keptRecord(record: TaskRecord): TaskRecord {
+  const text = JSON.stringify(record);
+  if (Buffer.byteLength(text) <= MAX_RECORD_BYTES) return freeze(JSON.parse(text) as TaskRecord);
   throw new DispatchError(
     'AD_INPUT_TOO_LARGE',
     `The record of task ${record.taskId} is over ${MAX_RECORD_BYTES} bytes.`,
@@ -57,13 +58,17 @@ export function assertFits(record: TaskRecord): void {
   );
 }
 
-/** What no caller may ask for, whatever the state of the task. Errors: TypeError, AD_INPUT_TOO_LARGE. */
-export function assertSound({ taskId, record, consumed = 0 }: Change, { summary, state }: TaskEntry): void {
+/**
+ * A change with its record as it is kept; refuses what no caller may ask for, whatever the state of the task.
+ * Errors: TypeError, AD_INPUT_TOO_LARGE.
+ */
+export function soundChange(change: Change, { summary, state }: TaskEntry): Change {
+  const { taskId, record, consumed = 0 } = change;
   if (record.taskId !== taskId || record.createdAt !== summary.createdAt) {
     throw new TypeError(`the record is not one of task ${taskId}`);
   }
   if (state && consumed > state.inbox) throw new TypeError(`task ${taskId} has no command ${consumed}`);
-  assertFits(record);
+  return { ...change, record: keptRecord(record) };
 }
 
 /** Ended before the time given, with nothing held, nothing that still counts, and nothing left to do. */

@@ -1,0 +1,82 @@
+// How many tasks per second the store takes from accepted to ended, in a store that is empty and in one with 100,000
+// ended tasks, until all of it is in its place behind the journal.
+// node test/bench/store-throughput.mjs [tasks] [stored]   prints one JSON object per store; needs the build.
+import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import { LocalStore } from '../../core/dist/store/index.js';
+import { sampleChange } from '../../core/dist/testing/index.js';
+import { countingFiles, freshDirectory, plainSyncs, round, seedEnded, typicalRecord } from './lib/store-places.mjs';
+
+const IN_FLIGHT = 256;
+/** What the engine commits between acceptance and end. */
+const STEPS = ['provisioning', 'starting', 'running', 'completing'];
+
+/** @param stored tasks that ended before. */
+export async function throughput({ tasks, stored }) {
+  const stateDir = await freshDirectory('store-throughput');
+  if (stored > 0) await seedEnded(stateDir, stored);
+  const { files, counts } = countingFiles();
+  const store = new LocalStore({ stateDir, clock: { now: () => Date.now() }, files });
+  await store.open();
+  const start = performance.now();
+  const cpuBefore = process.cpuUsage();
+  await runAll(store, tasks);
+  const ended = performance.now() - start;
+  await store.quiet();
+  const settled = performance.now() - start;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const rss = process.memoryUsage().rss;
+  await store.close();
+  const plain = await plainSyncs(counts.journalSyncs, counts.journalBytes / counts.journalSyncs);
+  return {
+    name: `durable tasks per second, created to ended, ${stored} tasks stored`,
+    unit: 'tasks/s',
+    value: round((tasks / settled) * 1000, 0),
+    untilEnded: round((tasks / ended) * 1000, 0),
+    tasks,
+    cpuMsPerTask: round((user + system) / 1000 / tasks, 2),
+    rssMB: round(rss / 2 ** 20, 0),
+    ...counts,
+    plainSyncsOfJournalMs: round(plain, 0),
+    tookMs: round(settled, 0),
+    medium: 'disk, fdatasync before every acknowledgement',
+    bar: { value: 1000 },
+    withinBar: tasks / settled >= 1,
+    node: process.version,
+    command: `node test/bench/store-throughput.mjs ${tasks} ${stored}`,
+  };
+}
+
+async function runAll(store, total) {
+  let created = 0;
+  let ended = 0;
+  const runTask = async (task) => {
+    for (const status of STEPS) task = await commit(store, sampleChange(task, status, { events: [{ type: 'status' }] }));
+    const record = { ...task.record, status: 'succeeded', endedAt: Date.now() };
+    const end = { events: [{ type: 'status' }], wakeAt: undefined, keep: false };
+    await commit(store, { ...sampleChange(task, 'succeeded', end), record });
+    ended++;
+  };
+  const lane = async () => {
+    while (created < total) {
+      created++;
+      await store.create(typicalRecord(Date.now()), { events: [{ type: 'accepted' }], wakeAt: 0 });
+      await Promise.all((await store.claim(IN_FLIGHT)).map(runTask));
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
+  if (ended !== total) throw new Error(`${ended} of ${total} tasks ended`);
+}
+
+async function commit(store, change) {
+  const [result] = await store.commit([change]);
+  if (result?.status !== 'ok') throw new Error(`the commit ends ${result?.status}`);
+  return result.task;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const tasks = Number(process.argv[2] ?? 20_000);
+  for (const stored of process.argv[3] === undefined ? [0, 100_000] : [Number(process.argv[3])]) {
+    console.log(JSON.stringify(await throughput({ tasks, stored })));
+  }
+}

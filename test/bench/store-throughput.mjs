@@ -3,9 +3,16 @@
 // node test/bench/store-throughput.mjs [tasks] [stored]   prints one JSON object per store; needs the build.
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
-import { LocalStore } from '../../core/dist/store/index.js';
-import { sampleChange } from '../../core/dist/testing/index.js';
-import { countingFiles, freshDirectory, plainSyncs, round, seedEnded, typicalRecord } from './lib/store-places.mjs';
+import {
+  countingFiles,
+  freshDirectory,
+  LocalStore,
+  plainSyncs,
+  round,
+  sampleChange,
+  seedEnded,
+  typicalRecord,
+} from './lib/store-places.mjs';
 
 const IN_FLIGHT = 256;
 /** What the engine commits between acceptance and end. */
@@ -51,7 +58,8 @@ async function runAll(store, total) {
   let created = 0;
   let ended = 0;
   const runTask = async (task) => {
-    for (const status of STEPS) task = await commit(store, sampleChange(task, status, { events: [{ type: 'status' }] }));
+    for (const status of STEPS)
+      task = await commit(store, sampleChange(task, status, { events: [{ type: 'status' }] }));
     const record = { ...task.record, status: 'succeeded', endedAt: Date.now() };
     const end = { events: [{ type: 'status' }], wakeAt: undefined, keep: false };
     await commit(store, { ...sampleChange(task, 'succeeded', end), record });

@@ -7,8 +7,8 @@ import type { Transition } from './transitions.js';
 /** Errors of every method: AD_STORE_UNAVAILABLE, AD_STORE_SESSION_LOST, AD_STORE_CORRUPT. */
 export interface Backing {
   readonly installationId: string;
-  /** Returns when memory has room for another task: what is written behind must not fall behind without end. */
-  room(): Promise<void>;
+  /** Until memory has room for another task: what is written behind must not fall behind without end. undefined: now. */
+  room(): Promise<void> | undefined;
   /** Durable on return, in the order of the calls. Called after the transitions were applied to the table. */
   write(transitions: readonly Transition[]): Promise<void>;
   /** A task that rests. */

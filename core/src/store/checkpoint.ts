@@ -1,27 +1,43 @@
 // The checkpoint: all tasks as of some segment of the journal, so that start-up need not read what came before. Written
 // while work goes on: it may hold more than that segment, which does no harm, because transitions repeat harmlessly.
 import { join } from 'node:path';
-import type { DamagedLines } from './damaged-lines.js';
+import { idsIn, type DamagedLines } from './damaged-lines.js';
 import type { FileLayer, OpenFile } from './file-layer.js';
 import { segmentFile, type SegmentName } from './journal.js';
 import { segmentsIn, splitAt } from './journal-reader.js';
 import { decodeLines, encodeLine } from './record-codec.js';
-import type { TaskState, TaskSummary } from './task-state.js';
+import { fromTuple, toTuple, type SummaryTuple } from './summary-codec.js';
+import { summarize, type TaskState } from './task-state.js';
 import type { TaskEntry, TaskTable } from './task-table.js';
 import { isTemporary, readWhole, temporaryName } from './whole-files.js';
 
-const VERSION = 1;
+const VERSION = 2;
 const CHUNK_BYTES = 256 * 1024;
 
 type CheckpointLine =
   | { type: 'checkpoint'; version: number }
   | { type: 'open'; state: TaskState; damaged?: string }
-  | { type: 'ended'; summary: TaskSummary; damaged?: string };
+  | { type: 'rest'; tasks: SummaryTuple[]; damaged?: string }
+  /** Known by its damaged record alone. */
+  | { type: 'lost'; taskId: string; damaged: string };
 
-const lineOf = ({ summary, state, damaged }: TaskEntry): CheckpointLine => ({
-  ...(state ? { type: 'open', state } : { type: 'ended', summary }),
-  ...(damaged !== undefined && { damaged }),
-});
+/** Tasks at rest in one line: fewer lines are read faster, but more tasks suffer from a damaged one. */
+const TASKS_PER_LINE = 64;
+
+function* linesOf(entries: readonly TaskEntry[], lost: Iterable<readonly [string, string]>): Iterable<CheckpointLine> {
+  yield { type: 'checkpoint', version: VERSION };
+  for (const [taskId, damaged] of lost) yield { type: 'lost', taskId, damaged };
+  let tasks: SummaryTuple[] = [];
+  for (const { summary, state, damaged } of entries) {
+    if (state) yield { type: 'open', state, damaged };
+    else if (damaged !== undefined) yield { type: 'rest', tasks: [toTuple(summary)], damaged };
+    else if (tasks.push(toTuple(summary)) === TASKS_PER_LINE) {
+      yield { type: 'rest', tasks };
+      tasks = [];
+    }
+  }
+  if (tasks.length > 0) yield { type: 'rest', tasks };
+}
 
 export interface PreparedCheckpoint {
   bytes: number;
@@ -42,7 +58,7 @@ export async function prepareCheckpoint(
   const file = await files.open(temporary, 'create');
   let bytes: number;
   try {
-    bytes = await writeEntries(file, [...table.entries]);
+    bytes = await writeLines(file, linesOf([...table.entries], [...table.lost]));
     await file.datasync();
   } finally {
     await file.close();
@@ -55,47 +71,79 @@ export async function prepareCheckpoint(
 }
 
 /** In chunks, with other work between them. */
-async function writeEntries(file: OpenFile, entries: readonly TaskEntry[]): Promise<number> {
+async function writeLines(file: OpenFile, lines: Iterable<CheckpointLine>): Promise<number> {
   let size = 0;
-  let chunk = encodeLine({ type: 'checkpoint', version: VERSION } satisfies CheckpointLine);
+  let chunk = '';
   const flush = async (): Promise<void> => {
     const bytes = Buffer.from(chunk);
     chunk = '';
     await file.write(size, bytes);
     size += bytes.length;
   };
-  for (const entry of entries) {
-    chunk += encodeLine(lineOf(entry));
+  for (const line of lines) {
+    chunk += encodeLine(line);
     if (chunk.length > CHUNK_BYTES) await flush();
   }
   await flush();
   return size;
 }
 
-/** Fills the table from the newest checkpoint. Returns what it covers; undefined when there is none. */
+/**
+ * Fills the table from the newest checkpoint. Returns what it covers; undefined when there is none.
+ * @param restore the task as its document has it, if that is sound: what a damaged line said of tasks at rest.
+ */
 export async function readCheckpoint(
   files: FileLayer,
   directory: string,
-  table: TaskTable,
-  damaged: DamagedLines,
+  { table, damaged, restore }: CheckpointReading,
 ): Promise<{ covers: SegmentName; bytes: number } | undefined> {
   const covers = (await segmentsIn(files, directory)).at(-1);
   if (!covers) return undefined;
   const name = segmentFile(covers);
   const bytes = await readWhole(files, join(directory, name));
   for (const line of decodeLines(bytes)) {
-    if (line.record !== undefined) enter(table, line.record as CheckpointLine);
-    else await damaged.found(`checkpoint-${name}`, line, bytes.subarray(line.start, line.end));
+    if (line.record !== undefined) {
+      enter(table, line.record as CheckpointLine);
+      continue;
+    }
+    const raw = bytes.subarray(line.start, line.end);
+    const rests = REST_LINE.test(raw.toString('latin1', 0, 40));
+    const hurt: string[] = [];
+    for (const taskId of idsIn(raw)) {
+      const state = rests ? await restore(taskId) : undefined;
+      if (!state) hurt.push(taskId);
+      else if (!table.get(taskId)) table.putSummary(summarize(state));
+    }
+    await damaged.found(`checkpoint-${name}`, line, raw, hurt);
   }
   return { covers, bytes: bytes.length };
 }
 
+export interface CheckpointReading {
+  table: TaskTable;
+  damaged: DamagedLines;
+  restore: (taskId: string) => Promise<TaskState | undefined>;
+}
+
+const REST_LINE = /^\{"crc":"[0-9a-f]{8}","type":"rest"/;
+
 function enter(table: TaskTable, line: CheckpointLine): void {
-  if (line.type === 'checkpoint') return;
-  if (line.type === 'open') table.put(line.state);
-  else table.putSummary(line.summary);
-  const taskId = line.type === 'open' ? line.state.record.taskId : line.summary.taskId;
-  if (line.damaged !== undefined) table.markDamaged(taskId, line.damaged);
+  switch (line.type) {
+    case 'checkpoint':
+      return;
+    case 'open':
+      table.put(line.state);
+      if (line.damaged !== undefined) table.markDamaged(line.state.record.taskId, line.damaged);
+      return;
+    case 'rest':
+      for (const tuple of line.tasks) {
+        table.putSummary(fromTuple(tuple));
+        if (line.damaged !== undefined) table.markDamaged(tuple[0], line.damaged);
+      }
+      return;
+    case 'lost':
+      table.markDamaged(line.taskId, line.damaged);
+  }
 }
 
 /** Removes the segments a durable checkpoint covers, the checkpoints before it, and what was left half made. */

@@ -6,7 +6,13 @@ import type { FileLayer } from './file-layer.js';
 import type { Line } from './record-codec.js';
 import { writeNew } from './whole-files.js';
 
-const TASK_ID = /task_[0-9a-hjkmnp-tv-z]{26}/g;
+/** The tasks that a line is about, and not those that it only mentions, as a parent or in a text. */
+const TASK_ID = /(?:"taskId":|\[|,)"(task_[0-9a-hjkmnp-tv-z]{26})"/g;
+
+/** Ids of the tasks that a damaged line is about, as far as they can be read. */
+export const idsIn = (raw: Buffer): string[] => [
+  ...new Set([...raw.toString('latin1').matchAll(TASK_ID)].flatMap(([, taskId]) => taskId ?? [])),
+];
 
 export class DamagedLines {
   constructor(
@@ -17,11 +23,10 @@ export class DamagedLines {
     private readonly logger?: Logger,
   ) {}
 
-  /** A line with sound ones behind it: what it said is lost. */
-  async found(file: string, line: Line, raw: Buffer): Promise<void> {
+  /** A line with sound ones behind it: what it said of these tasks is lost. */
+  async found(file: string, line: Line, raw: Buffer, taskIds = idsIn(raw)): Promise<void> {
     const place = `${file} line ${line.number}`;
     await this.#keep(file, line, raw);
-    const taskIds = [...new Set(raw.toString('latin1').match(TASK_ID) ?? [])];
     this.logger?.warn('a stored record is damaged; it was kept aside', { place, taskIds });
     for (const taskId of taskIds) this.onTask(taskId, place);
   }

@@ -23,10 +23,11 @@ export class DurableTable {
   /** Errors: AD_TASK_NOT_FOUND, AD_STORE_CORRUPT. */
   entry(taskId: string): TaskEntry {
     const entry = this.table.get(taskId);
-    if (!entry) throw taskNotFound(taskId);
-    if (entry.damaged !== undefined) {
-      throw corrupt(`A record of task ${taskId} is damaged (${entry.damaged}).`, { taskId, place: entry.damaged });
+    const damaged = entry ? entry.damaged : this.table.lost.get(taskId);
+    if (damaged !== undefined) {
+      throw corrupt(`A record of task ${taskId} is damaged (${damaged}).`, { taskId, place: damaged });
     }
+    if (!entry) throw taskNotFound(taskId);
     return entry;
   }
 

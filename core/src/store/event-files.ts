@@ -2,6 +2,7 @@
 // left behind it is overwritten by the next move, which brings the same events again from the journal.
 import type { TaskEvent } from '@agent-dispatch/schemas';
 import type { FileLayer, OpenFile } from './file-layer.js';
+import { decodeLines, encodeLine } from './record-codec.js';
 import type { TaskPaths } from './task-paths.js';
 import type { EventFileMark, TaskState } from './task-state.js';
 
@@ -18,7 +19,7 @@ export class EventFiles {
   /** Appends the state's events; durable on return. Returns where they are. */
   async append({ record: { taskId }, events, eventFile }: TaskState): Promise<EventFileMark> {
     const start = eventFile?.bytes ?? 0;
-    const bytes = Buffer.from(events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+    const bytes = Buffer.from(events.map(encodeLine).join(''));
     await this.paths.make(taskId);
     await this.#within(taskId, 'update', async (file) => {
       await file.write(start, bytes);
@@ -46,7 +47,7 @@ export class EventFiles {
         const bytes = Buffer.concat([rest, chunk]);
         const end = bytes.lastIndexOf(0x0a) + 1;
         rest = bytes.subarray(end);
-        found.push(...parse(bytes.toString('utf8', 0, end)).filter(({ seq }) => seq > afterSeq));
+        found.push(...soundEvents(bytes.subarray(0, end)).filter(({ seq }) => seq > afterSeq));
       }
     });
     return found.slice(0, limit);
@@ -67,16 +68,11 @@ export class EventFiles {
 }
 
 /** Up to the first line that cannot be read: who asks sees the gap. */
-function parse(text: string): TaskEvent[] {
+function soundEvents(bytes: Buffer): TaskEvent[] {
   const events: TaskEvent[] = [];
-  for (const line of text.split('\n')) {
-    if (line === '') continue;
-    try {
-      events.push(JSON.parse(line) as TaskEvent);
-    } catch (error) {
-      if (error instanceof SyntaxError) return events;
-      throw error;
-    }
+  for (const { record } of decodeLines(bytes)) {
+    if (record === undefined) return events;
+    events.push(record as TaskEvent);
   }
   return events;
 }

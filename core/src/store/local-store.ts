@@ -14,7 +14,9 @@ import { LocalBacking } from './local-backing.js';
 import { nodeFiles } from './node-files.js';
 import { asStoreError, sessionLost } from './store-errors.js';
 import { TableStore, type StoreClock } from './table-store.js';
-import { freeze } from './task-state.js';
+import { TaskDocuments } from './task-documents.js';
+import { TaskPaths } from './task-paths.js';
+import { freeze, type TaskState } from './task-state.js';
 import type { StoreSession } from './task-store.js';
 import { TaskTable } from './task-table.js';
 import { Watchers } from './watchers.js';
@@ -103,7 +105,9 @@ export class LocalStore extends TableStore {
     const lines = new DamagedLines(files, damaged, onDamage, logger);
 
     await sweepTemporary(files, checkpoint);
-    const found = await readCheckpoint(files, checkpoint, table, lines);
+    const documents = new TaskDocuments(files, new TaskPaths(files, stateDir));
+    const restore = (taskId: string): Promise<TaskState | undefined> => documents.readIfSound(taskId);
+    const found = await readCheckpoint(files, checkpoint, { table, damaged: lines, restore });
     const tail = await readTail(
       files,
       journal,

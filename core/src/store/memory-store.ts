@@ -81,7 +81,7 @@ class MemoryBacking implements Backing {
   readonly #logs = new Map<string, Buffer>();
   readonly #blobs = new Map<string, Map<string, Buffer>>();
 
-  room: Backing['room'] = async () => undefined;
+  room: Backing['room'] = () => undefined;
 
   write: Backing['write'] = async () => undefined;
 

@@ -1,4 +1,4 @@
-// One line of a journal or checkpoint: a JSON object whose first property is a checksum of the rest.
+// One line of a journal, checkpoint, document or events file: a JSON object whose first property is a checksum of the rest.
 import { crc32 } from 'node:zlib';
 
 /** What stands before the rest of the object; always of the same length. */

@@ -36,10 +36,10 @@ export class Snapshots {
     if (this.#due.size > 0 && !this.#stopped) this.#running ??= this.#run();
   }
 
-  /** Returns when there is room for more tasks. What is due may fail, but never stays: nobody waits for ever. */
-  async room(): Promise<void> {
-    if (this.#due.size < MOST_DUE || !this.#running) return;
-    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  /** Until there is room for more tasks. What is due may fail, but never stays: nobody waits for ever. */
+  room(): Promise<void> | undefined {
+    if (this.#due.size < MOST_DUE || !this.#running) return undefined;
+    return new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   /** Returns when nothing is being written any more. */

@@ -9,13 +9,7 @@ import { pageOf } from './list-tasks.js';
 import { Session } from './session.js';
 import { corrupt } from './store-errors.js';
 import { isTaskId } from './task-id.js';
-import {
-  creation,
-  idempotencyEntry,
-  isPurgeable,
-  soundChange,
-  type IdempotencyEntry,
-} from './task-rules.js';
+import { creation, idempotencyEntry, isPurgeable, soundChange, type IdempotencyEntry } from './task-rules.js';
 import { frozenCopy, toStoredTask, type TaskState } from './task-state.js';
 import type {
   BlobContent,
@@ -73,7 +67,8 @@ export abstract class TableStore implements TaskStore {
     const earlier = this.#known(taskId, idempotency);
     if (earlier !== undefined) return this.#repeated(earlier, idempotency);
     const transition = creation(record, options, idempotency, this.now());
-    await tasks.backing.room();
+    const room = tasks.backing.room();
+    if (room) await room;
     for (const { name, bytes } of options.blobs ?? []) await tasks.backing.putBlob(taskId, name, bytes);
 
     // Others may have been faster meanwhile.

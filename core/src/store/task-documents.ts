@@ -2,7 +2,9 @@
 import { dirname } from 'node:path';
 import { Low, type Adapter } from 'lowdb';
 import { codeOf } from '../config/thrown.js';
+import { isDispatchError } from '../errors/index.js';
 import type { FileLayer } from './file-layer.js';
+import { decodeLine, encodeLine } from './record-codec.js';
 import { corrupt } from './store-errors.js';
 import type { TaskPaths } from './task-paths.js';
 import { freeze, type TaskState } from './task-state.js';
@@ -44,6 +46,16 @@ export class TaskDocuments {
     return state;
   }
 
+  /** undefined: there is none that can be read. */
+  async readIfSound(taskId: string): Promise<TaskState | undefined> {
+    try {
+      return await this.#load(taskId);
+    } catch (error) {
+      if (isDispatchError(error)) return undefined;
+      throw error;
+    }
+  }
+
   forget(taskId: string): void {
     this.#recent.delete(taskId);
   }
@@ -68,18 +80,22 @@ export class TaskDocuments {
   }
 }
 
-/** lowdb's own adapters sync nothing and share one temporary name; this one is durable when `write` returns. */
-class DurableDocument<Document> implements Adapter<Document> {
+/**
+ * lowdb's own adapters sync nothing and share one temporary name; this one is durable when `write` returns, and knows by
+ * a checksum whether what it reads is what was written.
+ */
+class DurableDocument implements Adapter<TaskDocument | null> {
   constructor(
     private readonly files: FileLayer,
     private readonly path: string,
   ) {}
 
-  async read(): Promise<Document | null> {
+  async read(): Promise<TaskDocument | null> {
     try {
-      return JSON.parse((await readWhole(this.files, this.path)).toString('utf8')) as Document;
+      const line = await readWhole(this.files, this.path);
+      return (decodeLine(line.subarray(0, -1)) ?? null) as TaskDocument | null;
     } catch (error) {
-      if (error instanceof SyntaxError || codeOf(error) === 'ENOENT') return null;
+      if (codeOf(error) === 'ENOENT') return null;
       throw error;
     }
   }
@@ -88,11 +104,12 @@ class DurableDocument<Document> implements Adapter<Document> {
    * Renamed first and synced then: most file systems write all of it in one go. What is replaced meanwhile nobody needs:
    * the journal tells the task whole from the moment it came back to memory until it rests again.
    */
-  async write(document: Document): Promise<void> {
+  async write(document: TaskDocument | null): Promise<void> {
+    if (!document) throw new TypeError('there is no document to write');
     const temporary = temporaryName(this.path);
     const file = await this.files.open(temporary, 'create');
     try {
-      await file.write(0, Buffer.from(JSON.stringify(document)));
+      await file.write(0, Buffer.from(encodeLine(document)));
       await this.files.rename(temporary, this.path);
       await file.datasync();
     } catch (error) {

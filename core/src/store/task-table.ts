@@ -26,6 +26,7 @@ export class TaskTable {
   /** Oldest first. */
   #order: TaskEntry[] = [];
   readonly #due = new DueQueue();
+  readonly #lost = new Map<string, string>();
   readonly #byOwner = new Map<string, Set<string>>();
   readonly #byKey = new Map<string, TaskSummary>();
   readonly #slots = new SlotIndex();
@@ -155,9 +156,17 @@ export class TaskTable {
   /** Keeps a task from being served or claimed. */
   markDamaged(taskId: string, place: string): void {
     const entry = this.get(taskId);
-    if (!entry) return;
+    if (!entry) {
+      this.#lost.set(taskId, place);
+      return;
+    }
     entry.damaged = place;
     this.#due.set(taskId, undefined);
+  }
+
+  /** Tasks of which nothing is known but the place of a damaged record. */
+  get lost(): ReadonlyMap<string, string> {
+    return this.#lost;
   }
 
   #change(taskId: string, change: (state: TaskState) => TaskState): void {
@@ -166,6 +175,7 @@ export class TaskTable {
   }
 
   #insert(entry: TaskEntry): void {
+    this.#lost.delete(entry.summary.taskId);
     this.#entries.set(entry.summary.taskId, entry);
     let place = this.#order.length;
     for (let before = this.#order[place - 1]; before && isNewer(before.summary, entry.summary);) {

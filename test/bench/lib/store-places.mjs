@@ -5,12 +5,17 @@ import { mkdir, open, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
-import { prepareCheckpoint } from '../../../core/dist/store/checkpoint.js';
-import { LocalStore } from '../../../core/dist/store/index.js';
-import { nodeFiles } from '../../../core/dist/store/node-files.js';
-import { TaskPaths } from '../../../core/dist/store/task-paths.js';
-import { TaskTable } from '../../../core/dist/store/task-table.js';
-import { sampleRecord } from '../../../core/dist/testing/index.js';
+
+/** The store's own parts, as they were built: they are not public. */
+const built = (name) => import(new URL(`../../../core/dist/${name}.js`, import.meta.url).href);
+const { prepareCheckpoint } = await built('store/checkpoint');
+const { nodeFiles } = await built('store/node-files');
+const { encodeLine } = await built('store/record-codec');
+const { TaskPaths } = await built('store/task-paths');
+const { TaskTable } = await built('store/task-table');
+const { sampleChange, sampleRecord } = await built('testing/index');
+export const { LocalStore } = await built('store/index');
+export { sampleChange };
 
 const cache = fileURLToPath(new URL('../../../.cache/bench', import.meta.url));
 const TMPFS = 0x01021994;
@@ -40,12 +45,14 @@ export async function seedEnded(stateDir, count) {
   const table = new TaskTable();
   const start = Date.now() - count;
   for (let first = 0; first < count; first += 500) {
-    const states = Array.from({ length: Math.min(500, count - first) }, (_, index) => endedState(start + first + index));
+    const states = Array.from({ length: Math.min(500, count - first) }, (_, index) =>
+      endedState(start + first + index),
+    );
     await Promise.all(
       states.map(async (state) => {
         const { taskId } = state.record;
         await mkdir(paths.directory(taskId), { recursive: true });
-        await writeFile(paths.document(taskId), JSON.stringify({ version: 1, state }));
+        await writeFile(paths.document(taskId), encodeLine({ version: 1, state }));
         table.put(state);
         table.rest(state);
       }),

@@ -50,6 +50,13 @@ describe('what a task reserves', () => {
     ]);
   });
 
+  it('is never more than the seconds up to its deadline, however late its work ends', () => {
+    const { record } = play(play(newTask(), [planned, provisioned, contact]).record, [succeeded], T0 + 3700 * SECOND);
+    expect(reservations(record, RULES, T0 + 3700 * SECOND)).toContainEqual(
+      expect.objectContaining({ key: 'seconds', amount: 3600 }),
+    );
+  });
+
   it('is its place until it is cleaned up', () => {
     const { record } = play(newTask(), [planned, provisioned, contact, succeeded]);
     expect(reservations(record, RULES, T0).map(({ key }) => key)).toContain('tasks');
@@ -85,6 +92,12 @@ describe('a change of what is reserved', () => {
     expect(admissionFor(held, wanted, { rules, isAdmitted: true })).toEqual({
       acquire: [{ key: 'new', amount: 1, limit: 7 }],
     });
+  });
+
+  it('leaves what it leaves to others, so that the last of them finds out', () => {
+    const change = admissionFor(held, [], { rules: RULES, isAdmitted: false, left: ['tasks', 'more'] });
+    expect(change).toEqual({ release: ['seconds'], leave: ['tasks'] });
+    expect(freedBy(held, change)).toEqual(['seconds', 'tasks']);
   });
 
   it('gives back what is not wanted any more, and frees what is less than before', () => {

@@ -33,7 +33,16 @@ export function reservations(record: TaskRecord, rules: readonly AdmissionRule[]
 export function admissionFor(
   held: readonly Slot[],
   wanted: readonly Slot[],
-  { rules, isAdmitted }: { rules: readonly AdmissionRule[]; isAdmitted: boolean },
+  {
+    rules,
+    isAdmitted,
+    left = [],
+  }: {
+    rules: readonly AdmissionRule[];
+    isAdmitted: boolean;
+    /** Keys of what is left to the others that use it. */
+    left?: readonly string[];
+  },
 ): Admission {
   const heldOf = (key: string): Slot | undefined => held.find((slot) => slot.key === key);
   const acquire = wanted
@@ -42,13 +51,20 @@ export function admissionFor(
       return known ? known.amount !== slot.amount || known.until !== slot.until : isAdmitted;
     })
     .map((slot) => ({ ...slot, limit: rules.find(({ key }) => key === slot.key)?.limit ?? SHARED_LIMIT }));
-  const release = held.map(({ key }) => key).filter((key) => !wanted.some((slot) => slot.key === key));
-  return { ...(acquire.length > 0 && { acquire }), ...(release.length > 0 && { release }) };
+  const given = held.map(({ key }) => key).filter((key) => !wanted.some((slot) => slot.key === key));
+  const leave = given.filter((key) => left.includes(key));
+  const release = given.filter((key) => !left.includes(key));
+  return {
+    ...(acquire.length > 0 && { acquire }),
+    ...(release.length > 0 && { release }),
+    ...(leave.length > 0 && { leave }),
+  };
 }
 
 /** Keys of which there is more for others after the change. */
-export const freedBy = (held: readonly Slot[], { acquire = [], release = [] }: Admission): string[] => [
+export const freedBy = (held: readonly Slot[], { acquire = [], release = [], leave = [] }: Admission): string[] => [
   ...release,
+  ...leave,
   ...acquire
     .filter(({ key, amount = 1 }) => amount < (held.find((slot) => slot.key === key)?.amount ?? 0))
     .map(({ key }) => key),
@@ -64,7 +80,8 @@ function reservation(record: TaskRecord, { key, counts = 'tasks' }: AdmissionRul
     case 'starts':
       return { key, amount: 1, until: last.plannedAt + SECOND };
     case 'seconds': {
-      const end = isOver ? (record.endedAt ?? record.updatedAt) : record.deadlineAt;
+      // Never more than was reserved, or the end of a task that outlasts its deadline would be over the limit.
+      const end = isOver ? Math.min(record.endedAt ?? record.updatedAt, record.deadlineAt) : record.deadlineAt;
       const amount = Math.max(1, Math.ceil((end - first.plannedAt) / SECOND));
       return { key, amount, ...(isOver && { until: end + DAY }) };
     }

@@ -5,6 +5,7 @@ import type { Change, StoredTask } from '../store/index.js';
 import { admissionFor, reservations, type AdmissionRule } from './admission.js';
 import type { Advance } from './advance.js';
 import type { Input } from './inputs.js';
+import { sharedSlot } from './ledger.js';
 import { isTerminal } from './state-table.js';
 
 /** Facts by which a driver makes the record larger. */
@@ -26,6 +27,9 @@ export function changeFor(task: StoredTask, { input, next, consumed, rules }: De
   if (events.length === 0 && consumed === undefined && isSame(task.record, record)) return undefined;
   const { rev, fence, inbox, slots } = task;
   const wanted = reservations(record, rules, record.updatedAt);
+  const left = record.resources
+    .filter(({ state }) => state === 'left')
+    .map(({ resource }) => sharedSlot(record, resource));
   return {
     taskId: record.taskId,
     commitId: `${String(fence)}.${String(rev + 1)}`,
@@ -34,7 +38,7 @@ export function changeFor(task: StoredTask, { input, next, consumed, rules }: De
     events,
     wakeAt,
     ...(consumed !== undefined && { consumed }),
-    admission: admissionFor(slots, wanted, { rules, isAdmitted: input.type === 'planned' }),
+    admission: admissionFor(slots, wanted, { rules, isAdmitted: input.type === 'planned', left }),
     keep: !atRest(record),
   };
 }

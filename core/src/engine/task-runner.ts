@@ -185,7 +185,8 @@ export class TaskRunner {
             await this.wait(result.key, result.retryAt);
             return false;
           }
-          // Only the removal of what others use is refused.
+          // Others use what was to be removed: it is left to them. Or none does any more: it is removed after all.
+          if (input.type === 'still-shared') return false;
           await this.decide({ type: 'still-shared', slot: result.key });
           if (this.halted) return false;
           continue;

@@ -55,13 +55,17 @@ function applied(
 /** What is reserved afterwards, or the key that is full. Releasing comes first; what has ended is forgotten. */
 function slotsAfter(
   held: readonly Slot[],
-  { acquire = [], release = [] }: Admission = {},
+  { acquire = [], release = [], leave = [] }: Admission = {},
   { now, taken }: CommitContext,
 ): Slot[] | { key: string; retryAt?: number } {
   const live = held.filter(({ until = Infinity }) => until > now);
-  const slots = new Map(live.filter(({ key }) => !release.includes(key)).map((slot) => [slot.key, slot]));
+  const ownOf = (key: string): number => live.find((slot) => slot.key === key)?.amount ?? 0;
+  const last = leave.find((key) => taken(key).sum <= ownOf(key));
+  if (last !== undefined) return { key: last };
+  const given = [...release, ...leave];
+  const slots = new Map(live.filter(({ key }) => !given.includes(key)).map((slot) => [slot.key, slot]));
   for (const { key, limit, amount = 1, until } of acquire) {
-    const own = live.find((slot) => slot.key === key)?.amount ?? 0;
+    const own = ownOf(key);
     const { sum, endsAt } = taken(key);
     const isMore = amount > (slots.get(key)?.amount ?? 0);
     if (isMore && sum - own + amount > limit) return { key, ...(endsAt !== undefined && { retryAt: endsAt }) };

@@ -73,6 +73,8 @@ export interface Slot {
 export interface Admission {
   acquire?: readonly { key: string; limit: number; amount?: number; until?: number }[];
   release?: readonly string[];
+  /** Given back too, but refused for whoever is the last to hold the key: of several that leave at once, one finds out. */
+  leave?: readonly string[];
 }
 
 /** The next state of one task. Applied whole or not at all. */

@@ -208,6 +208,22 @@ function admissionCases(test: Case): void {
     await commitOk(store, sampleChange(b, 'provisioning', { admission: { acquire } }));
   });
 
+  test('of those who leave a slot, the last one is refused, and may take it whole', async (_place, store) => {
+    const [a, b] = [await createClaimed(store), await createClaimed(store)];
+    const use = { acquire: [{ key: 'shared', limit: 2 }] };
+    const leave = { admission: { leave: ['shared'] } };
+    const first = await commitOk(store, sampleChange(a, 'running', { admission: use }));
+    const second = await commitOk(store, sampleChange(b, 'running', { admission: use }));
+    const [left, refused] = await store.commit([
+      sampleChange(first, 'succeeded', leave),
+      sampleChange(second, 'succeeded', leave),
+    ]);
+    assert.equal(left?.status, 'ok');
+    assert.deepEqual(refused, { status: 'overLimit', key: 'shared' });
+    const all = { acquire: [{ key: 'shared', limit: 2, amount: 2 }] };
+    await commitOk(store, sampleChange(second, 'succeeded', { admission: all }));
+  });
+
   test('a slot is held once however often it is acquired, and over a restart', async (place, store) => {
     const a = await createClaimed(store);
     const held = await commitOk(store, sampleChange(a, 'provisioning', { admission: { acquire } }));

@@ -11,11 +11,11 @@ import type { Verbs } from './verbs.js';
 
 /** Errors of every method: the store's own, of which nothing may be concluded about the task. */
 export class Effects {
-  /** @param halting aborts when this process gives the task up. */
+  /** @param halting aborts when this process gives the task up. Its signal is made when it is first asked for. */
   constructor(
     private readonly verbs: Verbs,
     private readonly ports: EnginePorts,
-    private readonly halting: AbortSignal,
+    private readonly halting: AbortController,
   ) {}
 
   async plan(record: TaskRecord): Promise<Input> {
@@ -31,7 +31,7 @@ export class Effects {
     await follower?.abort(SETTLE_MS);
     const record = current();
     try {
-      return { type: 'cancelled', level: await this.verbs.cancel(record, this.halting) };
+      return { type: 'cancelled', level: await this.verbs.cancel(record, this.halting.signal) };
     } catch (error) {
       return { type: 'cancel-failed', error: this.failure(record, 'cancel', error) };
     }
@@ -58,7 +58,7 @@ export class Effects {
       const proofs = await Promise.all(
         attempts.map((attempt) => {
           const resources = entries.filter((entry) => entry.attempt === attempt).map(({ resource }) => resource);
-          return this.verbs.cleanup(record, attempt, resources, this.halting);
+          return this.verbs.cleanup(record, attempt, resources, this.halting.signal);
         }),
       );
       return { type: 'cleaned', proofs: proofs.flat() };

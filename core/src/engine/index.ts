@@ -6,6 +6,6 @@ export type { EnginePorts, Route } from './ports.js';
 export { isTerminal, STATES } from './state-table.js';
 export { systemClock } from './system-clock.js';
 export { parseLogLine, type LogLine } from './task-log.js';
-export { atMost } from './timer.js';
+export { after } from './timer.js';
 export { DEFAULT_LIMITS } from './timing.js';
 export { artifactBlob, INLINE_BYTES, INPUT_BLOB } from './values.js';

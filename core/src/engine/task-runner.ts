@@ -42,9 +42,11 @@ export class TaskRunner {
   private readonly verbs: Verbs;
   private readonly effects: Effects;
   private readonly halting = new AbortController();
+  private halted = false;
   private queue: Promise<void> = Promise.resolve();
   private follower: Follower | undefined;
-  private callOffTimer: (() => void) | undefined;
+  /** `at`: epoch milliseconds. */
+  private timer: { at: number; callOff: () => void } | undefined;
   /** Effects under way that must not run twice at a time. */
   private readonly busy = new Set<Effect>();
 
@@ -54,7 +56,7 @@ export class TaskRunner {
     private readonly hooks: RunnerHooks,
   ) {
     this.verbs = new Verbs(ports);
-    this.effects = new Effects(this.verbs, ports, this.halting.signal);
+    this.effects = new Effects(this.verbs, ports, this.halting);
   }
 
   get taskId(): string {
@@ -102,13 +104,10 @@ export class TaskRunner {
     return isStored;
   }
 
-  private get halted(): boolean {
-    return this.halting.signal.aborted;
-  }
-
   private end(): void {
+    this.halted = true;
     this.halting.abort(ABORTED);
-    this.callOffTimer?.();
+    this.timer?.callOff();
     void this.follower?.abort(SETTLE_MS);
   }
 
@@ -220,15 +219,19 @@ export class TaskRunner {
     else this.arm();
   }
 
-  /** One timer for whatever is due next. */
+  /** One timer for whatever is due next. One that rings too early only looks again: most facts put off what is due. */
   private arm(): void {
-    this.callOffTimer?.();
     const due = nextDue(this.task.record, this.follower?.lastContactAt);
-    if (due === undefined || this.halted) return;
+    if (due === undefined || this.halted || (this.timer && this.timer.at <= due)) return;
+    this.timer?.callOff();
     const now = this.ports.clock.now();
-    const ms = Math.min(Math.max(due - now, 0), LONGEST_TIMER_MS);
-    const tick = (): void => void this.apply({ type: 'tick', lastContactAt: this.follower?.lastContactAt });
-    this.callOffTimer = after(this.ports.clock, ms, tick);
+    const at = Math.min(Math.max(due, now), now + LONGEST_TIMER_MS);
+    this.timer = { at, callOff: after(this.ports.clock, at - now, () => this.tick()) };
+  }
+
+  private tick(): void {
+    this.timer = undefined;
+    void this.apply({ type: 'tick', lastContactAt: this.follower?.lastContactAt });
   }
 
   /** Effects run beside the queue: what they learn comes back as facts. */

@@ -1,7 +1,7 @@
 // wait_task: a bounded wait for one task or many, on the store's hints and never on a cloud.
 import type { TaskEvent, TaskView, WaitTaskInput, WaitTaskOutput } from '@agent-dispatch/schemas';
 import type { CallOptions } from '../control-plane.js';
-import { atMost, isTerminal } from '../engine/index.js';
+import { after, isTerminal } from '../engine/index.js';
 import type { StoredTask } from '../store/index.js';
 import { eventCursor, readEventCursor, type EventPlaces } from './cursors.js';
 import { resultPart } from './get-task-result.js';
@@ -67,7 +67,10 @@ export async function until(
   const { store, clock } = operations;
   const deadline = clock.now() + seconds * 1000;
   let hinted: () => void = () => undefined;
-  const unwatch = taskIds.map((taskId) => store.watch(taskId, () => hinted()));
+  const wake = (): void => hinted();
+  const unwatch = taskIds.map((taskId) => store.watch(taskId, wake));
+  signal?.addEventListener('abort', wake);
+  let callOff: (() => void) | undefined;
   try {
     for (;;) {
       const hint = new Promise<void>((resolve) => (hinted = resolve));
@@ -75,24 +78,18 @@ export async function until(
       if (over(tasks)) return { tasks, timedOut: false };
       const left = deadline - clock.now();
       if (left <= 0 || signal?.aborted) return { tasks, timedOut: true };
-      await hintOrTimeout(operations, hint, Math.min(left, SLOW_POLL_MS), signal);
+      // Kept over the hints that come before it: it never rings too late.
+      callOff ??= after(clock, Math.min(left, SLOW_POLL_MS), () => {
+        callOff = undefined;
+        wake();
+      });
+      await hint;
     }
   } finally {
+    callOff?.();
+    signal?.removeEventListener('abort', wake);
     for (const stop of unwatch) stop();
   }
-}
-
-async function hintOrTimeout(
-  { clock }: Operations,
-  hint: Promise<void>,
-  ms: number,
-  signal?: AbortSignal,
-): Promise<void> {
-  let abort: () => void = () => undefined;
-  const aborted = new Promise<void>((resolve) => (abort = resolve));
-  signal?.addEventListener('abort', abort, { once: true });
-  await atMost(clock, ms, Promise.race([hint, aborted]));
-  signal?.removeEventListener('abort', abort);
 }
 
 async function answer(

@@ -1,5 +1,6 @@
 // A task outlives whoever asked for it and whoever looks after it: processes are killed, none is asked.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { chunkPoint, chunkText, everyChunk, type LocalPlace, makeLocalPlace, openAll } from './support/local.js';
@@ -16,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => local.place.end(), TEST_MS);
 
-/** Spawns a task from a client that leads a process group of its own, and kills that group on the acknowledgement. */
+/** Spawns a task from a client that kills itself and its process group as soon as it reads the acknowledgement. */
 async function spawnAndDie(instruction: string): Promise<string> {
   const { place } = local;
   const client = spawn(process.execPath, [dyingClient, mcpProgram, place.configFile, instruction], {
@@ -25,21 +26,16 @@ async function spawnAndDie(instruction: string): Promise<string> {
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const ended = new Promise((resolve) => client.once('close', (_code, signal) => resolve(signal)));
-  const taskId = await new Promise<string>((resolve, reject) => {
-    void ended.then(() => reject(new Error('the client ended without a task')));
-    client.stdout.setEncoding('utf8').once('data', (text: string) => {
-      if (client.pid !== undefined) process.kill(-client.pid, 'SIGKILL');
-      resolve(text.trim());
-    });
-  });
-  expect(await ended).toBe('SIGKILL');
-  return taskId;
+  let printed = '';
+  client.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
+  const [, signal] = (await once(client, 'close')) as [number | null, string | null];
+  expect({ printed, signal }).toEqual({ printed: expect.stringMatching(/^task_\w+\n$/), signal: 'SIGKILL' });
+  return printed.trim();
 }
 
-describe('a client that is killed with its server, one moment after the acknowledgement', () => {
+describe('a client that is killed with its server in the moment of the acknowledgement', () => {
   it(
-    'leaves a task that goes on, that a new client finds, and whose result it brings back',
+    'leaves a task that goes on, that a new client finds, and whose result it brings back, though it started the dispatcher',
     async () => {
       const taskId = await spawnAndDie('Outlive me.');
       const server = (): ReturnType<typeof processesWith> =>
@@ -59,6 +55,19 @@ describe('a client that is killed with its server, one moment after the acknowle
       const { result } = await mcp.call('get_task_result', { task_id: taskId });
       expect(result).toContain(chunkText(10));
       expect(local.starts()).toBe(1);
+    },
+    TEST_MS,
+  );
+
+  it(
+    'leaves every task that it was told of, again and again, done once',
+    async () => {
+      openAll(local.gate);
+      const taskIds: string[] = [];
+      for (const round of [1, 2, 3]) taskIds.push(await spawnAndDie(`Outlive me, ${String(round)}.`));
+      const mcp = await startMcp(local.place);
+      for (const taskId of taskIds) expect(await mcp.ended(taskId)).toMatchObject({ status: 'succeeded', attempt: 1 });
+      expect(local.starts()).toBe(taskIds.length);
     },
     TEST_MS,
   );

@@ -4,6 +4,7 @@ import type { CallOptions, ControlPlane, Operation } from '../control-plane.js';
 import { DispatchError } from '../errors/index.js';
 import type { HelloAnswer } from './hello.js';
 import type { Reached } from './reach-dispatcher.js';
+import { isRefusal } from './rpc.js';
 
 /** What needs the dispatcher to hold the caller's own configuration. */
 const CONFIGURED: ReadonlySet<Operation> = new Set<Operation>([
@@ -67,7 +68,9 @@ export class RemoteControlPlane implements ControlPlane {
       try {
         return await ask(connected);
       } catch (error) {
-        if (connected.connection.open || !REPEATABLE.has(operation)) throw error;
+        const wasLost = !connected.connection.open && REPEATABLE.has(operation);
+        if (!wasLost && !isRefusal(error)) throw error;
+        connected.connection.destroy();
         return await ask(await this.connection());
       }
     };

@@ -130,6 +130,26 @@ describe('a connection', () => {
     await drained;
   });
 
+  it('refuses, and does not begin, what comes while it is drained', async () => {
+    const begun: unknown[] = [];
+    let finish!: (value: string) => void;
+    const { client, served } = await pair(() => async (params) => {
+      begun.push(params);
+      return await new Promise((resolve) => (finish = resolve));
+    });
+    const first = client.call('wait', 'first');
+    while (begun.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    const drained = served[0]?.drain();
+    await expect(client.call('spawn', 'second')).rejects.toMatchObject({
+      code: 'AD_DISPATCHER_UNREACHABLE',
+      details: { refused: true },
+    });
+    finish('done');
+    expect(await first).toBe('done');
+    await drained;
+    expect(begun).toEqual(['first']);
+  });
+
   it('is closed on a line that is no message', async () => {
     const { client, raw } = await pair(() => async () => 1);
     raw.write('GET / HTTP/1.1\n');

@@ -1,7 +1,7 @@
 // JSON-RPC 2.0, one message a line, over a stream socket: framing and request matching for both ends. Knows no operation.
 import type { Socket } from 'node:net';
 import type { DispatchErrorJson } from '@agent-dispatch/schemas';
-import { DispatchError, fromJson, toDispatchError } from '../errors/index.js';
+import { DispatchError, fromJson, isDispatchError, toDispatchError } from '../errors/index.js';
 
 /** Longest message; over it the connection is closed. Bytes. */
 const MAX_LINE_BYTES = 32 * 1024 * 1024;
@@ -35,6 +35,7 @@ interface Pending {
 export class RpcConnection {
   private readonly pending = new Map<number, Pending>();
   private readonly running = new Map<number, { controller: AbortController; done: Promise<void> }>();
+  private draining = false;
   private nextId = 1;
   private received: Buffer[] = [];
   private receivedBytes = 0;
@@ -81,8 +82,9 @@ export class RpcConnection {
     this.socket.once('close', listener);
   }
 
-  /** Ends every call that only waits, lets each be answered, and closes. */
+  /** Ends every call that only waits, lets each be answered, refuses those that still come, and closes. */
   async drain(): Promise<void> {
+    this.draining = true;
     const calls = [...this.running.values()];
     for (const { controller } of calls) controller.abort();
     await Promise.all(calls.map(({ done }) => done));
@@ -131,6 +133,7 @@ export class RpcConnection {
   }
 
   private run(id: number, method: string, params: unknown): void {
+    if (this.draining) return this.refuse(id, ending());
     const controller = new AbortController();
     const done = this.answer(id, method, params, controller.signal).finally(() => this.running.delete(id));
     this.running.set(id, { controller, done });
@@ -143,14 +146,17 @@ export class RpcConnection {
         'AD_DISPATCHER_INCOMPATIBLE',
         `the dispatcher has no method ${JSON.stringify(method)}`,
       );
-      return this.write({ id, error: { code: METHOD_NOT_FOUND, message: error.message, data: error.toJSON() } });
+      return this.refuse(id, error, METHOD_NOT_FOUND);
     }
     try {
       this.write({ id, result: (await handler(params, { signal })) ?? null });
     } catch (thrown) {
-      const error = toDispatchError(thrown);
-      this.write({ id, error: { code: CODED_ERROR, message: error.message, data: error.toJSON() } });
+      this.refuse(id, toDispatchError(thrown));
     }
+  }
+
+  private refuse(id: number, error: DispatchError, code = CODED_ERROR): void {
+    this.write({ id, error: { code, message: error.message, data: error.toJSON() } });
   }
 
   private ended(): void {
@@ -164,6 +170,15 @@ const connectionEnded = (): DispatchError =>
   new DispatchError('AD_DISPATCHER_UNREACHABLE', 'the connection to the dispatcher ended', {
     hint: 'Call again; the next call starts or finds a dispatcher. A task that was acknowledged goes on.',
   });
+
+const ending = (): DispatchError =>
+  new DispatchError('AD_DISPATCHER_UNREACHABLE', 'the dispatcher is ending and did nothing about the call', {
+    hint: 'Call again; the next call starts or finds a dispatcher.',
+    details: { refused: true },
+  });
+
+/** Whether the other end says that the call was not begun, and only that. */
+export const isRefusal = (error: unknown): boolean => isDispatchError(error) && error.details?.['refused'] === true;
 
 const idOf = (params: unknown): number =>
   typeof params === 'object' && params !== null && 'id' in params ? Number(params.id) : 0;

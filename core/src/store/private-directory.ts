@@ -1,6 +1,7 @@
 // Directories that are the user's alone: the state directory and those of sockets. Whoever else may write there could
 // hand us tasks to run, or stand in for the dispatcher and be told our credentials.
 import { chmodSync, lstatSync, mkdirSync, readdirSync, statSync, type Stats } from 'node:fs';
+import { codeOf } from '../config/thrown.js';
 import { DispatchError } from '../errors/index.js';
 import { asStoreError } from './store-errors.js';
 
@@ -39,7 +40,13 @@ export function makePrivateDirectoryInPublic(path: string, user = currentUser())
 
 function make(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: PRIVATE });
+    try {
+      mkdirSync(path, { recursive: true, mode: PRIVATE });
+    } catch (error) {
+      // So Node says with parents to be made, also when the disk is read-only; without them it tells the reason.
+      if (codeOf(error) !== 'ENOENT') throw error;
+      mkdirSync(path, { mode: PRIVATE });
+    }
   } catch (error) {
     throw asStoreError(`making ${path}`, error, false);
   }

@@ -1,17 +1,23 @@
-// An MCP client in a process of its own, which a test can kill together with the server that it started.
-// Arguments: program of the server, its configuration, instruction. Prints the id of the task it spawned, then waits.
+// An MCP client in a process of its own that ends with all of its process group, the server it started included, in the
+// turn of the event loop in which it reads the acknowledgement. It leads that group.
+// Arguments: program of the server, its configuration, instruction. Prints the id of the task it spawned.
+import { writeSync } from 'node:fs';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 
 const [program, config, instruction] = process.argv.slice(2);
 const client = new Client({ name: 'dying', version: '1.0.0' });
-await client.connect(
-  new StdioClientTransport({
-    command: process.execPath,
-    args: [program, '--config', config],
-    env: { PATH: process.env.PATH, HOME: process.env.HOME },
-  }),
-);
-const { structuredContent } = await client.callTool({ name: 'spawn_cloud_agent', arguments: { instruction } });
-process.stdout.write(`${structuredContent.task_id}\n`);
-await client.callTool({ name: 'wait_task', arguments: { task_ids: [structuredContent.task_id] } });
+const transport = new StdioClientTransport({
+  command: process.execPath,
+  args: [program, '--config', config],
+  env: { PATH: process.env.PATH, HOME: process.env.HOME },
+});
+await client.connect(transport);
+const { onmessage } = transport;
+transport.onmessage = (message, ...more) => {
+  const taskId = message.result?.structuredContent?.task_id;
+  if (taskId === undefined) return onmessage(message, ...more);
+  writeSync(1, `${taskId}\n`);
+  process.kill(0, 'SIGKILL');
+};
+await client.callTool({ name: 'spawn_cloud_agent', arguments: { instruction } });

@@ -150,9 +150,10 @@ export async function stopDispatcher(options: PlaceOptions, force = false): Prom
 
 /**
  * Becomes the dispatcher of the configuration's state directory, in this process, until it is told to stop.
+ * @param onReady called once the directory is held and calls are answered.
  * Errors: AD_DISPATCHER_HELD when there is a live one.
  */
-export async function runDispatcher(options: PlaceOptions): Promise<void> {
+export async function runDispatcher(options: PlaceOptions, onReady?: () => void): Promise<void> {
   const config = await configOf(options);
   await makeWayForOwn(config.stateDir, options.answerMs);
   const { serveDispatcher } = await import('./serve-dispatcher.js');
@@ -161,5 +162,6 @@ export async function runDispatcher(options: PlaceOptions): Promise<void> {
     bundledPlugins: options.bundledPlugins,
     environment: { ...baseEnvironment(options.env) },
     foreground: true,
+    onReady,
   }).catch(refuseWhenHeld);
 }

@@ -108,7 +108,7 @@ describe('a disk that fills up under a dispatcher', () => {
       );
       const { configPath, bundledPlugins, env } = place.options;
       const program = fileURLToPath(new URL('dispatcher/testdata/filling-front-door.mjs', import.meta.url));
-      const [command = '', ...args] = [...disk, process.execPath, program];
+      const [command, ...args] = [...disk, process.execPath, program];
       const { stdout, stderr } = spawnSync(
         command,
         [...args, JSON.stringify({ configPath, bundledPlugins }), reserve],

@@ -4,6 +4,8 @@ import { LocalCommand } from '../base-command.js';
 import { connectOptions } from '../front-door.js';
 import { printNotice } from '../output/print.js';
 
+const ready = `Dispatcher runs as process ${process.pid}. End it with Ctrl-C or \`agentdispatch dispatcher stop\`.`;
+
 export default class DispatcherRun extends LocalCommand {
   static override summary = 'Run the dispatcher in this process until it is told to stop.';
   static override flags = {
@@ -16,7 +18,6 @@ export default class DispatcherRun extends LocalCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(DispatcherRun);
     const { runDispatcher } = await import('@agent-dispatch/core/dispatcher');
-    printNotice(`Dispatcher runs as process ${process.pid}. End it with Ctrl-C or \`agentdispatch dispatcher stop\`.`);
-    await runDispatcher(connectOptions(flags));
+    await runDispatcher(connectOptions(flags), () => printNotice(ready));
   }
 }

@@ -337,7 +337,7 @@ export const ERRORS = define({
   AD_DISPATCHER_HELD: {
     ...operator,
     summary: 'A live dispatcher holds the state directory, so it cannot be hosted here.',
-    hint: 'Leave out `--engine inline`, or run `agentdispatch dispatcher stop`.',
+    hint: 'Use the one that runs (leave out `--engine inline`), or end it: `agentdispatch dispatcher stop`.',
   },
   AD_DISPATCHER_INCOMPATIBLE: {
     ...operator,

@@ -20,7 +20,14 @@ import { admissionRules, ConfiguredAccounts, PluginHost, pollsPerSecond, wantedV
 import { createRedactor } from './policy/index.js';
 import { protocolDrivers } from './protocol/index.js';
 import type { Logger } from './provider/index.js';
-import { LocalStore, makePrivateDirectory, newTaskId, type LocalStoreOptions, type TaskStore } from './store/index.js';
+import {
+  LocalStore,
+  makePrivateDirectory,
+  newTaskId,
+  Retention,
+  type LocalStoreOptions,
+  type TaskStore,
+} from './store/index.js';
 
 export interface HostOptions {
   config: LoadedConfig;
@@ -73,7 +80,11 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const services = compose(options, store, plugins);
   const engine = services.resolve(ENGINE);
   engine.start();
+  const rules = config.config.retention;
+  const retention = rules && new Retention({ store, clock: systemClock, rules, logger });
+  retention?.start();
   const close = async (): Promise<void> => {
+    await retention?.stop();
     await engine.stop();
     await plugins.close();
     await store.close();

@@ -1,7 +1,7 @@
 // What a table of tasks needs from the place that keeps them. The table decides; the place makes it last.
 import type { TaskEvent } from '@agent-dispatch/schemas';
 import type { BlobContent, BlobInfo, LogChunk } from './task-store.js';
-import type { TaskState } from './task-state.js';
+import type { TaskState, TaskSummary } from './task-state.js';
 import type { Transition } from './transitions.js';
 
 /** Errors of every method: AD_STORE_UNAVAILABLE, AD_STORE_SESSION_LOST, AD_STORE_CORRUPT. */
@@ -19,6 +19,8 @@ export interface Backing {
   readLog(taskId: string, offset: number, maxBytes: number): Promise<LogChunk>;
   putBlob(taskId: string, name: string, content: BlobContent): Promise<BlobInfo>;
   getBlob(taskId: string, name: string, offset: number, maxBytes: number): Promise<{ bytes: Uint8Array; size: number }>;
+  /** How many bytes a task takes. Told when all that ended is measured. */
+  sizes(): Promise<(summary: TaskSummary) => number>;
   /** Log, values and documents of tasks that are gone. */
   remove(taskIds: readonly string[]): Promise<void>;
 }

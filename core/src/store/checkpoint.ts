@@ -18,14 +18,23 @@ type CheckpointLine =
   | { type: 'checkpoint'; version: number }
   | { type: 'open'; state: TaskState; damaged?: string }
   | { type: 'rest'; tasks: SummaryTuple[]; damaged?: string }
+  /** Purged, but perhaps not removed yet. */
+  | { type: 'purge'; tasks: readonly string[] }
   /** Known by its damaged record alone. */
   | { type: 'lost'; taskId: string; damaged: string };
 
 /** Tasks at rest in one line: fewer lines are read faster, but more tasks suffer from a damaged one. */
 const TASKS_PER_LINE = 64;
 
-function* linesOf(entries: readonly TaskEntry[], lost: Iterable<readonly [string, string]>): Iterable<CheckpointLine> {
+interface Contents {
+  entries: readonly TaskEntry[];
+  lost: readonly (readonly [taskId: string, place: string])[];
+  leaving: readonly string[];
+}
+
+function* linesOf({ entries, lost, leaving }: Contents): Iterable<CheckpointLine> {
   yield { type: 'checkpoint', version: VERSION };
+  if (leaving.length > 0) yield { type: 'purge', tasks: leaving };
   for (const [taskId, damaged] of lost) yield { type: 'lost', taskId, damaged };
   let tasks: SummaryTuple[] = [];
   for (const { summary, state, damaged } of entries) {
@@ -58,7 +67,10 @@ export async function prepareCheckpoint(
   const file = await files.open(temporary, 'create');
   let bytes: number;
   try {
-    bytes = await writeLines(file, linesOf([...table.entries], [...table.lost]));
+    bytes = await writeLines(
+      file,
+      linesOf({ entries: [...table.entries], lost: [...table.lost], leaving: [...table.leaving] }),
+    );
     await file.datasync();
   } finally {
     await file.close();
@@ -140,6 +152,9 @@ function enter(table: TaskTable, line: CheckpointLine): void {
         table.putSummary(fromTuple(tuple));
         if (line.damaged !== undefined) table.markDamaged(tuple[0], line.damaged);
       }
+      return;
+    case 'purge':
+      table.apply(line);
       return;
     case 'lost':
       table.markDamaged(line.taskId, line.damaged);

@@ -16,4 +16,5 @@ export type {
 export { LocalStore, type LocalStoreOptions } from './local-store.js';
 export { MemoryPlace, MemoryStore } from './memory-store.js';
 export { makePrivateDirectory } from './private-directory.js';
+export { Retention } from './retention.js';
 export { newTaskId } from './task-id.js';

@@ -11,6 +11,7 @@ import { Snapshots } from './snapshots.js';
 import { asStoreError } from './store-errors.js';
 import { TaskDocuments } from './task-documents.js';
 import { TaskPaths } from './task-paths.js';
+import { TaskSizes } from './task-sizes.js';
 import type { TaskTable } from './task-table.js';
 import { tasksOf } from './transitions.js';
 
@@ -44,7 +45,8 @@ export class LocalBacking implements Backing {
     this.#events = new EventFiles(files, this.#paths);
     this.#logs = new LogFiles(files, this.#paths, options.journal.isCurrent);
     this.#blobs = new Blobs(files, this.#paths);
-    this.#snapshots = new Snapshots(table, this.#documents, this.#events, logger);
+    const sizes = new TaskSizes(files, this.#paths);
+    this.#snapshots = new Snapshots({ table, documents: this.#documents, events: this.#events, sizes, logger });
     const onRotated: JournalOptions['onRotated'] = (completed, bytes) => {
       this.snapshotAll();
       checkpoints.completed(completed, bytes);
@@ -99,11 +101,17 @@ export class LocalBacking implements Backing {
   getBlob: Backing['getBlob'] = (taskId, name, offset, maxBytes) =>
     told('reading a value', this.#blobs.get(taskId, name, offset, maxBytes));
 
+  sizes: Backing['sizes'] = async () => {
+    await this.#snapshots.idle();
+    return ({ bytes = 0 }) => bytes;
+  };
+
   remove: Backing['remove'] = async (taskIds) => {
     for (const taskId of taskIds) {
       this.#documents.forget(taskId);
       await this.#logs.forget(taskId);
       await told('removing a task', this.#options.files.remove(this.#paths.directory(taskId)), true);
+      this.#options.table.removed(taskId);
     }
   };
 }

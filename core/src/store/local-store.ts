@@ -100,7 +100,6 @@ export class LocalStore extends TableStore {
     const files = this.#files;
     const { journal, checkpoint, damaged } = this.#directories;
     const table = new TaskTable();
-    const purged = new Set<string>();
     const onDamage = (taskId: string, place: string): void => table.markDamaged(taskId, place);
     const lines = new DamagedLines(files, damaged, onDamage, logger);
 
@@ -108,16 +107,7 @@ export class LocalStore extends TableStore {
     const documents = new TaskDocuments(files, new TaskPaths(files, stateDir));
     const restore = (taskId: string): Promise<TaskState | undefined> => documents.readIfSound(taskId);
     const found = await readCheckpoint(files, checkpoint, { table, damaged: lines, restore });
-    const tail = await readTail(
-      files,
-      journal,
-      found?.covers,
-      (transition) => {
-        table.apply(transition);
-        if (transition.type === 'purge') for (const taskId of transition.tasks) purged.add(taskId);
-      },
-      lines,
-    );
+    const tail = await readTail(files, journal, found?.covers, (transition) => table.apply(transition), lines);
     this.#orphanAll(table);
     for (const { state } of table.entries) freeze(state);
 
@@ -144,7 +134,7 @@ export class LocalStore extends TableStore {
     this.#backing = backing;
     await backing.open();
     backing.snapshotAll();
-    this.#tidying = this.#tidy([...purged].filter((taskId) => !table.get(taskId)));
+    this.#tidying = this.#tidy([...table.leaving]);
     return this.begin(table, backing, new Watchers(logger));
   }
 

@@ -113,6 +113,11 @@ class MemoryBacking implements Backing {
     return { bytes: Buffer.from(bytes.subarray(offset, offset + maxBytes)), size: bytes.length };
   };
 
+  sizes: Backing['sizes'] = async () => (summary) => {
+    const values = [...(this.#blobs.get(summary.taskId)?.values() ?? [])];
+    return [this.#logs.get(summary.taskId), ...values].reduce((bytes, part) => bytes + (part?.length ?? 0), 0);
+  };
+
   remove: Backing['remove'] = async (taskIds) => {
     for (const taskId of taskIds) {
       this.#logs.delete(taskId);

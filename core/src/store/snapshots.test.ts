@@ -5,6 +5,7 @@ import { EventFiles } from './event-files.js';
 import { Snapshots } from './snapshots.js';
 import { TaskDocuments } from './task-documents.js';
 import { TaskPaths } from './task-paths.js';
+import { TaskSizes } from './task-sizes.js';
 import { TaskTable } from './task-table.js';
 import { PowerLossFiles } from './testdata/power-loss-files.js';
 import { watchedFiles } from './testdata/watched-files.js';
@@ -45,7 +46,12 @@ function endedTasks(count: number) {
     return record.taskId;
   });
   const paths = new TaskPaths(files, '/state');
-  const snapshots = new Snapshots(table, new TaskDocuments(files, paths), new EventFiles(files, paths));
+  const snapshots = new Snapshots({
+    table,
+    documents: new TaskDocuments(files, paths),
+    events: new EventFiles(files, paths),
+    sizes: new TaskSizes(files, paths),
+  });
   return { snapshots, taskIds, renames, table };
 }
 

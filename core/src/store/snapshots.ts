@@ -4,6 +4,7 @@ import type { Logger } from '../provider/index.js';
 import { EVENTS_IN_MEMORY, type EventFiles } from './event-files.js';
 import type { TaskDocuments } from './task-documents.js';
 import { isAtRest, type TaskState } from './task-state.js';
+import type { TaskSizes } from './task-sizes.js';
 import type { TaskTable } from './task-table.js';
 
 /** Threads that Node has for files. */
@@ -13,6 +14,14 @@ const PARALLEL = Math.max(3, THREADS - 4);
 /** So many may wait in memory; then new tasks wait until there is room. */
 const MOST_DUE = 4096;
 
+export interface SnapshotParts {
+  table: TaskTable;
+  documents: TaskDocuments;
+  events: EventFiles;
+  sizes: TaskSizes;
+  logger?: Logger;
+}
+
 export class Snapshots {
   readonly #due = new Set<string>();
   readonly #writing = new Set<string>();
@@ -20,17 +29,12 @@ export class Snapshots {
   readonly #waiting: (() => void)[] = [];
   #stopped = false;
 
-  constructor(
-    private readonly table: TaskTable,
-    private readonly documents: TaskDocuments,
-    private readonly events: EventFiles,
-    private readonly logger?: Logger,
-  ) {}
+  constructor(private readonly parts: SnapshotParts) {}
 
   /** To be called with tasks whose latest state is durable in the journal. */
   consider(taskIds: Iterable<string>): void {
     for (const taskId of taskIds) {
-      const state = this.table.get(taskId)?.state;
+      const state = this.parts.table.get(taskId)?.state;
       if (state && isDue(state)) this.#due.add(taskId);
     }
     if (this.#due.size > 0 && !this.#stopped) this.#running ??= this.#run();
@@ -83,7 +87,7 @@ export class Snapshots {
     try {
       await this.#write(taskId);
     } catch (error) {
-      this.logger?.warn('a task could not be written to its directory; the journal still has it', {
+      this.parts.logger?.warn('a task could not be written to its directory; the journal still has it', {
         taskId,
         error: String(error),
       });
@@ -91,14 +95,14 @@ export class Snapshots {
   }
 
   async #write(taskId: string): Promise<void> {
-    const state = this.table.get(taskId)?.state;
+    const state = this.parts.table.get(taskId)?.state;
     if (!state || !isDue(state)) return;
     if (isAtRest(state)) {
-      await this.documents.write(state);
-      this.table.rest(state);
+      const bytes = await this.parts.sizes.measure(state, await this.parts.documents.write(state));
+      this.parts.table.rest(state, bytes);
       return;
     }
-    this.table.moveEvents(taskId, await this.events.append(state));
+    this.parts.table.moveEvents(taskId, await this.parts.events.append(state));
   }
 }
 

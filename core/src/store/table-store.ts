@@ -9,7 +9,7 @@ import { pageOf } from './list-tasks.js';
 import { Session } from './session.js';
 import { corrupt } from './store-errors.js';
 import { isTaskId } from './task-id.js';
-import { creation, idempotencyEntry, isPurgeable, soundChange, type IdempotencyEntry } from './task-rules.js';
+import { creation, idempotencyEntry, soundChange, tasksToPurge, type IdempotencyEntry } from './task-rules.js';
 import { frozenCopy, toStoredTask, type TaskState } from './task-state.js';
 import type {
   BlobContent,
@@ -205,11 +205,10 @@ export abstract class TableStore implements TaskStore {
     }
   }
 
-  async purge(before: number): Promise<number> {
+  async purge(before: number, maxBytes = Number.POSITIVE_INFINITY): Promise<number> {
     const tasks = this.opened();
-    const gone = tasks.table.entries
-      .filter((entry) => isPurgeable(entry, before, this.now()))
-      .map(({ summary }) => summary.taskId);
+    const bytesOf = maxBytes === Number.POSITIVE_INFINITY ? () => 0 : await tasks.backing.sizes();
+    const gone = tasksToPurge(tasks.table.entries, { before, maxBytes, bytesOf });
     if (gone.length === 0) return 0;
     await tasks.write([{ type: 'purge', tasks: gone }]);
     await tasks.backing.remove(gone);

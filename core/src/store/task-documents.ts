@@ -27,15 +27,15 @@ export class TaskDocuments {
     private readonly paths: TaskPaths,
   ) {}
 
-  /** Durable on return. */
-  async write(state: TaskState): Promise<void> {
+  /** Durable on return. Returns its bytes. */
+  async write(state: TaskState): Promise<number> {
     const { taskId } = state.record;
     await this.paths.begin(taskId);
-    const document = this.#document(taskId);
-    document.data = { version: 1, state };
-    await document.write();
+    const file = new DurableDocument(this.files, this.paths.document(taskId));
+    await new Low<TaskDocument | null>(file, { version: 1, state }).write();
     await this.paths.settle(taskId);
     this.#remember(state);
+    return file.bytes;
   }
 
   /** Errors: AD_STORE_CORRUPT when there is none that can be read. */
@@ -61,14 +61,11 @@ export class TaskDocuments {
   }
 
   async #load(taskId: string): Promise<TaskState> {
-    const document = this.#document(taskId);
+    const file = new DurableDocument(this.files, this.paths.document(taskId));
+    const document = new Low<TaskDocument | null>(file, null);
     await document.read();
     if (document.data?.state.record.taskId === taskId) return freeze(document.data.state);
     throw corrupt(`The document of task ${taskId} is missing or damaged.`, { taskId, file: 'task.json' });
-  }
-
-  #document(taskId: string): Low<TaskDocument | null> {
-    return new Low<TaskDocument | null>(new DurableDocument(this.files, this.paths.document(taskId)), null);
   }
 
   #remember(state: TaskState): void {
@@ -85,6 +82,9 @@ export class TaskDocuments {
  * a checksum whether what it reads is what was written.
  */
 class DurableDocument implements Adapter<TaskDocument | null> {
+  /** What was written. */
+  bytes = 0;
+
   constructor(
     private readonly files: FileLayer,
     private readonly path: string,
@@ -106,10 +106,12 @@ class DurableDocument implements Adapter<TaskDocument | null> {
    */
   async write(document: TaskDocument | null): Promise<void> {
     if (!document) throw new TypeError('there is no document to write');
+    const line = Buffer.from(encodeLine(document));
+    this.bytes = line.length;
     const temporary = temporaryName(this.path);
     const file = await this.files.open(temporary, 'create');
     try {
-      await file.write(0, Buffer.from(encodeLine(document)));
+      await file.write(0, line);
       await this.files.rename(temporary, this.path);
       await file.datasync();
     } catch (error) {

@@ -35,7 +35,8 @@ export class TaskPaths {
   document = (taskId: string): string => join(this.directory(taskId), 'task.json');
   events = (taskId: string): string => join(this.directory(taskId), 'events.jsonl');
   log = (taskId: string): string => join(this.directory(taskId), 'log.jsonl');
-  blob = (taskId: string, name: string): string => join(this.directory(taskId), BLOBS, blobFile(name));
+  blobs = (taskId: string): string => join(this.directory(taskId), BLOBS);
+  blob = (taskId: string, name: string): string => join(this.blobs(taskId), blobFile(name));
 }
 
 const names = (taskId: string): string[] => [TASKS, taskDay(taskId), taskId];

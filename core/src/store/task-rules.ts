@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { TaskRecord } from '@agent-dispatch/schemas';
 import { DispatchError } from '../errors/index.js';
-import { freeze, isAtRest, isTerminal, numberEvents } from './task-state.js';
+import { freeze, isAtRest, isTerminal, numberEvents, type TaskSummary } from './task-state.js';
 import type { Change, CreateOptions } from './task-store.js';
 import type { TaskEntry } from './task-table.js';
 import type { Transition } from './transitions.js';
@@ -71,9 +71,33 @@ export function soundChange(change: Change, { summary, state }: TaskEntry): Chan
   return { ...change, record: keptRecord(record) };
 }
 
-/** Ended before the time given, with nothing held, nothing that still counts, and nothing left to do. */
-export function isPurgeable({ summary, state, damaged }: TaskEntry, before: number, now: number): boolean {
-  const ended = isTerminal(summary.status) && (summary.endedAt ?? summary.createdAt) < before;
-  const counts = summary.slots?.some(({ until = Infinity }) => until > now) ?? false;
-  return ended && !summary.holds && !counts && damaged === undefined && (!state || isAtRest(state));
+export interface PurgeRule {
+  before: number;
+  maxBytes: number;
+  bytesOf: (summary: TaskSummary) => number;
+}
+
+/** Ids of the tasks that may go and have to. */
+export function tasksToPurge(entries: readonly TaskEntry[], { before, maxBytes, bytesOf }: PurgeRule): string[] {
+  const mayGo = entries.filter(isPurgeable).map(({ summary }) => summary);
+  const gone = mayGo.filter((summary) => endOf(summary) < before);
+  const ended = entries.filter(({ summary }) => isTerminal(summary.status));
+  let bytes = sum(ended.map(({ summary }) => bytesOf(summary))) - sum(gone.map(bytesOf));
+  if (bytes <= maxBytes) return gone.map(({ taskId }) => taskId);
+  const next = mayGo.filter((summary) => endOf(summary) >= before).sort((a, b) => endOf(a) - endOf(b));
+  for (const summary of next) {
+    if (bytes <= maxBytes) break;
+    gone.push(summary);
+    bytes -= bytesOf(summary);
+  }
+  return gone.map(({ taskId }) => taskId);
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+
+const endOf = ({ endedAt, createdAt }: TaskSummary): number => endedAt ?? createdAt;
+
+/** Ended, with nothing held and nothing left to do. */
+function isPurgeable({ summary, state, damaged }: TaskEntry): boolean {
+  return isTerminal(summary.status) && !summary.holds && damaged === undefined && (!state || isAtRest(state));
 }

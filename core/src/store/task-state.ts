@@ -48,6 +48,8 @@ export interface TaskSummary {
   readonly account: string;
   /** Something in the cloud is, or may be, there because of it. */
   readonly holds: boolean;
+  /** What it takes on disk, measured when it went to rest. */
+  readonly bytes?: number;
   /** What it reserves; absent: nothing. */
   readonly slots?: readonly Slot[];
   readonly idempotency?: { key: string; hash: string };

@@ -200,8 +200,11 @@ export interface TaskStore {
 
   /** Tasks of an account that hold resources: the ledger for garbage collection. */
   handles(account: string): AsyncIterable<StoredTask>;
-  /** Removes ended tasks older than `before` that hold nothing. Returns how many. */
-  purge(before: number): Promise<number>;
+  /**
+   * Removes ended tasks that hold nothing and have nothing left to do: those that ended before the time given, and then,
+   * first ended first, as many as it takes for the ended ones to take no more than `maxBytes`. Returns how many.
+   */
+  purge(before: number, maxBytes?: number): Promise<number>;
   /** Makes all durable and gives the session up. Owned tasks are due at once for the next session. */
   close(): Promise<void>;
 }

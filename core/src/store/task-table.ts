@@ -26,6 +26,7 @@ export class TaskTable {
   /** Oldest first. */
   #order: TaskEntry[] = [];
   readonly #due = new DueQueue();
+  readonly #leaving = new Set<string>();
   readonly #lost = new Map<string, string>();
   readonly #byOwner = new Map<string, Set<string>>();
   readonly #byKey = new Map<string, TaskSummary>();
@@ -99,6 +100,7 @@ export class TaskTable {
         return;
       case 'purge':
         this.#remove(new Set(transition.tasks));
+        for (const taskId of transition.tasks) this.#leaving.add(taskId);
     }
   }
 
@@ -135,12 +137,13 @@ export class TaskTable {
     this.#index(entry);
   }
 
-  /** Leaves the task to its document, if its state is still the one given. */
-  rest(state: TaskState): void {
+  /** Leaves the task to its document, if its state is still the one given. @param bytes it takes on disk. */
+  rest(state: TaskState, bytes?: number): void {
     const entry = this.get(state.record.taskId);
     if (entry?.state !== state) return;
     this.#unindex(entry);
     entry.state = undefined;
+    entry.summary = { ...entry.summary, ...(bytes !== undefined && { bytes }) };
     this.#index(entry);
   }
 
@@ -162,6 +165,16 @@ export class TaskTable {
     }
     entry.damaged = place;
     this.#due.set(taskId, undefined);
+  }
+
+  /** Purged tasks whose files may still be there. */
+  get leaving(): ReadonlySet<string> {
+    return this.#leaving;
+  }
+
+  /** The files of a purged task are gone. */
+  removed(taskId: string): void {
+    this.#leaving.delete(taskId);
   }
 
   /** Tasks of which nothing is known but the place of a damaged record. */

@@ -27,7 +27,11 @@ export class SimulatedClock implements Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(reasonOf(signal));
-      const sleeper = { at: this.time + ms, wake: resolve };
+      const wake = (): void => {
+        signal?.removeEventListener('abort', abort);
+        resolve();
+      };
+      const sleeper = { at: this.time + ms, wake };
       this.sleepers.add(sleeper);
       const abort = (): void => {
         this.sleepers.delete(sleeper);

@@ -194,6 +194,26 @@ function ledgerCases(test: Case): void {
     await next.close();
   });
 
+  test('purge makes room: what ended first goes until the ended tasks fit, and nothing that is open or holds something', async (_place, store) => {
+    const end = async (endedAt: number, rest: object = {}): Promise<string> => {
+      const task = await createClaimed(store);
+      const record = { ...task.record, status: 'succeeded' as const, endedAt, ...rest };
+      await store.putBlob(record.taskId, 'b', Buffer.alloc(100_000));
+      await commitOk(store, { ...sampleChange(task, 'succeeded'), record, wakeAt: undefined, keep: false });
+      return record.taskId;
+    };
+    const later = await end(300);
+    const first = await end(200);
+    const holding = await end(100, { resources: [planned] });
+    const open = (await createClaimed(store)).record.taskId;
+    assert.equal(await store.purge(0, 350_000), 0);
+    assert.equal(await store.purge(0, 250_000), 1);
+    assert.equal(await store.get(first), undefined);
+    assert.equal(await store.purge(0, 0), 1);
+    assert.equal(await store.get(later), undefined);
+    for (const taskId of [holding, open]) assert(await store.get(taskId));
+  });
+
   test('the key of a purged task may be used again', async (_place, store) => {
     const create = () =>
       store.create(sampleRecord({ status: 'failed', endedAt: 1 }), {

@@ -42,7 +42,7 @@ export const ERRORS = define({
   },
   AD_INPUT_CURSOR: {
     ...caller,
-    summary: 'A cursor is malformed or belongs to another task.',
+    summary: 'A cursor is malformed, of another version, of another task, or of a state that is not stored any more.',
     hint: 'Call again without cursor to read from the beginning.',
   },
   AD_INPUT_IDEMPOTENCY_CONFLICT: {

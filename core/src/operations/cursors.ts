@@ -1,6 +1,8 @@
-// Cursors of the front doors: opaque to callers, bound to the tasks they were made for.
+// Cursors of the front doors: opaque to callers, bound to the tasks they were made for and to what was stored then: after a
+// state was lost or restored, they are refused rather than answered with something else.
 import { isRecord } from '../config/record.js';
 import { DispatchError } from '../errors/index.js';
+import type { StoredTask } from '../store/index.js';
 
 const VERSION = 1;
 
@@ -8,6 +10,11 @@ const VERSION = 1;
 export type EventPlaces = Readonly<Record<string, number>>;
 
 export const eventCursor = (places: EventPlaces): string => encode({ v: VERSION, e: places });
+
+/** Errors: AD_INPUT_CURSOR when it knows an event that is not stored. */
+export function assertNotBeyond(places: EventPlaces, { record: { taskId }, lastSeq }: StoredTask): void {
+  if ((places[taskId] ?? 0) > lastSeq) throw otherState(taskId);
+}
 
 /** Errors: AD_INPUT_CURSOR. A cursor may know more tasks or fewer than are asked for. */
 export function readEventCursor(cursor: string | undefined): EventPlaces {
@@ -17,19 +24,34 @@ export function readEventCursor(cursor: string | undefined): EventPlaces {
   return places as EventPlaces;
 }
 
-export const logCursor = (taskId: string, offset: number): string => encode({ v: VERSION, t: taskId, o: offset });
+/** A place in a task's log. */
+export interface LogPlace {
+  /** Bytes from the beginning. */
+  offset: number;
+  /** Checksum of the last bytes before it. */
+  sum: number;
+}
 
-/** Bytes from the beginning of the task's log. Errors: AD_INPUT_CURSOR. */
-export function readLogCursor(cursor: string | undefined, taskId: string): number {
-  if (cursor === undefined) return 0;
-  const { t, o } = decode(cursor);
+export const logCursor = (taskId: string, { offset, sum }: LogPlace): string =>
+  encode({ v: VERSION, t: taskId, o: offset, s: sum });
+
+/** Errors: AD_INPUT_CURSOR. */
+export function readLogCursor(cursor: string, taskId: string): LogPlace {
+  const { t, o: offset, s: sum } = decode(cursor);
   if (t !== taskId)
     throw new DispatchError('AD_INPUT_CURSOR', `the cursor belongs to another task than ${taskId}`, {
       problems: [{ pointer: '/cursor', message: 'belongs to another task' }],
     });
-  if (!isPlace(o)) throw malformed();
-  return o;
+  if (!isPlace(offset) || !isPlace(sum)) throw malformed();
+  return { offset, sum };
 }
+
+/** What the cursor was made for is not stored, or no longer. */
+export const otherState = (taskId: string): DispatchError =>
+  new DispatchError('AD_INPUT_CURSOR', `the cursor is of a state of task ${taskId} that is not here`, {
+    hint: 'Call again without cursor, or get_task_logs with tail for the newest entries; what was read before may differ.',
+    problems: [{ pointer: '/cursor', message: 'was made for another state of the task' }],
+  });
 
 const isPlace = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 

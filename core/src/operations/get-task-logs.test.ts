@@ -1,7 +1,9 @@
 // get_task_logs: pages, the newest entries, and cursors.
+import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { GetTaskLogsInput, GetTaskLogsOutput } from '@agent-dispatch/schemas';
 import { events, Feed } from '../engine/testdata/scripted-driver.js';
+import { logCursor } from './cursors.js';
 import { Desk, fitting } from './testdata/control-plane.js';
 
 let desk: Desk;
@@ -121,6 +123,40 @@ describe('a cursor of the log', () => {
       code: 'AD_INPUT_CURSOR',
       problems: [{ pointer: '/cursor', message: 'belongs to another task' }],
     });
+  });
+
+  const lines = ['{"at":1,"stream":"stdout","text":"one","a":1}\n', '{"at":2,"stream":"stdout","text":"two","a":1}\n'];
+
+  /** A task that runs with this log, as after its state was lost or restored; and a cursor behind another log of it. */
+  async function restored(log: string): Promise<{ task_id: string; cursor: string }> {
+    const feed = new Feed();
+    feed.push({ type: 'progress', message: 'begins' });
+    desk.host.driver.starting = feed.follow;
+    const { task_id } = await desk.spawn();
+    await desk.host.until(task_id, 'running');
+    const { store } = desk.host;
+    const fence = (await store.get(task_id))?.fence ?? 0;
+    await store.appendLog(task_id, fence, 0, new TextEncoder().encode(log));
+    const sum = crc32(lines.join(''));
+    return { task_id, cursor: logCursor(task_id, { offset: lines.join('').length, sum }) };
+  }
+
+  it.each([
+    ['that is shorter', lines[0] ?? ''],
+    ['with other bytes before it', lines.join('').replace('one', 'eno')],
+    ['that went on differently', `${lines[0] ?? ''}${'{"at":3,"stream":"stdout","text":"three","a":1}\n'.repeat(3)}`],
+  ])('of another state of the task is refused by a log %s, with what to do', async (_name, log) => {
+    const { task_id, cursor } = await restored(log);
+    await expect(desk.controlPlane.logs({ task_id, cursor })).rejects.toMatchObject({
+      code: 'AD_INPUT_CURSOR',
+      hint: expect.stringContaining('without cursor'),
+      problems: [{ pointer: '/cursor', message: 'was made for another state of the task' }],
+    });
+  });
+
+  it('is honoured by the log it was made for, which has grown', async () => {
+    const { task_id, cursor } = await restored(`${lines.join('')}{"at":3,"stream":"stdout","text":"three","a":1}\n`);
+    expect(texts(await read({ task_id, cursor }))).toEqual(['three']);
   });
 
   it.each(['', 'nonsense', Buffer.from('[]').toString('base64url'), Buffer.from('{"v":2}').toString('base64url')])(

@@ -1,7 +1,8 @@
 // get_task_logs: the task's output in pages, while it runs and afterwards. Costs the same wherever in the log it reads.
+import { crc32 } from 'node:zlib';
 import type { GetTaskLogsInput, GetTaskLogsOutput } from '@agent-dispatch/schemas';
 import { isTerminal, parseLogLine } from '../engine/index.js';
-import { logCursor, readLogCursor } from './cursors.js';
+import { logCursor, otherState, readLogCursor } from './cursors.js';
 import { checkArguments, findTask, type Operations } from './operation.js';
 
 const DEFAULT_LIMIT = 200;
@@ -12,6 +13,8 @@ const TAIL_BYTES = 64 * 1024;
 /** Longest line that is written, with room for JSON escapes. */
 const LINE_BYTES = 512 * 1024;
 const NEWLINE = 0x0a;
+/** A cursor knows so many bytes before it: two logs of one task differ in their times at least. */
+const CHECKED_BYTES = 256;
 
 interface Line {
   bytes: Uint8Array;
@@ -26,7 +29,7 @@ export async function getTaskLogs(operations: Operations, input: GetTaskLogsInpu
   const { size } = await operations.store.readLog(record.taskId, 0, 0);
   const from =
     input.tail === undefined
-      ? readLogCursor(input.cursor, record.taskId)
+      ? await cursorStart(operations, record.taskId, size, input.cursor)
       : await tailStart(operations, record.taskId, size, input.tail);
   const budget = input.tail === undefined ? PAGE_BYTES : Number.MAX_SAFE_INTEGER;
   const { lines, more } = await readLines(operations, record.taskId, from, { limit, budget });
@@ -36,13 +39,27 @@ export async function getTaskLogs(operations: Operations, input: GetTaskLogsInpu
       ? []
       : [{ at: new Date(line.at).toISOString(), stream: line.stream, text: line.text }];
   });
+  const offset = lines.at(-1)?.end ?? from;
   return {
     task_id: record.taskId,
     entries,
-    next_cursor: logCursor(record.taskId, lines.at(-1)?.end ?? Math.min(from, size)),
+    next_cursor: logCursor(record.taskId, { offset, sum: await sumBefore(operations, record.taskId, offset) }),
     truncated: more,
     terminal: isTerminal(record.status),
   };
+}
+
+/** Where the cursor says. Errors: AD_INPUT_CURSOR when the log before it is not the one that it was made for. */
+async function cursorStart(operations: Operations, taskId: string, size: number, cursor?: string): Promise<number> {
+  if (cursor === undefined) return 0;
+  const { offset, sum } = readLogCursor(cursor, taskId);
+  if (offset > size || sum !== (await sumBefore(operations, taskId, offset))) throw otherState(taskId);
+  return offset;
+}
+
+async function sumBefore({ store }: Operations, taskId: string, offset: number): Promise<number> {
+  const length = Math.min(offset, CHECKED_BYTES);
+  return crc32((await store.readLog(taskId, offset - length, length)).bytes);
 }
 
 /** Whole lines from `offset`; the last, unfinished one is left for the next call. */

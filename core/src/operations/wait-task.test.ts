@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { WaitTaskInput, WaitTaskOutput } from '@agent-dispatch/schemas';
 import { events, Feed } from '../engine/testdata/scripted-driver.js';
 import { settle } from '../testing/simulated-clock.js';
+import { eventCursor } from './cursors.js';
 import { Desk, fitting } from './testdata/control-plane.js';
 
 const done = (result?: unknown): unknown => ({
@@ -175,6 +176,17 @@ describe('a wait is refused', () => {
       code: 'AD_INPUT_CURSOR',
       problems: [{ pointer: '/cursor' }],
     });
+  });
+
+  it('with a cursor behind the latest event of one of the tasks, as of a state that was lost', async () => {
+    const task_ids = await spawnTwo();
+    const cursor = eventCursor({ [task_ids[1] ?? '']: 1000 });
+    await expect(desk.controlPlane.wait({ task_ids, cursor })).rejects.toMatchObject({
+      code: 'AD_INPUT_CURSOR',
+      hint: expect.stringContaining('without cursor'),
+      problems: [{ pointer: '/cursor' }],
+    });
+    await desk.controlPlane.wait({ task_ids: [task_ids[0] ?? ''], cursor, timeout_seconds: 0 });
   });
 
   it('without tasks, or with what it does not know', async () => {

@@ -3,7 +3,7 @@ import type { TaskEvent, TaskView, WaitTaskInput, WaitTaskOutput } from '@agent-
 import type { CallOptions } from '../control-plane.js';
 import { after, isTerminal } from '../engine/index.js';
 import type { StoredTask } from '../store/index.js';
-import { eventCursor, readEventCursor, type EventPlaces } from './cursors.js';
+import { assertNotBeyond, eventCursor, readEventCursor, type EventPlaces } from './cursors.js';
 import { resultPart } from './get-task-result.js';
 import { checkArguments, findTask, type Operations } from './operation.js';
 import { taskView } from './task-view.js';
@@ -35,7 +35,9 @@ export async function waitTask(
   checkArguments('WaitTaskInput', input);
   const places = readEventCursor(input.cursor);
   const taskIds = [...new Set(input.task_ids)];
-  for (const [index, taskId] of taskIds.entries()) await findTask(operations, taskId, `/task_ids/${String(index)}`);
+  for (const [index, taskId] of taskIds.entries()) {
+    assertNotBeyond(places, await findTask(operations, taskId, `/task_ids/${String(index)}`));
+  }
   const seconds = input.timeout_seconds ?? DEFAULT_SECONDS;
   const over = (tasks: StoredTask[]): boolean =>
     input.mode === 'any' ? tasks.some(rests) : tasks.every(rests) || tasks.some(asksForInput);

@@ -59,7 +59,9 @@ function decodeCursor(cursor: string): ListKey {
   if (key?.v === VERSION && typeof key.createdAt === 'number' && typeof key.taskId === 'string') {
     return { createdAt: key.createdAt, taskId: key.taskId };
   }
-  throw new DispatchError('AD_INPUT_CURSOR', 'The cursor of the task list cannot be read.');
+  throw new DispatchError('AD_INPUT_CURSOR', 'The cursor is not one of the task list, or of another version.', {
+    problems: [{ pointer: '/cursor', message: 'malformed or of another version' }],
+  });
 }
 
 function parse(text: string): unknown {

@@ -1,0 +1,32 @@
+// The whole engine over the real store, in worlds where everything may happen at any moment: hosts crash, stop and lose
+// their disk between any two steps, answers of the cloud fail, get lost or never come, time stands or jumps.
+import { describe, it } from '@jest/globals';
+import fc from 'fast-check';
+import { PROMISES, type PromiseName } from './testdata/world/rules.js';
+import { script, type Wishes } from './testdata/world/script.js';
+import { play } from './testdata/world/world.js';
+
+const RUNS = Number(process.env['AGENTDISPATCH_PROPERTY_RUNS'] ?? 30);
+
+const keeps = async (promise: PromiseName, wishes?: Wishes): Promise<void> => {
+  const property = fc.asyncProperty(script(wishes), async (given) => {
+    const { broken, story } = await play(given);
+    const what = broken.filter((one) => one.promise === promise);
+    if (what.length > 0) throw new Error([...what.map((one) => one.what), ...story].join('\n'));
+  });
+  await fc.assert(property, { numRuns: RUNS });
+};
+
+/** Worlds in which a promise is under more strain than in any. */
+const WISHES: Partial<Record<PromiseName, Wishes>> = {
+  limit: { maxTasks: 5, task: { slots: ['one', 'two'] } },
+  order: { maxTasks: 5, task: { slots: ['one'] } },
+  lost: { task: { resume: true } },
+  log: { maxTasks: 1, task: { resume: true, provisionSeconds: 120 } },
+};
+
+describe('in any world', () => {
+  for (const promise of Object.keys(PROMISES) as PromiseName[]) {
+    it(PROMISES[promise], () => keeps(promise, WISHES[promise]), 600_000);
+  }
+});

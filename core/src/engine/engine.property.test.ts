@@ -6,7 +6,8 @@ import { PROMISES, type PromiseName } from './testdata/world/rules.js';
 import { script, type Wishes } from './testdata/world/script.js';
 import { play } from './testdata/world/world.js';
 
-const RUNS = Number(process.env['AGENTDISPATCH_PROPERTY_RUNS'] ?? 30);
+/** Worlds for each promise. */
+const RUNS = Number(process.env['AGENTDISPATCH_PROPERTY_RUNS'] ?? (process.env['AGENTDISPATCH_PROOF'] ? 2000 : 30));
 
 const keeps = async (promise: PromiseName, wishes?: Wishes): Promise<void> => {
   const property = fc.asyncProperty(script(wishes), async (given) => {
@@ -27,6 +28,6 @@ const WISHES: Partial<Record<PromiseName, Wishes>> = {
 
 describe('in any world', () => {
   for (const promise of Object.keys(PROMISES) as PromiseName[]) {
-    it(PROMISES[promise], () => keeps(promise, WISHES[promise]), 600_000);
+    it(PROMISES[promise], () => keeps(promise, WISHES[promise]), 3_600_000);
   }
 });

@@ -104,8 +104,8 @@ async function reach(options: ConnectOptions): Promise<Reached> {
       }),
     answerMs,
   });
-  const environment = pick(env, reached.answer.wants);
-  if (Object.keys(environment).length > 0) await reached.connection.call('environment', environment);
+  // Also where there is nothing to give: until it knows, a dispatcher that was just started takes no task up.
+  await reached.connection.call('environment', pick(env, reached.answer.wants));
   return reached;
 }
 

@@ -13,6 +13,7 @@ import type { LoadedConfig } from './config/loaded-config.js';
 import { SecretResolver } from './config/secrets.js';
 import type { ControlPlane } from './control-plane.js';
 import { Engine, Pacer, systemClock, type EnginePorts } from './engine/index.js';
+import { toDispatchError } from './errors/index.js';
 import { Intake } from './intake/index.js';
 import { LocalControlPlane } from './operations/local-control-plane.js';
 import type { Operations } from './operations/operation.js';
@@ -40,6 +41,8 @@ export interface HostOptions {
   socket?: string;
   /** The engine cannot go on: the store was lost or cannot be written. */
   onFailure?: (error: Error) => void;
+  /** From then on tasks are worked on. Default: at once. */
+  begin?: Promise<void>;
   /** How the state directory is kept. Default: on the disk, in files of the store's own sizes. */
   store?: Pick<LocalStoreOptions, 'files' | 'segmentBytes' | 'checkpointBytes'>;
   /** Stands between the engine and what it is given: for programs that watch or replace a part. */
@@ -79,7 +82,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
   );
   const services = compose(options, store, plugins);
   const engine = services.resolve(ENGINE);
-  engine.start();
+  if (options.begin === undefined) engine.start();
+  else options.begin.then(() => engine.start()).catch((error: unknown) => options.onFailure?.(toDispatchError(error)));
   const rules = config.config.retention;
   const retention = rules && new Retention({ store, clock: systemClock, rules, logger });
   retention?.start();

@@ -23,6 +23,8 @@ export interface ServeOptions {
 }
 
 const DEFAULT_IDLE_SECONDS = 600;
+/** Whoever starts a dispatcher gives its environment at once, unless it died. So long tasks wait for the credentials in it. */
+const ENVIRONMENT_MS = 10_000;
 /** A client that does not read is not waited for any longer. */
 const CLOSE_MS = 2_000;
 
@@ -44,6 +46,8 @@ export async function serveDispatcher({
     idleMs: foreground ? Number.POSITIVE_INFINITY : idleSeconds * 1000,
     onEnd: end,
   });
+  let informed!: () => void;
+  const begin = new Promise<void>((resolve) => (informed = resolve));
   const socket = newSocketPath(config.stateDir);
   logger.info('dispatcher starts', { pid: process.pid, version: packageVersion(), socket });
   await server.listen(socket).catch((error: unknown) => {
@@ -58,11 +62,14 @@ export async function serveDispatcher({
       environment,
       logger,
       socket,
+      // In the foreground the environment is the process's own.
+      ...(!foreground && { begin }),
       onFailure: (error) => end(`the store failed: ${error.message}`),
     });
     removeOtherSockets(socket);
     lookAway = await watchOwnDoor({ stateDir: config.stateDir, socket, logger, onLost: end });
-    serve(server, host, { config, environment });
+    serve(server, host, { config, environment, informed });
+    setTimeout(informed, ENVIRONMENT_MS).unref();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end(signal));
     logger.info('dispatcher ready', { pid: process.pid });
     onReady?.();
@@ -79,7 +86,7 @@ export async function serveDispatcher({
 function serve(
   server: DispatcherServer,
   host: Host,
-  { config, environment }: Pick<ServeOptions, 'config' | 'environment'>,
+  { config, environment, informed }: Pick<ServeOptions, 'config' | 'environment'> & { informed: () => void },
 ): void {
   server.serve({
     controlPlane: host.controlPlane,
@@ -90,6 +97,7 @@ function serve(
     learn: (more) => {
       const wanted = new Set(host.wants());
       for (const [name, value] of Object.entries(more)) if (wanted.has(name)) environment[name] = value;
+      informed();
     },
     openTasks: () => host.openTasks(),
   });

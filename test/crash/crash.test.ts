@@ -113,6 +113,19 @@ describe('a dispatcher that is killed at any named point', () => {
   );
 });
 
+it(
+  'a task that a front door takes up with a new dispatcher finds the credentials of that front door',
+  async () => {
+    const campaign = new Campaign(makeAwsWorld, new Coverage([]));
+    for (const name of ['journal.accepted.check.after', 'journal.provisioning.check.after']) {
+      await campaign.kill({ name, way: {} });
+      await campaign.rest();
+    }
+    expect(campaign.problems).toEqual([]);
+  },
+  TEST_MS,
+);
+
 const everywhere = isLong ? describe : describe.skip;
 
 everywhere.each(Object.keys(WORLDS) as DriverName[])('driver %s, at every point by itself', (driver) => {

@@ -27,8 +27,9 @@ export class Engine {
     private readonly onFailure?: (error: DispatchError) => void,
   ) {}
 
-  /** Begins to work on the store's tasks. The store's session must be held. */
+  /** Begins to work on the store's tasks, unless it was stopped already. The store's session must be held. */
   start(): void {
+    if (this.stopped.signal.aborted) return;
     this.unwatch = this.ports.store.watch('*', (taskId) => this.hint(taskId));
     this.loop = this.run();
   }

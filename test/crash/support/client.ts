@@ -27,6 +27,7 @@ export class Client {
         ownHello({ version, configDigest: digest, client: options.clientName }),
       );
       if (verdict !== 'fit') throw new Error(`the dispatcher takes its own front door for ${verdict}`);
+      await found.connection.call('environment', {});
       return new Client(found.connection);
     });
   }

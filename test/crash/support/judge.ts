@@ -51,7 +51,7 @@ export async function judge(task: JourneyTask, { plane, world, entries }: Judgin
   task.starts = starts;
   const problems: string[] = [];
   if (starts > 1) problems.push(`it was begun ${String(starts)} times`);
-  if (!mayEnd(task, { entries: own, world })) problems.push(`it ended ${view.status}`);
+  if (!mayEnd(task, { entries: own, world })) problems.push(`it ended ${view.status} ${view.error?.message ?? ''}`);
   if (startedAfterCancel(task, own)) problems.push('it was started after its cancel had been accepted');
   if (view.cleanup !== 'done' && view.cleanup !== 'none') problems.push(`its cleanup is ${view.cleanup}`);
   if (view.status === 'succeeded') {

@@ -88,6 +88,25 @@ describe('a dispatcher that does not answer', () => {
   );
 
   it(
+    'is not killed when it listens again within the time that it has to end',
+    async () => {
+      const before = await place.connect();
+      const owner = await place.owner();
+      const socket = await place.socket();
+      process.kill(owner.pid, 'SIGSTOP');
+      await rename(socket, `${socket}.away`);
+      const late = place.connect();
+      await until('the front door looks for another', async () => (await place.names(/^starting\.lock$/)).length > 0);
+      await rename(`${socket}.away`, socket);
+      process.kill(owner.pid, 'SIGCONT');
+      expect(await (await late).list({})).toEqual({ tasks: [] });
+      expect(await before.list({})).toEqual({ tasks: [] });
+      expect(await place.pid()).toBe(owner.pid);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
     'is not killed while it only ends: a front door waits for that',
     async () => {
       await place.connect();

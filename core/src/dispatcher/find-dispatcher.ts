@@ -13,12 +13,12 @@ import { RpcConnection } from './rpc.js';
 export const ANSWER_MS = 30_000;
 
 /**
- * free: nobody owns the directory. deaf: its owner cannot be connected to, and nothing forbids it.
+ * free: nobody owns the directory. deaf: nobody listens where its owner did. silent: it took no connection in time.
  * `owner` of a free directory gave it up or is dead; absent when there never was one.
  */
 export type Found =
   | { state: 'free'; owner?: EpochOwner }
-  | { state: 'deaf'; owner: EpochOwner }
+  | { state: 'deaf' | 'silent'; owner: EpochOwner }
   | { state: 'listening'; owner: EpochOwner; connection: RpcConnection };
 
 /**
@@ -34,7 +34,8 @@ export async function lookForDispatcher(stateDir: string, answerMs = ANSWER_MS):
     throw hostedElsewhere(owner);
   }
   const socket = await dial(owner.socket, answerMs);
-  return socket ? { state: 'listening', owner, connection: new RpcConnection(socket) } : { state: 'deaf', owner };
+  if (typeof socket === 'string') return { state: socket, owner };
+  return { state: 'listening', owner, connection: new RpcConnection(socket) };
 }
 
 async function ownerOf(stateDir: string): Promise<EpochOwner | undefined> {
@@ -61,17 +62,24 @@ const NOBODY = new Set(['ENOENT', 'ECONNREFUSED']);
 const NO_ROOM = 'EAGAIN';
 const NO_ROOM_PAUSE_MS = 100;
 
-/** undefined: nobody listens, or there was no room for so long. */
-async function dial(path: string, answerMs: number): Promise<Socket | undefined> {
+async function dial(path: string, answerMs: number): Promise<Socket | 'deaf' | 'silent'> {
   const end = performance.now() + answerMs;
   for (;;) {
     const reached = await connectOnce(path);
     if (typeof reached !== 'string') return reached;
-    if (NOBODY.has(reached)) return undefined;
+    if (NOBODY.has(reached)) return 'deaf';
     if (reached !== NO_ROOM) throw closedToUs(reached);
-    if (performance.now() > end) return undefined;
+    if (performance.now() > end) return 'silent';
     await sleep(NO_ROOM_PAUSE_MS);
   }
+}
+
+/** Whether somebody listens there now. */
+export async function isListening(path: string): Promise<boolean> {
+  const reached = await connectOnce(path);
+  if (typeof reached === 'string') return !NOBODY.has(reached);
+  reached.destroy();
+  return true;
 }
 
 /** The connection, or the code of what is in its way. */

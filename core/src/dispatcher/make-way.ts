@@ -5,6 +5,7 @@ import { codeOf } from '../config/thrown.js';
 import { DispatchError } from '../errors/index.js';
 import { claimEpoch, ownerLiveness, readEpoch, releaseEpoch, type EpochOwner } from '../store/epoch.js';
 import { nodeFiles } from '../store/node-files.js';
+import { isListening } from './find-dispatcher.js';
 
 /** For an owner that does not listen any more to end in order, as one does that was stopped or lost its socket. */
 const ENDING_MS = 5_000;
@@ -13,14 +14,18 @@ const STOPPED_MS = 15_000;
 const LOOK_MS = 20;
 
 /**
- * Resolves when the owner has given the directory up or is dead.
+ * Returns true when the owner has given the directory up or is dead; false when it listens after all, as one does whose
+ * queue of connections was full for a moment on systems that refuse then.
  * @param isSilent it accepts connections and was given its time to answer: it is not ending in order.
  * Errors: AD_DISPATCHER_UNREACHABLE where its death cannot be confirmed from here.
  */
-export async function makeWay(stateDir: string, owner: EpochOwner, isSilent: boolean): Promise<void> {
-  if (isSilent || ownerLiveness(owner) === 'unknown' || !(await hasEnded(stateDir, owner, ENDING_MS))) {
-    await killOwner(stateDir, owner);
+export async function makeWay(stateDir: string, owner: EpochOwner, isSilent: boolean): Promise<boolean> {
+  if (!isSilent && ownerLiveness(owner) !== 'unknown') {
+    if (await hasEnded(stateDir, owner, ENDING_MS)) return true;
+    if (owner.socket !== undefined && (await isListening(owner.socket))) return false;
   }
+  await killOwner(stateDir, owner);
+  return true;
 }
 
 /**

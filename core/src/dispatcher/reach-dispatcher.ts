@@ -34,7 +34,7 @@ export async function reachDispatcher(options: ReachOptions): Promise<Reached> {
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const found = await lookForDispatcher(stateDir, answerMs);
     if (found.state !== 'listening') {
-      await startAnother(options, found, false);
+      await startAnother(options, found, found.state === 'silent');
       continue;
     }
     const { connection } = found;
@@ -68,8 +68,7 @@ async function startAnother({ stateDir, start }: ReachOptions, { owner }: Found,
     const current = await readEpoch(nodeFiles, stateDir);
     // Another front door held the lock between our look and our turn.
     if (current?.epoch !== owner?.epoch) return;
-    if (current) await makeWay(stateDir, current, isSilent);
-    await start();
+    if (current === undefined || (await makeWay(stateDir, current, isSilent))) await start();
   });
 }
 
@@ -80,9 +79,13 @@ async function startAnother({ stateDir, start }: ReachOptions, { owner }: Found,
 export async function makeWayForOwn(stateDir: string, answerMs?: number): Promise<void> {
   const found = await lookForDispatcher(stateDir, answerMs);
   if (found.state === 'free') return;
-  const isSilent = found.state === 'listening' && (await isSilentOwner(found.connection, answerMs));
-  await makeWay(stateDir, found.owner, isSilent);
+  const isSilent =
+    found.state === 'silent' || (found.state === 'listening' && (await isSilentOwner(found.connection, answerMs)));
+  if (!(await makeWay(stateDir, found.owner, isSilent))) throw held(found.owner.pid);
 }
+
+const held = (pid: number): DispatchError =>
+  new DispatchError('AD_DISPATCHER_HELD', `a dispatcher, process ${pid}, holds the state directory`);
 
 /** false: it ended before it answered. */
 async function isSilentOwner(connection: RpcConnection, answerMs?: number): Promise<boolean> {
@@ -96,5 +99,5 @@ async function isSilentOwner(connection: RpcConnection, answerMs?: number): Prom
   } finally {
     connection.close();
   }
-  throw new DispatchError('AD_DISPATCHER_HELD', `a dispatcher, process ${status.pid}, holds the state directory`);
+  throw held(status.pid);
 }

@@ -81,7 +81,10 @@ export class Attempt {
     if (stage === 'starting' && startIdempotent === true) return (await this.follow('start').rest()).at(-1);
     if (resume !== true) return undefined;
     const answers = await this.follow('resume').rest();
-    if (answers[0]?.type === 'unknown') return undefined;
+    if (answers[0]?.type === 'unknown') {
+      assert.equal(stage, 'starting', 'work that was heard from is not found again, though the offer declares resume');
+      return undefined;
+    }
     if (answers[0]?.type !== 'not_started') return answers.at(-1);
     assert.equal(stage, 'starting', 'work that was heard from is said never to have begun');
     return (await this.follow('start').rest()).at(-1);

@@ -21,7 +21,7 @@ export function cancelCases(test: GroundCase, offer: Offer): void {
       const late = attempt.follow('start');
       // Where starts settle late, the manifest says so, and the host cancels again.
       if (ground.settles) await late.next().catch(() => undefined);
-      else await late.rest().catch(() => undefined);
+      else await settlesOrBegins(ground, attempt, late);
       await late.abort();
       if (ground.settles) await cancelled(ground, attempt);
       else assert.equal(await ground.world.executions(attempt.taskId), 0, 'the late start began the work');
@@ -43,7 +43,9 @@ export function cancelCases(test: GroundCase, offer: Offer): void {
     for (let steps = 1; ; steps += 1) {
       const attempt = await ground.provisioned(ground.world.requests.runs);
       const following = attempt.follow('start');
-      for (let taken = 0; taken < steps; taken += 1) await following.next();
+      for (let taken = 0; taken < steps; taken += 1) {
+        assert((await following.next()) !== undefined, 'the work ended before it was cancelled');
+      }
       const isAtWork = following.events.some(ground.isSignOfWork);
       await following.abort();
       await cancelled(ground, attempt);
@@ -103,6 +105,17 @@ export function cancelCases(test: GroundCase, offer: Offer): void {
 }
 
 export const STRANGER = { installationId: 'another-installation' };
+
+/** A late start that does begin the work would be followed for ever. */
+async function settlesOrBegins(ground: Ground, attempt: Attempt, late: ReturnType<Attempt['follow']>): Promise<void> {
+  let settled = false;
+  void late
+    .rest()
+    .catch(() => undefined)
+    .then(() => (settled = true));
+  const begun = async (): Promise<boolean> => (await ground.world.executions(attempt.taskId)) > 0;
+  await eventually('the late start settles', async () => settled || (await begun()));
+}
 
 /** @param others work of the same task that is to run on. */
 export async function cancelled(ground: Ground, attempt: Attempt, others = 0): Promise<CancelLevel> {

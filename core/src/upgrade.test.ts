@@ -150,7 +150,8 @@ describe('a front door', () => {
       const held = new Promise(() => undefined);
       await dispatcherThatAnswers((method) => async () => {
         calls.push(method);
-        return method === 'hello' ? answer : await held;
+        if (method === 'list') await held;
+        return answer;
       });
       const controlPlane = await place.connect();
       void controlPlane.list({}).catch(() => undefined);

@@ -6,8 +6,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
+import { isQuick, numbersAsked } from './support/figures.mjs';
 
-const runs = Number(process.argv[2] ?? 25);
+const [runs] = numbersAsked(isQuick ? 7 : 25);
 const bar = { aboveBareNode: 70 };
 const program = fileURLToPath(new URL('../../cli/bin/agentdispatch.js', import.meta.url));
 const cache = fileURLToPath(new URL('../../.cache', import.meta.url));

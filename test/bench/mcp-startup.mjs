@@ -3,8 +3,9 @@
 import { spawn } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
+import { isQuick, numbersAsked } from './support/figures.mjs';
 
-const runs = Number(process.argv[2] ?? 15);
+const [runs] = numbersAsked(isQuick ? 5 : 15);
 const server = fileURLToPath(new URL('../../plugins/mcp-server/bin/agentdispatch-mcp.js', import.meta.url));
 const clientInfo = { name: 'bench', version: '1' };
 const modern = {

@@ -13,6 +13,7 @@ import {
   seedEnded,
   typicalRecord,
 } from './lib/store-places.mjs';
+import { isQuick, numbersAsked } from './support/figures.mjs';
 
 const IN_FLIGHT = 256;
 /** What the engine commits between acceptance and end. */
@@ -83,8 +84,8 @@ async function commit(store, change) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const tasks = Number(process.argv[2] ?? 20_000);
-  for (const stored of process.argv[3] === undefined ? [0, 100_000] : [Number(process.argv[3])]) {
+  const [tasks, asked] = numbersAsked(isQuick ? 5_000 : 20_000, undefined);
+  for (const stored of asked === undefined ? [0, isQuick ? 10_000 : 100_000] : [asked]) {
     console.log(JSON.stringify(await throughput({ tasks, stored })));
   }
 }

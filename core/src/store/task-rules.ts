@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { TaskRecord } from '@agent-dispatch/schemas';
 import { DispatchError } from '../errors/index.js';
-import { freeze, isAtRest, isTerminal, numberEvents, type TaskSummary } from './task-state.js';
+import { frozenCopy, isAtRest, isTerminal, numberEvents, type TaskSummary } from './task-state.js';
 import type { Change, CreateOptions } from './task-store.js';
 import type { TaskEntry } from './task-table.js';
 import type { Transition } from './transitions.js';
@@ -47,8 +47,7 @@ export function creation(
 
 /** The record as it is kept: what JSON keeps of it, frozen throughout. Errors: AD_INPUT_TOO_LARGE. */
 export function keptRecord(record: TaskRecord): TaskRecord {
-  const text = JSON.stringify(record);
-  if (Buffer.byteLength(text) <= MAX_RECORD_BYTES) return freeze(JSON.parse(text) as TaskRecord);
+  if (Buffer.byteLength(JSON.stringify(record)) <= MAX_RECORD_BYTES) return frozenCopy(record);
   throw new DispatchError(
     'AD_INPUT_TOO_LARGE',
     `The record of task ${record.taskId} is over ${MAX_RECORD_BYTES} bytes.`,

@@ -1,12 +1,13 @@
-// A provider whose work has no effect. Of each task that it is asked to resume it notes when, in `resumed.jsonl` of its
-// directory: the benchmark counts there, not in the host's records.
+// A provider whose work has no effect. Each time that it follows a task it notes which, in `followed` of its directory:
+// the benchmark counts there, not in the host's records.
 import { appendFileSync } from 'node:fs';
 import path from 'node:path';
 
 const RESULT = { type: 'ended', outcome: 'succeeded', result: { text: 'nothing to do' } };
 
 /** The work runs until the host stops following it. */
-async function* running({ signal }) {
+async function* running({ taskId, directory, signal }) {
+  appendFileSync(path.join(directory, 'followed'), `${taskId}\n`);
   yield { type: 'attached' };
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
 }
@@ -21,11 +22,7 @@ const noop = {
     else yield RESULT;
   },
 
-  async *resume(_handle, context) {
-    const { taskId, clock, directory } = context;
-    appendFileSync(path.join(directory, 'resumed.jsonl'), `${JSON.stringify({ taskId, at: clock.now() })}\n`);
-    yield* running(context);
-  },
+  resume: (_handle, context) => running(context),
 
   cancel: async () => 'stopped',
 

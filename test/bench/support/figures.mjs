@@ -30,5 +30,11 @@ export function report(figure) {
   console.log(JSON.stringify({ ...figure, node: process.version }));
 }
 
+/** The numbers among the arguments, else `defaults`. */
+export function numbersAsked(...defaults) {
+  const asked = process.argv.slice(2).map(Number).filter(Number.isFinite);
+  return defaults.map((fallback, index) => asked[index] ?? fallback);
+}
+
 /** Quick runs have fewer samples: for trying things out, not for figures to be told. */
 export const isQuick = process.argv.includes('--quick');

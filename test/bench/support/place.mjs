@@ -42,6 +42,8 @@ export class Place {
     mkdirSync(this.stateDir, { mode: 0o700 });
     writeFileSync(this.configFile, JSON.stringify({ ...config, stateDir: this.stateDir }));
     this.env = { PATH: process.env.PATH, HOME: this.root, XDG_DATA_HOME: this.root };
+    // As a front door starts it (core/src/dispatcher/start-dispatcher.ts).
+    this.dispatcherEnv = { ...this.env, UV_THREADPOOL_SIZE: '16' };
   }
 
   /** Starts a dispatcher on the directory. Resolves when it answers. */
@@ -58,7 +60,8 @@ export class Place {
       '--config',
       this.configFile,
     ];
-    const child = this.start(args, { stdio: ['ignore', 'ignore', stderr, 'pipe', 'ipc'] });
+    const stdio = ['ignore', 'ignore', stderr, 'pipe', 'ipc'];
+    const child = this.start(args, { env: this.dispatcherEnv, stdio });
     closeSync(stderr);
     let text = '';
     for await (const chunk of child.stdio[3].setEncoding('utf8')) text += chunk;

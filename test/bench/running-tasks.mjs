@@ -52,10 +52,13 @@ async function killedAndFollowedAgain(place) {
   const plain = [];
   for (let kill = 0; kill < KILLS; kill += 1) {
     const before = followedIn(place).length;
+    let door;
     samples.push(
       await timed(async () => {
         await dispatcher.kill();
         dispatcher = await place.dispatcher();
+        // A front door starts it in life, and tells it its environment: before that no task is taken up.
+        door = await place.client();
         await until(
           async () => new Set(followedIn(place).slice(before)).size,
           (followed) => followed === RESTARTED,
@@ -63,6 +66,7 @@ async function killedAndFollowedAgain(place) {
         );
       }),
     );
+    await door.close();
     const { datasyncs, syncs } = await dispatcher.look();
     plain.push(...(await plainSyncs(datasyncs + syncs, 2_000)));
   }
@@ -104,5 +108,7 @@ async function idleShare(dispatcher) {
 
 /** Ids of the tasks that the driver has followed, once for each time. */
 function followedIn({ stateDir }) {
-  return readFileSync(path.join(stateDir, 'providers', 'bench', 'followed'), 'utf8').split('\n').slice(0, -1);
+  return readFileSync(path.join(stateDir, 'providers', 'bench', 'followed'), 'utf8')
+    .split('\n')
+    .slice(0, -1);
 }

@@ -1,4 +1,5 @@
 // The write that follows from a decision about a task: what the store is asked to make true at once. Pure.
+import { isDeepStrictEqual } from 'node:util';
 import type { TaskRecord } from '@agent-dispatch/schemas';
 import { DispatchError } from '../errors/index.js';
 import type { Change, StoredTask } from '../store/index.js';
@@ -43,8 +44,9 @@ export function changeFor(task: StoredTask, { input, next, consumed, rules }: De
   };
 }
 
+/** In whatever order its parts stand. */
 const isSame = (before: TaskRecord, after: TaskRecord): boolean =>
-  JSON.stringify({ ...after, updatedAt: before.updatedAt }) === JSON.stringify(before);
+  isDeepStrictEqual({ ...after, updatedAt: before.updatedAt }, before);
 
 /** What a driver tells may fill a record only so far that its end still fits. */
 function assertRoom(record: TaskRecord): void {

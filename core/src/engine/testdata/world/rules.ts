@@ -89,7 +89,9 @@ export class Rules implements Witness, StoreEars {
     for (const { id } of resources) {
       if (id === IMAGE) {
         const holders = [...this.records.values()].filter((other) => other.taskId !== taskId && usesImage(other));
-        const users = [...this.cloud.imageUsers(taskId), ...holders.map((other) => other.taskId)];
+        // What became of a lost task, or one that could not be stopped, nobody knows: its work may run on without.
+        const known = this.cloud.imageUsers(taskId).filter((user) => !this.mayRun(user));
+        const users = [...known, ...holders.map((other) => other.taskId)];
         if (users.length > 0) this.breaks('shared', `the image is removed while ${users.join()} uses it`);
       }
       const isKept = record && (record.status === 'succeeded' || record.status === 'failed') && !record.cancel;
@@ -135,6 +137,11 @@ export class Rules implements Witness, StoreEars {
 
   acknowledged({ taskId, consumed = 0 }: Change): void {
     if (consumed >= (this.cancelInbox.get(taskId) ?? Infinity)) this.cancelSeen.add(taskId);
+  }
+
+  /** The task as it was stored last. */
+  stored(taskId: string): TaskRecord | undefined {
+    return this.records.get(taskId);
   }
 
   /** Another host takes over: it learns who waits as it takes the tasks up. */
@@ -216,10 +223,12 @@ export class Rules implements Witness, StoreEars {
     if (sum > (RULES['budget']?.limit ?? 0)) this.breaks('limit', `${String(sum)} seconds of a day`);
   }
 
+  private mayRun(taskId: string): boolean {
+    return this.cloud.unsure.has(taskId) || this.records.get(taskId)?.status === 'lost';
+  }
+
   private isUsed(taskId: string): boolean {
-    const record = this.records.get(taskId);
-    if (this.cloud.unsure.has(taskId) || record?.status === 'lost' || record?.cleanup.state === 'abandoned')
-      return false;
+    if (this.mayRun(taskId) || this.records.get(taskId)?.cleanup.state === 'abandoned') return false;
     return this.cloud.running(taskId).length > 0 || this.cloud.left(taskId).length > 0;
   }
 
@@ -237,8 +246,7 @@ export class Rules implements Witness, StoreEars {
     if (unproven.length > 0) this.breaks('released', `released without a proof: ${unproven.join()}`);
     const left = [...this.cloud.things].filter(([, thing]) => thing.taskId === taskId).map(([id]) => id);
     if (left.length > 0 && !script.keepsAll) this.breaks('released', `left in the cloud: ${left.join()}`);
-    const mayRun = this.cloud.unsure.has(taskId) || record.status === 'lost';
-    if (this.cloud.running(taskId).length > 0 && !mayRun)
+    if (this.cloud.running(taskId).length > 0 && !this.mayRun(taskId))
       this.breaks('released', `${record.status}, but it still runs`);
   }
 

@@ -27,13 +27,19 @@ export function slowStore(
   const request = async <Answer>(label: string, ask: () => Promise<Answer>): Promise<Answer> => {
     await timeline.turn(host, `${label} arrives`);
     if (failing) throw new DispatchError('AD_STORE_UNAVAILABLE', 'the disk is full', { details: { ambiguous: false } });
-    const answer = await ask();
-    await timeline.turn(host, `${label} is answered`);
-    return answer;
+    try {
+      return await ask();
+    } finally {
+      await timeline.turn(host, `${label} is answered`);
+    }
   };
   const question = async <Answer>(label: string, ask: () => Promise<Answer>): Promise<Answer> => {
     await timeline.turn(host, `${label} is asked`);
-    return await ask();
+    try {
+      return await ask();
+    } finally {
+      await timeline.alive(host);
+    }
   };
   const commit = (changes: readonly Change[]): Promise<CommitResult[]> => {
     for (const change of changes) ears.requested(change);

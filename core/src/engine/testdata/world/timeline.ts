@@ -28,6 +28,11 @@ export class Timeline implements Clock {
     return this.wait(owner, label, 0);
   }
 
+  /** Resolves at once, but never for who is gone. */
+  alive(owner: string): Promise<void> {
+    return this.gone.has(owner) ? new Promise(() => undefined) : Promise.resolve();
+  }
+
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return this.wait(CLOUD, 'cloud', ms, signal);
   }

@@ -1,14 +1,14 @@
 // One modelled world: hosts that come and go on one store, a cloud that keeps the truth, and the moves of a script.
 // After the last move everything goes on in order until all tasks rest, or long past every deadline.
-import { setImmediate as turn } from 'node:timers/promises';
 import type { TaskRecord } from '@agent-dispatch/schemas';
 import { createRedactor } from '../../../policy/index.js';
 import type { Driver, Logger } from '../../../provider/index.js';
-import { MemoryPlace, MemoryStore, newTaskId, type TaskStore } from '../../../store/index.js';
+import { newTaskId, type TaskStore } from '../../../store/index.js';
 import { Engine, type EnginePorts } from '../../index.js';
 import { atRest } from '../../change.js';
 import { newTask, SECOND } from '../tasks.js';
 import { slotsOf } from './accounts.js';
+import { MemoryGround, type Ground } from './ground.js';
 import { Cloud } from './cloud.js';
 import { cloudDriver, type Stage } from './cloud-driver.js';
 import { Rules, type PromiseName } from './rules.js';
@@ -31,6 +31,8 @@ interface Task {
 interface Host {
   name: string;
   store: TaskStore;
+  /** The same without the way to it. */
+  real: TaskStore;
   engine: Engine;
   isReady: boolean;
   isStopping: boolean;
@@ -44,13 +46,14 @@ export interface Outcome {
   steps: number;
 }
 
-export async function play(script: Script): Promise<Outcome> {
-  return await new World(script).play();
+/** @param ground where the hosts keep their tasks. Default: in memory that outlives them. */
+export async function play(script: Script, ground?: (timeline: Timeline) => Ground): Promise<Outcome> {
+  return await new World(script, ground).play();
 }
 
 class World {
   private readonly timeline = new Timeline();
-  private readonly place = new MemoryPlace();
+  private readonly ground: Ground;
   private readonly cloud = new Cloud(this.timeline);
   private readonly story: string[] = [];
   private readonly rules = new Rules(this.cloud, () => this.timeline.now(), this.story);
@@ -61,7 +64,11 @@ class World {
   private hasFailed = false;
   private steps = 0;
 
-  constructor(private readonly script: Script) {
+  constructor(
+    private readonly script: Script,
+    ground = (timeline: Timeline): Ground => new MemoryGround(timeline),
+  ) {
+    this.ground = ground(this.timeline);
     const scripts = new Map<string, TaskScript>();
     this.stage = {
       timeline: this.timeline,
@@ -79,7 +86,7 @@ class World {
   }
 
   async play(): Promise<Outcome> {
-    await settle();
+    await this.ground.settle();
     this.submit();
     for (const move of this.script.moves) {
       await this.move(move);
@@ -143,7 +150,7 @@ class World {
   /** What one step set off has come to where it waits for its turn. */
   private async settled(): Promise<void> {
     this.steps += 1;
-    await settle();
+    await this.ground.settle();
     if (this.hasFailed) this.crash();
     this.rules.count(new Map(this.tasks.map(({ record, script }) => [record.taskId, script])));
   }
@@ -164,10 +171,10 @@ class World {
   }
 
   private isAtRest(): boolean {
+    if (!this.host.isReady) return false;
     return this.tasks.every(({ record, acknowledged }) => {
-      const state = this.place.table.get(record.taskId)?.state;
-      if (!state) return false;
-      return acknowledged && state.owner === undefined && atRest(state.record);
+      const stored = this.rules.stored(record.taskId);
+      return acknowledged && stored !== undefined && atRest(stored);
     });
   }
 
@@ -201,6 +208,7 @@ class World {
 
   private crash(): void {
     this.timeline.drop(this.host.name);
+    this.ground.crash();
     this.host = this.boot();
   }
 
@@ -223,17 +231,20 @@ class World {
     this.hosts += 1;
     this.rules.hostBegins();
     const name = `host ${String(this.hosts)}`;
-    const real = new MemoryStore({ clock: this.timeline, place: this.place });
+    const real = this.ground.newStore();
     const { store, failNext } = slowStore(real, { host: name, timeline: this.timeline, ears: this.rules });
-    const engine = new Engine(this.portsOf(name, store, cloudDriver(name, this.stage)), () => (this.hasFailed = true));
-    const host: Host = { name, store, engine, failNext, isReady: false, isStopping: false };
-    this.begin(host).catch(() => (this.hasFailed = true));
+    const engine = new Engine(this.portsOf(name, store, cloudDriver(name, this.stage)), () => fail());
+    const host: Host = { name, store, real, engine, failNext, isReady: false, isStopping: false };
+    const fail = (): void => {
+      if (this.host === host) this.hasFailed = true;
+    };
+    this.begin(host).catch(fail);
     return host;
   }
 
   private async begin(host: Host): Promise<void> {
     await host.store.open();
-    for (const owner of this.place.table.owners()) await host.store.takeover(owner);
+    for (const owner of this.ground.abandoned()) await host.store.takeover(owner);
     host.engine.start();
     host.isReady = true;
     for (const task of this.tasks.filter(({ acknowledged }) => !acknowledged)) this.handOver(task);
@@ -284,8 +295,7 @@ class World {
   }
 
   private async lookAt(taskId: string): Promise<Pick<Parameters<Rules['final']>[0], 'stored' | 'events' | 'log'>> {
-    const store = new MemoryStore({ clock: this.timeline, place: this.place });
-    await store.open();
+    const store = this.host.real;
     const { size } = await store.readLog(taskId, 0, 0);
     const { bytes } = await store.readLog(taskId, 0, size);
     return {
@@ -299,10 +309,4 @@ class World {
     const seconds = (this.timeline.now() - Date.UTC(2030, 0, 1)) / SECOND;
     this.story.push(`${seconds.toFixed(3).padStart(10)} ${line}`);
   }
-}
-
-/** Hints of the store take a turn of the event loop, all else waits for nothing but promises. */
-async function settle(): Promise<void> {
-  await turn();
-  await turn();
 }

@@ -11,7 +11,7 @@ import { noopTask, spawnMany } from './support/noop-task.mjs';
 import { within } from './support/place.mjs';
 
 const STORED = isQuick ? 10_000 : 100_000;
-const ROUNDS = isQuick ? 2 : 5;
+const ROUNDS = isQuick ? 2 : 4;
 const STARTS = isQuick ? 3 : 5;
 const TASKS = isQuick ? 1_000 : 3_000;
 const IN_FLIGHT = 128;

@@ -21,13 +21,13 @@ export async function spawnMany(clients, { count, inFlight, input }) {
   return answers;
 }
 
-/** Asks until `holds` of the answer, as often as every `pauseMs`. @throws after a minute. */
+/** Asks until `holds` of the answer, as often as every `pauseMs`. @throws after three minutes. */
 export async function until(ask, holds, pauseMs = 20) {
-  const limit = Date.now() + 60_000;
+  const limit = Date.now() + 180_000;
   for (;;) {
     const answer = await ask();
     if (holds(answer)) return answer;
-    if (Date.now() > limit) throw new Error(`still ${JSON.stringify(answer)} after a minute`);
+    if (Date.now() > limit) throw new Error(`still ${JSON.stringify(answer)} after three minutes`);
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }

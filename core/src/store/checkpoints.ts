@@ -30,11 +30,14 @@ export class Checkpoints {
     this.#tailBytes = found.tailBytes;
   }
 
-  /** A segment of the journal is complete. */
-  completed(segment: SegmentName, bytes: number): void {
+  /**
+   * A segment of the journal is complete.
+   * @param settled returns when all that the table holds by then is durable: nothing else may stand in a checkpoint.
+   */
+  completed(segment: SegmentName, bytes: number, settled: () => Promise<void>): void {
     this.#tailBytes += bytes;
     const due = this.#tailBytes > Math.max(this.#options.checkpointBytes, this.#lastBytes);
-    if (due) this.#running ??= this.#write(segment).finally(() => (this.#running = undefined));
+    if (due) this.#running ??= this.#write(segment, settled).finally(() => (this.#running = undefined));
   }
 
   /** Returns when none is being written. */
@@ -42,11 +45,12 @@ export class Checkpoints {
     await this.#running;
   }
 
-  async #write(covers: SegmentName): Promise<void> {
+  async #write(covers: SegmentName, settled: () => Promise<void>): Promise<void> {
     const { files, directories, table, isCurrent, logger } = this.#options;
     const covered = this.#tailBytes;
     try {
       const checkpoint = await prepareCheckpoint(files, directories.checkpoint, covers, table);
+      await settled();
       if (!(await isCurrent())) return await checkpoint.discard();
       await checkpoint.publish();
       this.#lastBytes = checkpoint.bytes;

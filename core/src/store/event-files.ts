@@ -9,6 +9,8 @@ import type { EventFileMark, TaskState } from './task-state.js';
 /** So many events stay in memory before they are moved. */
 export const EVENTS_IN_MEMORY = 32;
 const CHUNK_BYTES = 64 * 1024;
+/** A task keeps no more of them, however many events it has: reading then begins a little further ahead. */
+const MOST_MARKS = 512;
 
 export class EventFiles {
   constructor(
@@ -17,7 +19,11 @@ export class EventFiles {
   ) {}
 
   /** Appends the state's events; durable on return. Returns where they are. */
-  async append({ record: { taskId }, events, eventFile }: TaskState): Promise<EventFileMark> {
+  async append({
+    record: { taskId },
+    events,
+    eventFile,
+  }: Pick<TaskState, 'record' | 'events' | 'eventFile'>): Promise<EventFileMark> {
     const start = eventFile?.bytes ?? 0;
     const bytes = Buffer.from(events.map(encodeLine).join(''));
     await this.paths.make(taskId);
@@ -30,7 +36,7 @@ export class EventFiles {
     return {
       bytes: start + bytes.length,
       lastSeq: last?.seq ?? eventFile?.lastSeq ?? 0,
-      marks: [...(eventFile?.marks ?? []), ...(first ? [[first.seq, start] as const] : [])],
+      marks: thinned([...(eventFile?.marks ?? []), ...(first ? [[first.seq, start] as const] : [])]),
     };
   }
 
@@ -66,6 +72,9 @@ export class EventFiles {
     }
   }
 }
+
+const thinned = (marks: EventFileMark['marks']): EventFileMark['marks'] =>
+  marks.length > MOST_MARKS ? marks.filter((_, index) => index % 2 === 0) : marks;
 
 /** Up to the first line that cannot be read: who asks sees the gap. */
 function soundEvents(bytes: Buffer): TaskEvent[] {

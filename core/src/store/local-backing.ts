@@ -49,7 +49,7 @@ export class LocalBacking implements Backing {
     this.#snapshots = new Snapshots({ table, documents: this.#documents, events: this.#events, sizes, logger });
     const onRotated: JournalOptions['onRotated'] = (completed, bytes) => {
       this.snapshotAll();
-      checkpoints.completed(completed, bytes);
+      checkpoints.completed(completed, bytes, () => this.#journal.append([]));
     };
     this.#journal = new Journal({ ...options.journal, files, onRotated });
   }
@@ -71,6 +71,7 @@ export class LocalBacking implements Backing {
 
   /** All that was given to `write` is durable or was refused; nothing is written any more. */
   async close(): Promise<void> {
+    await this.#options.checkpoints.idle();
     await this.#journal.close();
     await this.#options.checkpoints.idle();
     await this.#snapshots.stop();

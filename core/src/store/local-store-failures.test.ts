@@ -84,6 +84,43 @@ describe('a journal that cannot be written', () => {
   });
 });
 
+describe('a checkpoint under way when the journal fails', () => {
+  it('does not keep what was refused as never written', async () => {
+    const store = await place.open({ files, segmentBytes: 1, checkpointBytes: 1 });
+    const tasks: StoredTask[] = [];
+    for (let count = 0; count < 2; count++) {
+      await store.create(sampleRecord(), { events: [], wakeAt: 0 });
+      tasks.push(...(await store.claim(1)));
+    }
+    await store.quiet();
+    const [first, second] = tasks;
+    if (!first || !second) throw new Error('the tasks are not claimed');
+    let behind: Promise<unknown> | undefined;
+    let underWay = false;
+    failing = (operation, path) => {
+      underWay ||= operation === 'open' && path.includes('/checkpoint/');
+      if (!underWay || operation !== 'write' || !path.includes('/journal/')) return undefined;
+      behind ??= store.commit([sampleChange(second, 'failed')]).catch((error: unknown) => error);
+      throw diskError('EIO');
+    };
+    let latest = first;
+    const commits = async (): Promise<never> => {
+      for (;;) {
+        const [result] = await store.commit([sampleChange(latest, 'running')]);
+        if (result?.status !== 'ok') throw new Error(`the commit ends ${result?.status}`);
+        latest = result.task;
+      }
+    };
+    await expect(commits()).rejects.toMatchObject({ details: { ambiguous: true } });
+    expect(await behind).toMatchObject({ details: { ambiguous: false } });
+    failing = () => undefined;
+    await store.quiet();
+    await markOwnerDead(place.stateDir);
+    const next = await place.open();
+    expect((await next.get(second.record.taskId))?.record.status).toBe('queued');
+  });
+});
+
 describe('a place that cannot be opened', () => {
   it('is unavailable on a read-only file system', async () => {
     failing = (operation) => {

@@ -21,7 +21,7 @@ export interface TaskState {
   readonly consumed: number;
   /** Unread ones, oldest first. */
   readonly commands: readonly PostedCommand[];
-  /** Inbox number of every command ever posted. */
+  /** Inbox numbers of the latest commands, by id. */
   readonly commandIds: Readonly<Record<string, number>>;
   readonly wakeAt?: number;
   readonly lastSeq: number;

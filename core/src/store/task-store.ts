@@ -165,7 +165,7 @@ export interface TaskStore {
   create(record: TaskRecord, options: CreateOptions): Promise<{ task: StoredTask; created: boolean }>;
   /** The only task write. Each change is atomic; those of one call may share one sync. Results in the order of the changes. */
   commit(changes: readonly Change[]): Promise<CommitResult[]>;
-  /** By anyone, unfenced, durable on return, ordered per task. Repeating a commandId returns its first number. */
+  /** By anyone, unfenced, durable on return, ordered per task. Repeating one of a task's last 200 commandIds returns its first number. */
   post(taskId: string, command: Command): Promise<{ inbox: number }>;
 
   /** Unowned tasks that are due or have unread commands, oldest due first; each now owned by this session, fence grown by one. */

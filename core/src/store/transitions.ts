@@ -4,6 +4,9 @@ import type { TaskEvent } from '@agent-dispatch/schemas';
 import type { PostedCommand } from './task-store.js';
 import type { TaskState } from './task-state.js';
 
+/** A command is known as repeated so long as no more than so many came after it: they stand in every record of the task. */
+const REMEMBERED_COMMANDS = 256;
+
 /** A state without its events: they are only added. */
 export type StateHead = Omit<TaskState, 'events' | 'eventFile'>;
 
@@ -53,8 +56,15 @@ export function withCommand(state: TaskState, command: PostedCommand): TaskState
     ...state,
     inbox: command.inbox,
     commands: [...state.commands, command],
-    commandIds: { ...state.commandIds, [command.commandId]: command.inbox },
+    commandIds: { ...rememberedIds(state, command.inbox), [command.commandId]: command.inbox },
   };
+}
+
+/** Of commands that were read, the latest ones. */
+function rememberedIds({ commandIds, consumed }: TaskState, inbox: number): TaskState['commandIds'] {
+  const ids = Object.entries(commandIds);
+  if (ids.length < REMEMBERED_COMMANDS) return commandIds;
+  return Object.fromEntries(ids.filter(([, number]) => number > consumed || number > inbox - REMEMBERED_COMMANDS));
 }
 
 export function withOwner(state: TaskState, owner: string, fence: number): TaskState {

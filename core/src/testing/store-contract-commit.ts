@@ -300,6 +300,18 @@ function postCases(test: Case): void {
     await next.close();
   });
 
+  test('a command is known as repeated however many were read, so long as 200 came after it', async (_place, store) => {
+    let task = await createClaimed(store);
+    const { taskId } = task.record;
+    const post = (number: number) => store.post(taskId, { commandId: `c${number}`, kind: 'message', body: {} });
+    for (let number = 1; number <= 400; number++) {
+      await post(number);
+      if (number % 100 > 0) continue;
+      task = await commitOk(store, sampleChange(task, 'running', { consumed: number }));
+    }
+    for (const number of [201, 300, 400]) assert.deepEqual(await post(number), { inbox: number });
+  });
+
   test('a consumed command keeps its number', async (_place, store) => {
     const task = await createClaimed(store);
     const { taskId } = task.record;

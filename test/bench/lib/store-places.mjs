@@ -7,7 +7,7 @@ import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 
 /** The store's own parts, as they were built: they are not public. */
-const built = (name) => import(new URL(`../../../core/dist/${name}.js`, import.meta.url).href);
+export const built = (name) => import(new URL(`../../../core/dist/${name}.js`, import.meta.url).href);
 const { prepareCheckpoint } = await built('store/checkpoint');
 const { nodeFiles } = await built('store/node-files');
 const { encodeLine } = await built('store/record-codec');

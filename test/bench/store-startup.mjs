@@ -1,0 +1,63 @@
+// How long a store with 100,000 ended tasks takes to open, each time in a process of its own, beside a bare start of node.
+// node test/bench/store-startup.mjs [runs] [tasks]   prints one JSON object; needs the build.
+import { spawnSync } from 'node:child_process';
+import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import { freshDirectory, LocalStore, percentile, round, seedEnded } from './lib/store-places.mjs';
+
+const program = fileURLToPath(import.meta.url);
+
+export async function startup({ runs, tasks }) {
+  const stateDir = await freshDirectory('store-startup');
+  await seedEnded(stateDir, tasks);
+  const samples = Array.from({ length: runs }, () => openElsewhere(stateDir));
+  const value = percentile(
+    samples.map(({ ms }) => ms),
+    0.5,
+  );
+  return {
+    name: `start-up of a store with ${tasks} ended tasks`,
+    unit: 'ms',
+    value: round(value, 0),
+    minimum: round(Math.min(...samples.map(({ ms }) => ms)), 0),
+    cpuMs: round(
+      percentile(
+        samples.map(({ cpuMs }) => cpuMs),
+        0.5,
+      ),
+      0,
+    ),
+    rssMB: round(Math.max(...samples.map(({ rssMB }) => rssMB)), 0),
+    medium: 'disk, in its cache',
+    bar: { value: 500 },
+    withinBar: value < 500,
+    runs,
+    node: process.version,
+    command: `node test/bench/store-startup.mjs ${runs} ${tasks}`,
+  };
+}
+
+function openElsewhere(stateDir) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, '--open', stateDir], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+async function openHere(stateDir) {
+  const start = performance.now();
+  const before = process.cpuUsage();
+  const store = new LocalStore({ stateDir, clock: { now: () => Date.now() } });
+  await store.open();
+  const ms = performance.now() - start;
+  const { user, system } = process.cpuUsage(before);
+  await store.close();
+  return { ms, cpuMs: (user + system) / 1000, rssMB: process.memoryUsage().rss / 2 ** 20 };
+}
+
+if (process.argv[1] === program) {
+  if (process.argv[2] === '--open') console.log(JSON.stringify(await openHere(process.argv[3])));
+  else
+    console.log(
+      JSON.stringify(await startup({ runs: Number(process.argv[2] ?? 9), tasks: Number(process.argv[3] ?? 100_000) })),
+    );
+}

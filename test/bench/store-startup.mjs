@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { freshDirectory, LocalStore, percentile, round, seedEnded } from './lib/store-places.mjs';
+import { isQuick, numbersAsked } from './support/figures.mjs';
 
 const program = fileURLToPath(import.meta.url);
 
@@ -56,8 +57,8 @@ async function openHere(stateDir) {
 
 if (process.argv[1] === program) {
   if (process.argv[2] === '--open') console.log(JSON.stringify(await openHere(process.argv[3])));
-  else
-    console.log(
-      JSON.stringify(await startup({ runs: Number(process.argv[2] ?? 9), tasks: Number(process.argv[3] ?? 100_000) })),
-    );
+  else {
+    const [runs, tasks] = numbersAsked(isQuick ? 3 : 9, isQuick ? 10_000 : 100_000);
+    console.log(JSON.stringify(await startup({ runs, tasks })));
+  }
 }

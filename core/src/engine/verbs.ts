@@ -160,11 +160,11 @@ export class Verbs {
   private async continued({ request: { continueFrom } }: TaskRecord): Promise<PlanContext['continued']> {
     if (continueFrom === undefined) return undefined;
     const earlier = await this.ports.store.get(continueFrom);
-    const handle = earlier?.record.attempts?.at(-1)?.handle;
-    if (handle === undefined) {
+    const attempt = earlier?.record.attempts?.at(-1);
+    if (earlier === undefined || attempt?.handle === undefined) {
       throw new DispatchError('AD_TASK_NOT_FOUND', `task ${continueFrom}, whose work was to be continued, is not here`);
     }
-    return { taskId: continueFrom, handle };
+    return { taskId: continueFrom, handle: unreleased(earlier.record, attempt.number, attempt.handle) };
   }
 
   private async context(
@@ -200,6 +200,16 @@ export class Verbs {
       return {};
     }
   }
+}
+
+/** A driver cannot always see that what it kept is gone; the ledger knows. */
+function unreleased({ resources }: TaskRecord, number: number, handle: Handle): Handle {
+  const isReleased = (id: string): boolean =>
+    resources.some(
+      ({ resource, attempt, state }) =>
+        resource.id === id && attempt === number && (state === 'removing' || state === 'released'),
+    );
+  return { ...handle, resources: handle.resources.filter(({ id }) => !isReleased(id)) };
 }
 
 function handleOf(record: TaskRecord, number: number): Handle {

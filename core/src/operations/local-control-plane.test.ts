@@ -236,12 +236,16 @@ describe('cancel_task of an ended task', () => {
 });
 
 describe('continue_from', () => {
-  it('gives the driver the handle of the ended task', async () => {
+  it('gives the driver the handle of the ended task, without what is released', async () => {
     const continue_from = await desk.ended();
     const { task_id } = await desk.spawn({ continue_from });
     await desk.host.until(task_id, 'succeeded');
     const { handle } = desk.host.driver.calls.find(({ taskId }) => taskId === continue_from) ?? {};
-    expect(desk.host.driver.last('start').context.continued).toEqual({ taskId: continue_from, handle });
+    expect(handle?.resources).toHaveLength(1);
+    expect(desk.host.driver.last('start').context.continued).toEqual({
+      taskId: continue_from,
+      handle: { ...handle, resources: [] },
+    });
   });
 
   it('refuses a task that has not ended, that never began, or that ran elsewhere', async () => {

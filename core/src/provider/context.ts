@@ -45,9 +45,9 @@ export interface PlanContext {
    */
   readonly directory: string;
   /**
-   * The ended task whose session this one goes on in, and the handle of its last attempt. Given for requests with
-   * `continueFrom`, always of the same account, provider and driver. What it kept (`keepSeconds`) is there only as long
-   * as someone names it: a driver that goes on using it names it in its own handle, with the same `shared:` scope.
+   * The ended task whose session this one goes on in, and the handle of its last attempt, without the resources that are
+   * released. Given for requests with `continueFrom`, always of the same account, provider and driver. What it kept
+   * (`keepSeconds`) is there only as long as someone names it: a driver that goes on using it names it in its own handle, with the same `shared:` scope.
    */
   readonly continued?: { readonly taskId: string; readonly handle: Handle };
 }

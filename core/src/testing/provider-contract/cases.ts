@@ -44,6 +44,8 @@ export interface ProviderWorld {
   running: (taskId: string) => number | Promise<number>;
   /** All that is there because of us (work, machines, sessions, files), in words. */
   alive: () => readonly string[] | Promise<readonly string[]>;
+  /** True where the service has no list of what work holds here: `sweep` finds nothing of it then. Default false. */
+  unlisted?: boolean;
   /** What is there and was there before: must stay. */
   borrowed?: () => readonly string[] | Promise<readonly string[]>;
   /** Absent where the world cannot tell whether work outlives its deadline. */

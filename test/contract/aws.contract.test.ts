@@ -6,7 +6,17 @@ import { runProviderContract, type ProviderWorld } from '@agent-dispatch/core/te
 import plugin from '@agent-dispatch/provider-aws';
 import type { DispatchRequest, ProviderManifest } from '@agent-dispatch/schemas';
 import { repository } from '../e2e/support/place.js';
-import { type Agent, FAKE_CREDENTIALS, ManualClock, sse, startFakeAgentCore } from '../fakes/agentcore/index.js';
+import {
+  type Agent,
+  type AgentHandler,
+  type CommandEvent,
+  type CommandHandler,
+  FAKE_CREDENTIALS,
+  json,
+  ManualClock,
+  sse,
+  startFakeAgentCore,
+} from '../fakes/agentcore/index.js';
 import { deferred } from '../fakes/agentcore/deferred.js';
 
 const manifest = JSON.parse(
@@ -19,22 +29,13 @@ const REGION = 'us-west-2';
 /** Longest life of a session, unless its runtime says otherwise. */
 const LIFETIME_S = 28_800;
 
-/** Says something, then waits to be told; by the session's readable part. */
+/** Tasks wait here to be told; by the readable part of their session's id. */
 class Waiting {
   readonly #told = new Map<string, ReturnType<typeof deferred>>();
 
-  readonly agent: Agent = {
-    invoke: ({ sessionId }) => {
-      const told = this.#of(/-(task-.*?)-[0-9]+-[0-9a-f]+$/.exec(sessionId)?.[1] ?? '');
-      return sse(
-        (async function* () {
-          yield { text: 'begun\n' };
-          await told.promise;
-          yield { result: 'done' };
-        })(),
-      );
-    },
-  };
+  async toldIn(sessionId: string): Promise<void> {
+    await this.#of(/-(task-.*?)-[0-9]+-[0-9a-f]+$/.exec(sessionId)?.[1] ?? '').promise;
+  }
 
   tell(taskId: string): void {
     this.#of(readable(taskId)).resolve();
@@ -50,38 +51,79 @@ class Waiting {
 /** A task's id as it stands in its sessions' ids. */
 const readable = (taskId: string): string => taskId.replace(/[^a-zA-Z0-9]+/g, '-');
 
-async function* events(...all: unknown[]): AsyncGenerator {
+async function* events<Event>(...all: Event[]): AsyncGenerator<Event> {
   yield* all;
 }
 
-async function openCloud(): Promise<ProviderWorld> {
+const SECRET = { name: 'MODEL_KEY', value: 'the-value-of-the-kit' };
+const KINDS = ['succeeds', 'fails', 'runs', 'takesSecret'] as const;
+type Kind = (typeof KINDS)[number];
+
+function agentFor(kind: Kind, waiting: Waiting): Agent {
+  const answers: Record<Kind, AgentHandler> = {
+    succeeds: () => sse(events({ text: 'one\n' }, { text: 'two\n' }, { result: 'done' })),
+    fails: () => sse(events({ text: 'one\n' }, { error: 'it went wrong' })),
+    takesSecret: ({ environment }) =>
+      environment[SECRET.name] === SECRET.value ? json('done') : sse(events({ error: 'there is no secret' })),
+    runs: ({ sessionId }) =>
+      sse(
+        (async function* () {
+          yield { text: 'begun\n' };
+          await waiting.toldIn(sessionId);
+          yield { result: 'done' };
+        })(),
+      ),
+  };
+  return { invoke: answers[kind], command: commandOf(waiting) };
+}
+
+/** A command is the name of what it does. */
+const commandOf = (waiting: Waiting): CommandHandler =>
+  async function* ({ command, sessionId }) {
+    if (command === 'runs') {
+      yield { stdout: 'begun\n' };
+      await waiting.toldIn(sessionId);
+      yield { exitCode: 0 };
+    } else if (command === 'fails') yield* events<CommandEvent>({ stderr: 'oh\n' }, { exitCode: 3 });
+    else yield* events<CommandEvent>({ stdout: 'one\n' }, { stderr: 'two\n' }, { exitCode: 0 });
+  };
+
+interface Cell {
+  readonly taskType: DispatchRequest['taskType'];
+  readonly targetMode: 'session' | 'runtime';
+}
+
+const imageOf = (kind: Kind): string => `${account}.dkr.ecr.${REGION}.amazonaws.com/${kind.toLowerCase()}:1`;
+
+async function openCloud({ taskType, targetMode }: Cell): Promise<ProviderWorld> {
   const clock = new ManualClock(Date.now());
   const waiting = new Waiting();
+  const agents = KINDS.map((kind) => [kind, agentFor(kind, waiting)] as const);
   const fake = await startFakeAgentCore({
-    agents: {
-      succeeds: () => sse(events({ text: 'one\n' }, { text: 'two\n' }, { result: 'done' })),
-      fails: () => sse(events({ text: 'one\n' }, { error: 'it went wrong' })),
-      runs: waiting.agent,
-    },
+    agents: Object.fromEntries(agents),
+    images: Object.fromEntries(agents.map(([kind, agent]) => [imageOf(kind), agent])),
     clock,
   });
-  const request = (runtime: string, region = REGION): DispatchRequest => ({
-    taskType: 'agent.run',
+  const detailsOf = (kind: Kind): Record<string, unknown> =>
+    targetMode === 'session'
+      ? { runtimeArn: fake.arn(kind) }
+      : { image: imageOf(kind), roleArn: `arn:aws:iam::${account}:role/agent` };
+  const request = (kind: Kind, more: Record<string, unknown> = {}): DispatchRequest => ({
+    taskType,
     capability: 'agent-runtime',
     account: 'dev',
-    target: {
-      mode: 'session',
-      protocol: 'http',
-      details: { runtimeArn: fake.arn(runtime).replace(REGION, region) },
-    },
-    input: { instruction: 'work' },
+    target: { mode: targetMode, protocol: 'http', details: { ...detailsOf(kind), ...more } },
+    input: taskType === 'agent.run' ? { instruction: 'work' } : { command: [kind] },
     limits: {},
     retry: {},
   });
+  const unusable =
+    targetMode === 'session' ? { runtimeArn: fake.arn('runs').replace(REGION, 'us-east-1') } : { networkMode: 'VPC' };
   const url = fake.regionUrl(REGION);
   const sessionsOf = (taskId: string) =>
     fake.sessions().filter(({ sessionId }) => taskId !== '' && sessionId.includes(`-${readable(taskId)}-`));
   const sum = (counts: number[]): number => counts.reduce((all, one) => all + one, 0);
+  const isAgent = taskType === 'agent.run';
   return {
     account: {
       name: 'dev',
@@ -96,36 +138,52 @@ async function openCloud(): Promise<ProviderWorld> {
     environment: { AWS_ACCESS_KEY_ID: KEY, AWS_SECRET_ACCESS_KEY: secretAccessKey },
     credentials: [secretAccessKey],
     requests: {
-      succeeds: { request: request('succeeds'), output: 'one\ntwo\n{"result":"done"}\n' },
-      fails: { request: request('fails'), code: 'AD_PROTOCOL_AGENT_ERROR' },
+      succeeds: { request: request('succeeds'), output: `one\ntwo\n${isAgent ? '{"result":"done"}\n' : ''}` },
+      fails: { request: request('fails'), code: isAgent ? 'AD_PROTOCOL_AGENT_ERROR' : 'AD_TASK_FAILED' },
       runs: request('runs'),
-      unusable: { request: request('runs', 'us-east-1'), code: 'AD_PROVIDER_TARGET_INVALID' },
+      unusable: { request: request('runs', unusable), code: 'AD_PROVIDER_TARGET_INVALID' },
+      takesSecret: { request: request('takesSecret'), ...SECRET },
     },
     finish: (taskId) => waiting.tell(taskId),
     executions: (taskId) => sum(sessionsOf(taskId).map(({ executions }) => executions)),
     running: (taskId) => sum(sessionsOf(taskId).map(({ active }) => active)),
-    alive: () =>
-      fake
+    alive: () => [
+      ...fake.runtimes.made().map(({ name }) => name),
+      ...fake
         .sessions()
         .filter(({ state }) => state === 'alive')
         .map(({ sessionId }) => sessionId),
-    borrowed: () => [fake.arn('succeeds'), fake.arn('fails'), fake.arn('runs')],
+    ],
+    unlisted: targetMode === 'session',
+    borrowed: () => KINDS.map((kind) => fake.arn(kind)),
     deadline: {
       ms: 60_000,
       pass: (deadline) => clock.advance(deadline + LIFETIME_S * 1000 - Date.now()),
     },
     breakDown: () => {
-      for (const operation of ['InvokeAgentRuntime', 'GetAgentRuntime', 'GetAgentRuntimeEndpoint']) {
-        fake.faults.inject({ operation, fault: { kind: 'error', type: 'UnheardOfException' }, times: 1000 });
-      }
+      for (const operation of BROKEN)
+        fake.faults.inject({ operation, fault: { kind: 'html', status: 418 }, times: 1000 });
     },
     dispose: () => fake.close(),
   };
 }
 
+const BROKEN = [
+  'CreateAgentRuntime',
+  'GetAgentRuntime',
+  'GetAgentRuntimeEndpoint',
+  'ListAgentRuntimes',
+  'InvokeAgentRuntime',
+  'InvokeAgentRuntimeCommand',
+];
+
+const cells: Cell[] = (['agent.run', 'command.run'] as const).flatMap((taskType) =>
+  (['session', 'runtime'] as const).map((targetMode) => ({ taskType, targetMode })),
+);
+
 runProviderContract({
   test: (title, run) => it(title, run, 60_000),
   createProvider: (host) => plugin.create(host),
   manifest,
-  cases: [{ driver: 'agentcore', taskType: 'agent.run', targetMode: 'session', protocol: 'http', open: openCloud }],
+  cases: cells.map((cell) => ({ driver: 'agentcore', ...cell, protocol: 'http', open: () => openCloud(cell) })),
 });

@@ -18,7 +18,18 @@ it('has a manifest that is valid', () => {
 it('has the drivers and verbs that the manifest declares, and no other', async () => {
   const { driver } = await loadProvider();
   expect(manifest.drivers.map(({ name }) => name)).toEqual(['agentcore']);
-  expect(Object.keys(driver).sort()).toEqual(['cancel', 'channel', 'check', 'cleanup', 'handoff', 'plan', 'provision']);
+  expect(Object.keys(driver).sort()).toEqual([
+    'cancel',
+    'channel',
+    'check',
+    'cleanup',
+    'handoff',
+    'plan',
+    'provision',
+    'resume',
+    'start',
+    'sweep',
+  ]);
 });
 
 it.each<[string, unknown]>([

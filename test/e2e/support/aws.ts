@@ -18,10 +18,17 @@ export interface AwsPlace {
   fake: FakeAgentCore;
 }
 
-/** @param agent what runs in both regions. */
-export async function makeAwsPlace(agent: FakeOptions['agents'][string]): Promise<AwsPlace> {
+/**
+ * @param agent what runs in both regions.
+ * @param images what runs in agent runtimes that are made.
+ */
+export async function makeAwsPlace(
+  agent: FakeOptions['agents'][string],
+  images: FakeOptions['images'] = {},
+): Promise<AwsPlace> {
   const fake = await startFakeAgentCore({
     agents: { researcher: agent },
+    images,
     regions: [WEST.region, EAST.region],
     credentials: {
       [WEST.key]: { account: WEST.account, secretAccessKey: WEST.secret },

@@ -1,46 +1,86 @@
-// The driver `agentcore`: each attempt is a session of its own on an agent runtime that exists already. The session begins
-// with the first request over the channel and ends by a stop; the host's protocol driver speaks in between.
-import type { ChannelDriver, DriverWithCheck, DriverWithHandoff, ErrorFactory } from '@agent-dispatch/core/provider';
+// The driver `agentcore`: each attempt is a session on an agent runtime, one that exists already or one made for it. The host's
+// protocol driver speaks to the agent over the channel; commands are followed here.
+import type {
+  ChannelDriver,
+  CleanupProof,
+  DirectDriver,
+  DriverContext,
+  DriverWithCheck,
+  DriverWithHandoff,
+  DriverWithSweep,
+  ErrorFactory,
+  Handle,
+  Resource,
+} from '@agent-dispatch/core/provider';
 import { readAccount } from '../account/account.js';
 import type { AccountClientCache } from '../aws/account-clients.js';
 import { AwsCalls } from './aws-calls.js';
 import { openChannel } from './channel.js';
 import { checkTarget } from './check.js';
-import { planHandle, SESSION_KIND } from './handle.js';
+import { runCommand } from './command/run-command.js';
+import { RUNTIME_KIND, SESSION_KIND } from './handle.js';
 import { handoffOf } from './handoff.js';
-import { stopSession } from './stop-session.js';
-import { readTarget } from './target.js';
-import { verifyAccount } from './verify-account.js';
+import { planHandle } from './plan.js';
+import { provisionAttempt } from './provision.js';
+import { located } from './runtime/find.js';
+import { removeRuntime } from './runtime/remove.js';
+import { type StopOutcome, stopSession } from './stop-session.js';
+import { findRuntimes } from './sweep.js';
 
-export function createAgentcoreDriver(
-  cache: AccountClientCache,
-  errors: ErrorFactory,
-): ChannelDriver & DriverWithCheck & DriverWithHandoff {
+type AgentcoreDriver = ChannelDriver & DirectDriver & DriverWithCheck & DriverWithHandoff & DriverWithSweep;
+
+export function createAgentcoreDriver(cache: AccountClientCache, errors: ErrorFactory): AgentcoreDriver {
   const calls = new AwsCalls(cache, errors);
   return {
-    plan: (request, context) => planHandle(readTarget(request, readAccount(context.account), errors), context),
+    plan: (request, context) => planHandle(request, context, errors),
 
-    // The runtime is there already; only the account has to be the right one.
-    async *provision(_handle, context) {
-      const accountId = await verifyAccount(calls, context);
-      if (accountId !== undefined) yield { type: 'progress', message: `AWS account ${accountId} is reached.` };
-    },
+    provision: (handle, context) => provisionAttempt(calls, handle, context),
 
     channel: (handle, context) => openChannel(calls, handle, context),
 
-    async cancel(handle, context) {
-      return (await stopSession(calls, handle, context)) === 'absent' ? 'stopped' : 'requested';
+    start: (handle, context) => runCommand(calls, handle, context),
+
+    // Nobody calls it: the service tells nothing of a command whose stream is lost.
+    async *resume() {
+      yield { type: 'unknown', reason: 'The stream of a command cannot be found again.' };
     },
 
-    async cleanup(resources, handle, context) {
-      const sessions = resources.filter(({ kind }) => kind === SESSION_KIND);
-      if (sessions.length === 0) return [];
-      const proof = (await stopSession(calls, handle, context)) === 'absent' ? 'verified' : 'accepted';
-      return sessions.map(({ id, expiresAt }) => ({ id, proof, ...(expiresAt !== undefined && { expiresAt }) }));
+    async cancel(handle, context) {
+      return (await stopSession(calls, await located(calls, handle, context), context)) === 'absent'
+        ? 'stopped'
+        : 'requested';
     },
+
+    cleanup: (resources, handle, context) => removeAll(calls, { resources, handle }, context),
 
     check: (request, context) => checkTarget(calls, request, context),
 
+    sweep: (context) => findRuntimes(calls, context),
+
     handoff: (handle, { account, request }) => handoffOf(handle, readAccount(account), request.target.protocol),
   };
+}
+
+/** The session first, then the runtime with its endpoints. */
+async function removeAll(
+  calls: AwsCalls,
+  { resources, handle }: { resources: readonly Resource[]; handle: Handle },
+  context: DriverContext,
+): Promise<CleanupProof[]> {
+  const sessions = resources.filter(({ kind }) => kind === SESSION_KIND);
+  const runtimes = resources.filter(({ kind }) => kind === RUNTIME_KIND);
+  if (sessions.length + runtimes.length === 0) return [];
+  const known = await located(calls, handle, context);
+  const stopped = await stopSession(calls, known, context);
+  const areGone = runtimes.length > 0 && (await removeRuntime(calls, known, context));
+  return [
+    ...sessions.map((session) => proofOf(session, areGone ? 'absent' : stopped)),
+    ...(areGone ? runtimes.map(({ id }): CleanupProof => ({ id, proof: 'verified' })) : []),
+  ];
+}
+
+/** A stop that was taken and not confirmed: the service has no list of sessions, and says when it ends this one by itself. */
+function proofOf({ id, expiresAt }: Resource, stopped: StopOutcome): CleanupProof {
+  const proof = stopped === 'absent' ? 'verified' : expiresAt === undefined ? 'accepted' : 'unverifiable';
+  return { id, proof, ...(expiresAt !== undefined && { expiresAt }) };
 }

@@ -9,6 +9,8 @@ export interface CallKind {
   readonly action: string;
   /** Default false: the call may be repeated. */
   readonly beginsWork?: boolean;
+  /** ARN of the role that the call hands to the service. */
+  readonly passesRole?: string;
 }
 
 export class AwsCalls {
@@ -29,16 +31,21 @@ export class AwsCalls {
   /** Runs one call. Errors: coded; `details.ambiguous` where a call that begins work may have had its effect. */
   async call<Answer>(
     context: CallContext,
-    { action, beginsWork = false }: CallKind,
+    kind: CallKind,
     run: (clients: AccountClients) => Promise<Answer>,
   ): Promise<Answer> {
     const clients = this.clients(context);
     try {
       return await run(clients);
     } catch (error) {
-      const coded = codedError(error, { account: clients.account, action, beginsWork }, this.errors);
-      if ((coded as { code?: string }).code === 'AD_PROVIDER_UNAUTHENTICATED') this.cache.forget(clients);
-      throw coded;
+      throw this.coded(clients, kind, error);
     }
+  }
+
+  /** What a call, or the stream that it gave, failed with. */
+  coded(clients: AccountClients, { action, beginsWork = false, passesRole }: CallKind, error: unknown): Error {
+    const coded = codedError(error, { account: clients.account, action, beginsWork, passesRole }, this.errors);
+    if ((coded as { code?: string }).code === 'AD_PROVIDER_UNAUTHENTICATED') this.cache.forget(clients);
+    return coded;
   }
 }

@@ -3,11 +3,11 @@
 import type { CheckFinding, DispatchRequest, DriverContext, Protocol } from '@agent-dispatch/core/provider';
 import { renewalOf } from '../account/account.js';
 import type { AwsCalls } from './aws-calls.js';
+import { checkMaking } from './check-making.js';
+import { SERVER_PROTOCOL } from './runtime/settings.js';
 import { readTarget, type RuntimeTarget } from './target.js';
+import { optional, tried } from './tried.js';
 import { accountMismatch, readIdentity } from './verify-account.js';
-
-/** The service's names for what a container speaks. */
-const SERVER_PROTOCOL: Partial<Record<Protocol, string>> = { http: 'HTTP', a2a: 'A2A', mcp: 'MCP', 'ag-ui': 'AGUI' };
 
 export async function checkTarget(
   calls: AwsCalls,
@@ -16,6 +16,8 @@ export async function checkTarget(
 ): Promise<CheckFinding[]> {
   const { account } = calls.clients(context);
   const credentials = await checkCredentials(calls, context);
+  if (request.target.mode === 'runtime')
+    return [...credentials, ...(await checkMaking(calls, request, { context, credentials }))];
   const target = await tried('target', async () => readTarget(request, account, calls.errors));
   if ('finding' in target) return [...credentials, target.finding];
   const read: CheckFinding = { name: 'target', status: 'pass', message: `The target is ${target.value.runtimeArn}.` };
@@ -56,6 +58,7 @@ async function checkRuntime(
     readiness('runtime', `The agent runtime ${target.runtimeId}`, status, failureReason),
     protocolFinding(protocol, protocolConfiguration?.serverProtocol),
     ...lifetimeFindings(target, lifecycleConfiguration?.maxLifetime),
+    ...keepFindings(target, lifecycleConfiguration?.idleRuntimeSessionTimeout),
   ];
 }
 
@@ -81,7 +84,8 @@ function readiness(name: string, what: string, status = 'of unknown status', fai
 
 function protocolFinding(protocol: Protocol, served = 'HTTP'): CheckFinding {
   const name = 'protocol';
-  if (served === SERVER_PROTOCOL[protocol]) return { name, status: 'pass', message: `The agent speaks ${protocol}.` };
+  const wanted = protocol === 'stdio' ? served : SERVER_PROTOCOL[protocol];
+  if (served === wanted) return { name, status: 'pass', message: `The agent speaks ${protocol}.` };
   const [spoken] = Object.entries(SERVER_PROTOCOL).find(([, server]) => server === served) ?? [served];
   const fix = `Set protocol ${spoken} in the target, or use an agent runtime that serves ${protocol}.`;
   return { name, status: 'fail', message: `The agent runtime serves ${served}, not ${protocol}.`, fix };
@@ -95,18 +99,10 @@ function lifetimeFindings({ maxLifetimeSeconds }: RuntimeTarget, maxLifetime: nu
   ];
 }
 
-type Tried<Value> = { value: Value } | { finding: CheckFinding; code: string | undefined };
-
-async function tried<Value>(name: string, run: () => Promise<Value>): Promise<Tried<Value>> {
-  try {
-    return { value: await run() };
-  } catch (error) {
-    const { code, message, hint } = error as { code?: string; message: string; hint?: string };
-    return { finding: { name, status: 'fail', message, ...(hint !== undefined && { fix: hint }) }, code };
-  }
-}
-
-/** Descriptions are not needed to run tasks, so being denied one is no failure. */
-function optional(finding: CheckFinding, code: string | undefined): CheckFinding {
-  return code === 'AD_PROVIDER_DENIED' ? { ...finding, status: 'warn' } : finding;
+/** A session that idles ends by itself, kept or not. */
+function keepFindings({ keepSeconds = 0 }: RuntimeTarget, idleSeconds = 900): CheckFinding[] {
+  if (keepSeconds <= idleSeconds) return [];
+  const message = `The agent runtime ends idle sessions after ${idleSeconds} s; keepSeconds says ${keepSeconds} s.`;
+  const fix = `Set keepSeconds to ${idleSeconds} or less, or raise idleRuntimeSessionTimeout of the agent runtime.`;
+  return [{ name: 'keep', status: 'warn', message, fix }];
 }

@@ -1,40 +1,51 @@
-// The handle of one attempt: the session it runs in. All of it is chosen before anything is sent, because the service has no
-// way to list sessions: one whose id is not stored can be neither found nor stopped.
-import { createHash } from 'node:crypto';
-import type { Handle, PlanContext, Resource } from '@agent-dispatch/core/provider';
+// The handle of one attempt: the session it runs in, and the agent runtime where one is made for it. All names are chosen
+// before anything is sent: the service has no list of sessions, so one whose id is not stored can be neither found nor stopped.
+import type { Handle, Resource } from '@agent-dispatch/core/provider';
 import type { SessionAddress } from '../aws/data-plane.js';
-import type { RuntimeTarget } from './target.js';
 
 export const SESSION_KIND = 'agentcore-session';
+export const RUNTIME_KIND = 'agentcore-runtime';
 
 const VERSION = 1;
 
-export function planHandle(target: RuntimeTarget, context: PlanContext): Handle {
-  const { runtimeArn, qualifier, maxLifetimeSeconds } = target;
-  const sessionId = sessionIdFor(context);
-  const session: Resource = {
-    id: sessionId,
-    kind: SESSION_KIND,
-    scope: 'attempt',
-    // A session begins before the deadline, and the service ends it after its runtime's longest lifetime.
-    expiresAt: context.deadline + maxLifetimeSeconds * 1000,
-  };
-  const address: SessionAddress = { runtimeArn, qualifier, sessionId };
-  return { version: VERSION, data: { ...address }, resources: [session] };
+/** An agent runtime that this provider makes. */
+export interface MadeRuntime {
+  readonly name: string;
+  readonly createToken: string;
+  /** Digest of what it is like: tasks with another one cannot go on in it. */
+  readonly configuration: string;
+  readonly isShared: boolean;
+  /** Epoch milliseconds from which on a create may be under way; absent: none was ever sent. */
+  readonly intendedAt?: number;
+  /** Lifetimes as they were sent, so that a repeated create is the same. */
+  readonly lifetime?: { readonly idleSeconds: number; readonly maxSeconds: number };
 }
 
-export function addressOf(handle: Handle): SessionAddress {
-  return handle.data as unknown as SessionAddress;
+export interface HandleData {
+  /** Absent until the runtime is made. */
+  readonly runtimeArn?: string;
+  readonly qualifier: string;
+  /** Absent in what a sweep found and no task of ours names. */
+  readonly sessionId?: string;
+  readonly made?: MadeRuntime;
 }
 
-/**
- * 33 to 256 characters are allowed; letters, digits and hyphens are safe. The readable part is for people who look at the
- * service's logs, the digest keeps installations, tasks and attempts apart.
- */
-function sessionIdFor({ installationId, taskId, attempt }: PlanContext): string {
-  const digest = createHash('sha256')
-    .update(JSON.stringify([installationId, taskId, attempt]))
-    .digest('hex');
-  const readable = taskId.replace(/[^a-zA-Z0-9]+/g, '-').slice(0, 64);
-  return `agentdispatch-${readable}-${attempt}-${digest.slice(0, 32)}`;
+export const handleOf = (data: HandleData, resources: readonly Resource[]): Handle => ({
+  version: VERSION,
+  data: { ...data },
+  resources: [...resources],
+});
+
+export const dataOf = (handle: Handle): HandleData => handle.data as unknown as HandleData;
+
+/** The same attempt with more known about it. */
+export const withData = (handle: Handle, more: Partial<HandleData>): Handle => ({
+  ...handle,
+  data: { ...handle.data, ...more },
+});
+
+/** Where the session runs, or would; undefined as long as there is no agent runtime. */
+export function addressOf(handle: Handle): SessionAddress | undefined {
+  const { runtimeArn, qualifier, sessionId } = dataOf(handle);
+  return runtimeArn === undefined || sessionId === undefined ? undefined : { runtimeArn, qualifier, sessionId };
 }

@@ -6,8 +6,11 @@ import { addressOf } from './handle.js';
 
 const SESSION_HEADER = 'X-Amzn-Bedrock-AgentCore-Runtime-Session-Id';
 
-export function handoffOf(handle: Handle, account: AwsAccount, protocol: Protocol): Handoff {
-  const { runtimeArn, qualifier, sessionId } = addressOf(handle);
+/** Undefined as long as the agent runtime is not made. */
+export function handoffOf(handle: Handle, account: AwsAccount, protocol: Protocol): Handoff | undefined {
+  const address = addressOf(handle);
+  if (address === undefined) return undefined;
+  const { runtimeArn, qualifier, sessionId } = address;
   const [session] = handle.resources;
   return {
     protocol,

@@ -116,7 +116,7 @@ it('cleanup ends the session of finished work and proves it', async () => {
   expect(fake.sessions()).toMatchObject([{ state: 'stopped' }]);
 });
 
-it('an end that cannot be confirmed is reported as accepted', async () => {
+it('an end that cannot be confirmed is told as unverifiable, with the time at which the service ends the session', async () => {
   const attempt = startOn('brief');
   await attempt.followed;
   const notYet = { kind: 'error', type: 'AccessDeniedException' } as const;
@@ -125,7 +125,7 @@ it('an end that cannot be confirmed is reported as accepted', async () => {
     .then(() => {
       fake.faults.inject({ operation: 'StopRuntimeSession', fault: notYet });
     });
-  await expect(cleanup(attempt)).resolves.toMatchObject([{ proof: 'accepted' }]);
+  await expect(cleanup(attempt)).resolves.toMatchObject([{ proof: 'unverifiable', expiresAt: expect.any(Number) }]);
   await refuseSecond;
 });
 

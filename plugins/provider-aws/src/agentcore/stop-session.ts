@@ -1,6 +1,7 @@
 // Ends a session. Whatever wakes it up later, such as a request that was under way, is ended by calling again.
 import { randomUUID } from 'node:crypto';
 import type { DriverContext, Handle } from '@agent-dispatch/core/provider';
+import type { SessionAddress } from '../aws/data-plane.js';
 import { isNotFound } from '../aws/errors.js';
 import type { AwsCalls } from './aws-calls.js';
 import { addressOf } from './handle.js';
@@ -14,10 +15,13 @@ export type StopOutcome = 'absent' | 'accepted';
  * Errors: coded ones of the first call; the second only adds certainty.
  */
 export async function stopSession(calls: AwsCalls, handle: Handle, context: DriverContext): Promise<StopOutcome> {
-  const first = await requestStop(calls, handle, context);
+  const address = addressOf(handle);
+  // Without an agent runtime there is no session, and nothing was ever sent to one.
+  if (address === undefined) return 'absent';
+  const first = await requestStop(calls, address, context);
   if (first === 'absent') return first;
   try {
-    return await requestStop(calls, handle, context);
+    return await requestStop(calls, address, context);
   } catch (error) {
     context.logger.debug('the end of a session could not be confirmed', { error: String(error) });
     return 'accepted';
@@ -28,11 +32,11 @@ export async function stopSession(calls: AwsCalls, handle: Handle, context: Driv
  * Each call has a token of its own. The service answers a used token from memory and stops nothing, which would spare a
  * session that came back to life; a stop repeated under a new token does no harm. The SDK's own retries share the token.
  */
-function requestStop(calls: AwsCalls, handle: Handle, context: DriverContext): Promise<StopOutcome> {
+function requestStop(calls: AwsCalls, address: SessionAddress, context: DriverContext): Promise<StopOutcome> {
   const kind = { action: 'bedrock-agentcore:StopRuntimeSession' };
   return calls.call(context, kind, async ({ data }) => {
     try {
-      await data.stop(addressOf(handle), { clientToken: randomUUID(), signal: context.signal });
+      await data.stop(address, { clientToken: randomUUID(), signal: context.signal });
       return 'accepted';
     } catch (error) {
       if (isNotFound(error)) return 'absent';

@@ -1,6 +1,7 @@
-// Reads the target of a request and checks it against the account: pure, before anything is sent. Reports all problems at once.
+// Reads the target of a request in mode `session` and checks it against the account: pure, before anything is sent.
 import type { DispatchRequest, ErrorFactory } from '@agent-dispatch/core/provider';
 import type { AwsAccount } from '../account/account.js';
+import { type Problem, refuseTarget } from './problems.js';
 
 /** Where the service documents its defaults and limits; a target may say otherwise for its runtime. */
 const DEFAULT_QUALIFIER = 'DEFAULT';
@@ -14,15 +15,15 @@ export interface RuntimeTarget {
   readonly accountId: string;
   readonly qualifier: string;
   readonly maxLifetimeSeconds: number;
-}
-
-interface Problem {
-  pointer: string;
-  message: string;
+  /** The session is kept so long after the task's end, and can be continued in. */
+  readonly keepSeconds?: number;
 }
 
 const RUNTIME_ARN =
   /^arn:(aws[a-z-]*):bedrock-agentcore:([a-z0-9-]+):(\d{12}):runtime\/([a-zA-Z][a-zA-Z0-9_]{0,47}-[a-zA-Z0-9]{10})$/;
+
+/** The id of the runtime that the ARN names; empty when it names none. */
+export const runtimeIdOf = (runtimeArn: string): string => RUNTIME_ARN.exec(runtimeArn)?.[4] ?? '';
 
 /** Errors: AD_PROVIDER_TARGET_INVALID, with `details.problems`. */
 export function readTarget(request: DispatchRequest, account: AwsAccount, errors: ErrorFactory): RuntimeTarget {
@@ -30,17 +31,15 @@ export function readTarget(request: DispatchRequest, account: AwsAccount, errors
     runtimeArn,
     qualifier = DEFAULT_QUALIFIER,
     maxLifetimeSeconds = DEFAULT_MAX_LIFETIME_SECONDS,
+    keepSeconds,
   } = request.target.details ?? {};
   const [, partition = '', region = '', accountId = '', runtimeId = ''] = RUNTIME_ARN.exec(String(runtimeArn)) ?? [];
-  const problems = runtimeId === '' ? [notAnArn(runtimeArn)] : placeProblems({ region, accountId }, account);
-  if (problems.length > 0) {
-    const message = problems.map((problem) => problem.message).join(' ');
-    throw errors.create('AD_PROVIDER_TARGET_INVALID', message, { details: { problems } });
-  }
+  refuseTarget(runtimeId === '' ? [notAnArn(runtimeArn)] : placeProblems({ region, accountId }, account), errors);
   return {
     ...{ runtimeArn: String(runtimeArn), runtimeId, partition, region, accountId },
     qualifier: String(qualifier),
     maxLifetimeSeconds: Number(maxLifetimeSeconds),
+    ...(keepSeconds !== undefined && { keepSeconds: Number(keepSeconds) }),
   };
 }
 

@@ -1,11 +1,20 @@
-// The control plane of AgentCore, as far as it is read: what an agent runtime and its endpoint are and whether they are ready.
-// The only import site of its SDK client, loaded at the first call.
+// The control plane of AgentCore: agent runtimes, their endpoints and tags. Every call may be repeated: what changes something
+// carries a token. The only import site of its SDK client, loaded at the first call.
 import type {
+  AgentRuntime,
+  AgentRuntimeEndpoint,
   BedrockAgentCoreControlClient,
+  CreateAgentRuntimeCommandInput,
+  CreateAgentRuntimeCommandOutput,
   GetAgentRuntimeCommandOutput,
   GetAgentRuntimeEndpointCommandOutput,
 } from '@aws-sdk/client-bedrock-agentcore-control';
 import { type ClientOptions, endpointOption, REPEATABLE } from './client-options.js';
+
+/** With the token of the caller: the SDK's own would differ each time. */
+export type CreateInput = CreateAgentRuntimeCommandInput & { clientToken: string };
+
+export type RuntimeSummary = AgentRuntime;
 
 const loadSdk = () => import('@aws-sdk/client-bedrock-agentcore-control');
 
@@ -32,6 +41,51 @@ export class ControlPlane {
     return (await this.#ready()).send(command, { abortSignal });
   }
 
+  async createRuntime(input: CreateInput, abortSignal: AbortSignal): Promise<CreateAgentRuntimeCommandOutput> {
+    const { CreateAgentRuntimeCommand } = await loadSdk();
+    return (await this.#ready()).send(new CreateAgentRuntimeCommand(input), { abortSignal });
+  }
+
+  async deleteRuntime(agentRuntimeId: string, clientToken: string, abortSignal: AbortSignal): Promise<void> {
+    const { DeleteAgentRuntimeCommand } = await loadSdk();
+    const command = new DeleteAgentRuntimeCommand({ agentRuntimeId, clientToken });
+    await (await this.#ready()).send(command, { abortSignal });
+  }
+
+  async deleteEndpoint(
+    { runtimeId, name }: { runtimeId: string; name: string },
+    clientToken: string,
+    abortSignal: AbortSignal,
+  ): Promise<void> {
+    const { DeleteAgentRuntimeEndpointCommand } = await loadSdk();
+    const input = { agentRuntimeId: runtimeId, endpointName: name, clientToken };
+    await (await this.#ready()).send(new DeleteAgentRuntimeEndpointCommand(input), { abortSignal });
+  }
+
+  /** One page of the region's runtimes: the service filters by nothing. */
+  async runtimes(nextToken: string | undefined, abortSignal: AbortSignal): Promise<Page<AgentRuntime>> {
+    const { ListAgentRuntimesCommand } = await loadSdk();
+    const answer = await (await this.#ready()).send(new ListAgentRuntimesCommand({ nextToken }), { abortSignal });
+    return { items: answer.agentRuntimes ?? [], nextToken: answer.nextToken };
+  }
+
+  async endpoints(
+    agentRuntimeId: string,
+    nextToken: string | undefined,
+    abortSignal: AbortSignal,
+  ): Promise<Page<AgentRuntimeEndpoint>> {
+    const { ListAgentRuntimeEndpointsCommand } = await loadSdk();
+    const command = new ListAgentRuntimeEndpointsCommand({ agentRuntimeId, nextToken });
+    const answer = await (await this.#ready()).send(command, { abortSignal });
+    return { items: answer.runtimeEndpoints ?? [], nextToken: answer.nextToken };
+  }
+
+  async tags(resourceArn: string, abortSignal: AbortSignal): Promise<Readonly<Record<string, string>>> {
+    const { ListTagsForResourceCommand } = await loadSdk();
+    const answer = await (await this.#ready()).send(new ListTagsForResourceCommand({ resourceArn }), { abortSignal });
+    return answer.tags ?? {};
+  }
+
   close(): void {
     this.#client?.destroy();
   }
@@ -40,4 +94,9 @@ export class ControlPlane {
     const { BedrockAgentCoreControlClient } = await loadSdk();
     return (this.#client ??= new BedrockAgentCoreControlClient({ ...this.#options, ...REPEATABLE }));
   }
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly nextToken: string | undefined;
 }

@@ -1,6 +1,10 @@
-// The data plane of AgentCore: invokes agents and stops sessions, each on a client of its own, so that a stop never waits
-// behind running work. The only import site of its SDK client, loaded at the first call.
-import type { BedrockAgentCoreClient, InvokeAgentRuntimeCommandOutput } from '@aws-sdk/client-bedrock-agentcore';
+// The data plane of AgentCore: invokes agents, runs commands and stops sessions. Stops have a client of their own, so that they
+// never wait behind running work. The only import site of its SDK client, loaded at the first call.
+import type {
+  BedrockAgentCoreClient,
+  InvokeAgentRuntimeCommandOutput,
+  InvokeAgentRuntimeCommandCommandOutput,
+} from '@aws-sdk/client-bedrock-agentcore';
 import { type ClientOptions, endpointOption, REPEATABLE, WORKING } from './client-options.js';
 
 /** Where a session runs. */
@@ -40,10 +44,23 @@ export class DataPlane {
     { payload, contentType, accept }: Invocation,
     { signal, headersMs }: InvokeLimits,
   ): Promise<InvokeAgentRuntimeCommandOutput> {
-    const { BedrockAgentCoreClient, InvokeAgentRuntimeCommand } = await loadSdk();
-    this.#working ??= new BedrockAgentCoreClient({ ...this.#options, ...WORKING });
+    const { InvokeAgentRuntimeCommand } = await loadSdk();
     const input = { agentRuntimeArn: runtimeArn, qualifier, runtimeSessionId: sessionId, contentType, accept, payload };
-    return this.#working.send(new InvokeAgentRuntimeCommand(input), { abortSignal: signal, requestTimeout: headersMs });
+    const command = new InvokeAgentRuntimeCommand(input);
+    return (await this.#worker()).send(command, { abortSignal: signal, requestTimeout: headersMs });
+  }
+
+  /** A shell command in the session. Sent once. */
+  async command(
+    { runtimeArn, qualifier, sessionId }: SessionAddress,
+    body: { readonly command: string; readonly timeout: number },
+    { signal, headersMs }: InvokeLimits,
+  ): Promise<InvokeAgentRuntimeCommandCommandOutput> {
+    // The class without the second `Command` in its name is the invocation of an agent.
+    const { InvokeAgentRuntimeCommandCommand } = await loadSdk();
+    const input = { agentRuntimeArn: runtimeArn, qualifier, runtimeSessionId: sessionId, body };
+    const command = new InvokeAgentRuntimeCommandCommand(input);
+    return (await this.#worker()).send(command, { abortSignal: signal, requestTimeout: headersMs });
   }
 
   async stop(
@@ -54,6 +71,11 @@ export class DataPlane {
     this.#stopping ??= new BedrockAgentCoreClient({ ...this.#options, ...REPEATABLE });
     const input = { agentRuntimeArn: runtimeArn, qualifier, runtimeSessionId: sessionId, clientToken };
     await this.#stopping.send(new StopRuntimeSessionCommand(input), { abortSignal: signal });
+  }
+
+  async #worker(): Promise<BedrockAgentCoreClient> {
+    const { BedrockAgentCoreClient } = await loadSdk();
+    return (this.#working ??= new BedrockAgentCoreClient({ ...this.#options, ...WORKING }));
   }
 
   close(): void {

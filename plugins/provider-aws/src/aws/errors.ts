@@ -10,6 +10,8 @@ export interface AwsCall {
   readonly action: string;
   /** Doing it twice would do work twice. A lost answer to such a call leaves the outcome unknown. */
   readonly beginsWork: boolean;
+  /** A role that the call hands to the service, which needs a permission of its own. */
+  readonly passesRole?: string | undefined;
 }
 
 /** Thrown by a credential source: no request was sent. */
@@ -29,7 +31,10 @@ type Reading = { code: string; hint?: (call: AwsCall) => string };
 const UNAUTHENTICATED: Reading = { code: 'AD_PROVIDER_UNAUTHENTICATED', hint: ({ account }) => renewalOf(account) };
 const DENIED: Reading = {
   code: 'AD_PROVIDER_DENIED',
-  hint: ({ account, action }) => `Allow ${action} to the identity of account ${account.name}, for this agent runtime.`,
+  hint: ({ account, action, passesRole }) =>
+    passesRole === undefined
+      ? `Allow ${action} to the identity of account ${account.name}, for this agent runtime.`
+      : `Allow ${action}, and iam:PassRole on ${passesRole}, to the identity of account ${account.name}.`,
 };
 const TOKEN_RUNTIME: Reading = {
   code: 'AD_PROVIDER_DENIED',
@@ -38,8 +43,28 @@ const TOKEN_RUNTIME: Reading = {
 const CONFLICT: Reading = { code: 'AD_PROVIDER_CONFLICT' };
 const UNAVAILABLE: Reading = { code: 'AD_PROVIDER_UNAVAILABLE' };
 
-/** Names that say more than their status. */
+const INVALID: Reading = { code: 'AD_PROVIDER_INVALID_REQUEST' };
+const QUOTA: Reading = {
+  code: 'AD_PROVIDER_QUOTA',
+  hint: ({ action }) =>
+    action.endsWith('CreateAgentRuntime')
+      ? 'Delete agent runtimes that nobody needs (`agentdispatch gc`), share one (`shared`), or raise their quota in Service Quotas.'
+      : 'Wait for other sessions to end, or raise the quota of active AgentCore sessions in Service Quotas.',
+};
+const NOT_FOUND: Reading = {
+  code: 'AD_PROVIDER_NOT_FOUND',
+  hint: ({ account }) => `Check runtimeArn and qualifier against the agent runtimes in ${account.region}.`,
+};
+const AGENT_FAILED: Reading = {
+  code: 'AD_PROVIDER_AGENT_FAILED',
+  hint: () =>
+    "Read the agent runtime's own log in CloudWatch, group /aws/bedrock-agentcore/runtimes/<runtime id>-<endpoint>.",
+};
+const THROTTLED: Reading = { code: 'AD_PROVIDER_THROTTLED' };
+
+/** Names that say more than their status, or that come without one, within a stream. */
 const BY_NAME: Readonly<Record<string, Reading>> = {
+  AccessDeniedException: DENIED,
   CredentialFailure: UNAUTHENTICATED,
   CredentialsProviderError: UNAUTHENTICATED,
   TokenProviderError: UNAUTHENTICATED,
@@ -51,31 +76,26 @@ const BY_NAME: Readonly<Record<string, Reading>> = {
   InvalidSignatureException: UNAUTHENTICATED,
   MissingAuthenticationToken: UNAUTHENTICATED,
   MissingAuthenticationTokenException: UNAUTHENTICATED,
+  ResourceNotFoundException: NOT_FOUND,
+  RuntimeClientError: AGENT_FAILED,
+  ServiceQuotaExceededException: QUOTA,
   SignatureDoesNotMatch: UNAUTHENTICATED,
+  Throttling: THROTTLED,
+  ThrottlingException: THROTTLED,
   UnrecognizedClientException: UNAUTHENTICATED,
-  Throttling: { code: 'AD_PROVIDER_THROTTLED' },
+  ValidationException: INVALID,
 };
 
 const BY_STATUS: Readonly<Record<number, Reading>> = {
-  400: { code: 'AD_PROVIDER_INVALID_REQUEST' },
+  400: INVALID,
   401: UNAUTHENTICATED,
-  402: {
-    code: 'AD_PROVIDER_QUOTA',
-    hint: () => 'Wait for other sessions to end, or raise the quota of active AgentCore sessions in Service Quotas.',
-  },
+  402: QUOTA,
   403: DENIED,
-  404: {
-    code: 'AD_PROVIDER_NOT_FOUND',
-    hint: ({ account }) => `Check runtimeArn and qualifier against the agent runtimes in ${account.region}.`,
-  },
+  404: NOT_FOUND,
   409: CONFLICT,
-  413: { code: 'AD_PROVIDER_INVALID_REQUEST' },
-  424: {
-    code: 'AD_PROVIDER_AGENT_FAILED',
-    hint: () =>
-      "Read the agent runtime's own log in CloudWatch, group /aws/bedrock-agentcore/runtimes/<runtime id>-<endpoint>.",
-  },
-  429: { code: 'AD_PROVIDER_THROTTLED' },
+  413: INVALID,
+  424: AGENT_FAILED,
+  429: THROTTLED,
 };
 
 /** Failures before a connection stands: the request cannot have left. The SDK may keep no more of an error than its message. */
@@ -98,12 +118,23 @@ export function codedError(error: unknown, call: AwsCall, errors: ErrorFactory):
       cause: error,
     });
   }
-  // A state that is changing, a gateway, a broken line: what may be repeated is worth repeating.
-  return errors.create(UNAVAILABLE.code, message, { details, cause: error });
+  // A state that is changing, a gateway, a broken line: what may be repeated is worth repeating. A refusal of a kind that
+  // nobody foresaw is not.
+  const isRefusal = status !== undefined && status >= 400 && status < 500 && reading !== CONFLICT;
+  const code = isRefusal ? 'AD_PROVIDER_INTERNAL' : UNAVAILABLE.code;
+  return errors.create(code, message, { details, cause: error });
 }
 
 /** Whether the service itself says that the thing addressed does not exist; a proxy's 404 says nothing. */
 export const isNotFound = (error: unknown): boolean => nameOf(error) === 'ResourceNotFoundException';
+
+/** Something of this name, or made with this token, is there already. */
+export const isNameInUse = (error: unknown): boolean =>
+  nameOf(error) === 'ConflictException' ||
+  (error as { reason?: unknown }).reason === 'IdempotentParameterMismatchException';
+
+/** It may not be changed now; a look at its status tells when. */
+export const isStateChanging = (error: unknown): boolean => nameOf(error) === 'ConflictException';
 
 function readingOf(error: unknown, status: number | undefined): Reading | undefined {
   if (error instanceof CredentialFailure && error.isTransient) return UNAVAILABLE;

@@ -7,17 +7,20 @@ import type {
   ChannelDriver,
   DriverContext,
   DriverEvent,
+  DirectDriver,
+  DispatchRequest,
   DriverWithCheck,
   DriverWithHandoff,
+  DriverWithSweep,
   ErrorFactory,
   Handle,
   PluginHost,
   Provider,
 } from '@agent-dispatch/core/provider';
-import { FAKE_CREDENTIALS, type FakeAgentCore } from '@agent-dispatch/test/fakes/agentcore/index.js';
+import { FAKE_CREDENTIALS, type FakeAgentCore, type ManualClock } from '@agent-dispatch/test/fakes/agentcore/index.js';
 import plugin from '../index.js';
 
-export type AgentcoreDriver = ChannelDriver & DriverWithCheck & DriverWithHandoff;
+export type AgentcoreDriver = ChannelDriver & DirectDriver & DriverWithCheck & DriverWithHandoff & DriverWithSweep;
 
 export const ERROR_FACTORY: ErrorFactory = {
   create: (code, message, more) => new DispatchError(isErrorCode(code) ? code : 'AD_PROVIDER_INTERNAL', message, more),
@@ -59,9 +62,12 @@ export function profileAt(
 export interface ContextOptions extends Partial<Omit<DriverContext, 'request'>> {
   account: AccountProfile;
   details: Record<string, unknown>;
+  /** Default `session`. */
+  mode?: DispatchRequest['target']['mode'];
+  request?: Partial<DispatchRequest>;
 }
 
-export function contextFor({ details, ...more }: ContextOptions): DriverContext {
+export function contextFor({ details, mode = 'session', request, ...more }: ContextOptions): DriverContext {
   return {
     installationId: 'inst-1',
     taskId: 'task_01',
@@ -72,10 +78,11 @@ export function contextFor({ details, ...more }: ContextOptions): DriverContext 
       taskType: 'agent.run',
       capability: 'agent-runtime',
       account: more.account.name,
-      target: { mode: 'session', protocol: 'http', details },
+      target: { mode, protocol: 'http', details },
       input: { instruction: 'Say hello.' },
       limits: {},
       retry: {},
+      ...request,
     },
     signal: new AbortController().signal,
     clock: { now: () => Date.now(), sleep: untilAborted },
@@ -109,4 +116,26 @@ export async function collect(events: AsyncIterable<DriverEvent>): Promise<Drive
   const all: DriverEvent[] = [];
   for await (const event of events) all.push(event);
   return all;
+}
+
+/** Real commands need a context whose sleeps let the fake's time pass. */
+export const clockOf = (clock: ManualClock): DriverContext['clock'] => ({
+  now: () => clock.now(),
+  sleep: async (ms, signal) => {
+    if (ms > LONGEST_PAUSE_MS) return untilAborted(ms, signal);
+    clock.advance(ms);
+  },
+});
+
+/** Longer sleeps are deadlines: nobody lets them pass. */
+const LONGEST_PAUSE_MS = 10_000;
+
+/** Provisions, as the host does it: what is told of the handle is kept. */
+export async function provision(
+  driver: AgentcoreDriver,
+  handle: Handle,
+  context: DriverContext,
+): Promise<{ handle: Handle; events: DriverEvent[] }> {
+  const events = await collect(driver.provision(handle, context));
+  return { handle: events.reduce((known, event) => (event.type === 'handle' ? event.handle : known), handle), events };
 }

@@ -1,0 +1,54 @@
+// Finds agent runtimes by name or by owner. The service's list has no filter and no tags, so it is read page by page.
+import type { DriverContext, Handle, SweepContext } from '@agent-dispatch/core/provider';
+import type { RuntimeSummary } from '../../aws/control-plane.js';
+import type { AwsCalls } from '../aws-calls.js';
+import { dataOf, withData } from '../handle.js';
+import { bearsTagsOf } from './tags.js';
+
+type ListContext = Pick<SweepContext, 'account' | 'environment' | 'signal' | 'pace'>;
+
+/** All runtimes of account and region, at the pace that the account allows. */
+export async function* listRuntimes(calls: AwsCalls, context: ListContext): AsyncGenerator<RuntimeSummary> {
+  const kind = { action: 'bedrock-agentcore:ListAgentRuntimes' };
+  let nextToken: string | undefined;
+  do {
+    await context.pace();
+    const token = nextToken;
+    const page = await calls.call(context, kind, ({ control }) => control.runtimes(token, context.signal));
+    yield* page.items;
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
+}
+
+export async function findRuntime(
+  calls: AwsCalls,
+  context: ListContext,
+  name: string,
+): Promise<{ arn: string } | undefined> {
+  for await (const { agentRuntimeName, agentRuntimeArn } of listRuntimes(calls, context)) {
+    if (agentRuntimeName === name && agentRuntimeArn !== undefined) return { arn: agentRuntimeArn };
+  }
+  return undefined;
+}
+
+/**
+ * The handle with the ARN of its runtime, where an answer that told it was lost. One that bears our name and not our tags is
+ * left alone.
+ */
+export async function located(calls: AwsCalls, handle: Handle, context: DriverContext): Promise<Handle> {
+  const { made, runtimeArn } = dataOf(handle);
+  if (made === undefined || runtimeArn !== undefined) return handle;
+  const found = await findRuntime(calls, context, made.name);
+  const isOurs = found !== undefined && bearsTagsOf(await readTags(calls, context, found.arn), made, context);
+  return isOurs ? withData(handle, { runtimeArn: found.arn }) : handle;
+}
+
+export async function readTags(
+  calls: AwsCalls,
+  context: ListContext,
+  arn: string,
+): Promise<Readonly<Record<string, string>>> {
+  await context.pace();
+  const kind = { action: 'bedrock-agentcore:ListTagsForResource' };
+  return calls.call(context, kind, ({ control }) => control.tags(arn, context.signal));
+}

@@ -1,0 +1,100 @@
+// Makes the agent runtime of an attempt, or adopts the one that an earlier call made, and waits until it takes calls.
+import type { DriverContext, DriverEvent, Handle } from '@agent-dispatch/core/provider';
+import { isNameInUse } from '../../aws/errors.js';
+import type { AwsCalls } from '../aws-calls.js';
+import { dataOf, type MadeRuntime, withData } from '../handle.js';
+import { findRuntime, readTags } from './find.js';
+import { patiently } from './patience.js';
+import { untilReady } from './ready.js';
+import { createMembers, readSettings, type RuntimeSettings } from './settings.js';
+import { bearsTagsOf, tagsOf } from './tags.js';
+
+/** What the service allows of lifetimes. */
+const SHORTEST_SECONDS = 60;
+/** For the last words of work that ends with its deadline. */
+const GRACE_SECONDS = 60;
+
+/**
+ * The handle is stored before each step that it has to remember: that a create may be under way, and what it made.
+ * Errors: AD_PROVIDER_AGENT_FAILED with the service's reason, AD_PROVIDER_CONFLICT where the name is another's.
+ */
+export async function* makeRuntime(
+  calls: AwsCalls,
+  handle: Handle,
+  context: DriverContext,
+): AsyncGenerator<DriverEvent> {
+  const { made } = dataOf(handle);
+  if (made === undefined) return;
+  let known = handle;
+  if (made.intendedAt === undefined) {
+    known = withData(known, {
+      made: { ...made, intendedAt: context.clock.now(), lifetime: lifetimeOf(made, calls, context) },
+    });
+    yield { type: 'handle', handle: known };
+  }
+  let { runtimeArn } = dataOf(known);
+  if (runtimeArn === undefined) {
+    runtimeArn = await createOrAdopt(calls, dataOf(known).made ?? made, context);
+    known = withData(known, { runtimeArn });
+    yield { type: 'handle', handle: known };
+  }
+  yield* untilReady(calls, { runtimeArn, qualifier: dataOf(known).qualifier }, context);
+}
+
+/**
+ * The service itself ends the session of a task soon after its deadline: a grace later, and the time that making the runtime
+ * took, and as long as it is to be kept. A shared runtime cannot know its tasks.
+ */
+function lifetimeOf({ isShared }: MadeRuntime, calls: AwsCalls, context: DriverContext): MadeRuntime['lifetime'] {
+  const { maxLifetimeSeconds, idleSeconds, keepSeconds = 0 } = readSettings(context.request, calls.errors);
+  const kept = isShared ? 0 : keepSeconds;
+  const left = Math.ceil((context.deadline - context.clock.now()) / 1000) + GRACE_SECONDS + kept;
+  const maxSeconds = Math.max(SHORTEST_SECONDS, isShared ? maxLifetimeSeconds : Math.min(left, maxLifetimeSeconds));
+  return { maxSeconds, idleSeconds: Math.min(Math.max(idleSeconds, kept), maxSeconds) };
+}
+
+async function createOrAdopt(calls: AwsCalls, made: MadeRuntime, context: DriverContext): Promise<string> {
+  const settings = readSettings(context.request, calls.errors);
+  const created = await patiently(context, () => create(calls, { made, settings }, context));
+  return created ?? (await patiently(context, () => adopt(calls, made, context)));
+}
+
+/** What an earlier call made, if it bears our tags. */
+async function adopt(calls: AwsCalls, made: MadeRuntime, context: DriverContext): Promise<string> {
+  const found = await findRuntime(calls, context, made.name);
+  if (found === undefined) {
+    const message = `The agent runtime ${made.name} is said to exist, and is in no list yet.`;
+    throw calls.errors.create('AD_PROVIDER_UNAVAILABLE', message);
+  }
+  if (bearsTagsOf(await readTags(calls, context, found.arn), made, context)) return found.arn;
+  throw calls.errors.create('AD_PROVIDER_CONFLICT', `The agent runtime ${found.arn} has our name and is not ours.`, {
+    hint: 'Look at its tags. It was left as it is; remove it, or use another account or region.',
+  });
+}
+
+/** Undefined: the name is in use. */
+function create(
+  calls: AwsCalls,
+  { made, settings }: { made: MadeRuntime; settings: RuntimeSettings },
+  context: DriverContext,
+): Promise<string | undefined> {
+  const { idleSeconds, maxSeconds } = made.lifetime ?? { idleSeconds: undefined, maxSeconds: undefined };
+  const environment = { ...settings.environment, ...context.secrets };
+  const input = {
+    ...createMembers(settings),
+    agentRuntimeName: made.name,
+    clientToken: made.createToken,
+    lifecycleConfiguration: { idleRuntimeSessionTimeout: idleSeconds, maxLifetime: maxSeconds },
+    ...(Object.keys(environment).length > 0 && { environmentVariables: environment }),
+    tags: tagsOf(made, context, context.deadline + (settings.keepSeconds ?? 0) * 1000),
+  };
+  const kind = { action: 'bedrock-agentcore:CreateAgentRuntime', passesRole: settings.roleArn };
+  return calls.call(context, kind, async ({ control }) => {
+    try {
+      return (await control.createRuntime(input, context.signal)).agentRuntimeArn;
+    } catch (error) {
+      if (isNameInUse(error)) return undefined;
+      throw error;
+    }
+  });
+}

@@ -1,0 +1,133 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { CreateAgentRuntimeEndpointCommand } from '@aws-sdk/client-bedrock-agentcore-control';
+import type { CleanupProof, DriverContext, Handle } from '@agent-dispatch/core/provider';
+import { controlClient } from '@agent-dispatch/test/fakes/agentcore/sdk-clients.js';
+import { type MadeRuntimes, startMadeRuntimes } from '../../testdata/made-runtimes.js';
+import { collect } from '../../testdata/provider-at-fake.js';
+
+let at: MadeRuntimes;
+afterEach(() => at.close());
+
+const remove = ({ handle, context }: { handle: Handle; context: DriverContext }): Promise<CleanupProof[]> =>
+  at.provider.driver.cleanup(handle.resources, handle, context);
+const proofsOf = (proofs: readonly CleanupProof[]): string[] => proofs.map(({ proof }) => proof);
+const made = () => at.fake.runtimes.made();
+const speak = async ({ handle, context }: { handle: Handle; context: DriverContext }): Promise<void> => {
+  const channel = at.provider.driver.channel(handle, context);
+  await (await channel.fetch('/invocations', { method: 'POST', body: '{}', signal: context.signal })).text();
+};
+
+/** The handle as it was stored before the create: whether one is under way is not known. */
+async function intended(context: DriverContext): Promise<Handle> {
+  for await (const event of at.provider.driver.provision(at.plan(context), context)) {
+    if (event.type === 'handle') return event.handle;
+  }
+  throw new Error('no handle was told');
+}
+
+describe('removal', () => {
+  it('stops the session, removes custom endpoints, then the runtime, and has proof when that is not found', async () => {
+    at = await startMadeRuntimes({ durations: { deleteMs: 3000 } });
+    const attempt = await at.ready();
+    await speak(attempt);
+    const agentRuntimeId = made()[0]?.id;
+    await controlClient(at.fake).send(new CreateAgentRuntimeEndpointCommand({ agentRuntimeId, name: 'prod' }));
+    const before = at.operations().length;
+    expect(proofsOf(await remove(attempt))).toEqual(['verified', 'verified']);
+    const changes = at
+      .operations()
+      .slice(before)
+      .filter((name) => /^(Stop|Delete)/.test(name));
+    expect(changes).toEqual(['StopRuntimeSession', 'DeleteAgentRuntimeEndpoint', 'DeleteAgentRuntime']);
+    expect(at.fake.log.requests().at(-1)).toMatchObject({ operation: 'GetAgentRuntime', status: 404 });
+    expect(made()).toEqual([]);
+    expect(at.fake.sessions()).toMatchObject([{ state: 'stopped' }]);
+  });
+
+  it('of what was removed already, from another process, is success', async () => {
+    at = await startMadeRuntimes();
+    const attempt = await at.ready();
+    await remove(attempt);
+    expect(proofsOf(await remove(attempt))).toEqual(['verified', 'verified']);
+  });
+
+  it('of what could not be made is a removal all the same', async () => {
+    at = await startMadeRuntimes();
+    at.fake.lifecycles.failNext({ step: 'create' });
+    const context = at.context();
+    const events: Handle[] = [];
+    await expect(
+      (async () => {
+        for await (const event of at.provider.driver.provision(at.plan(context), context)) {
+          if (event.type === 'handle') events.push(event.handle);
+        }
+      })(),
+    ).rejects.toMatchObject({ code: 'AD_PROVIDER_AGENT_FAILED' });
+    const handle = events.at(-1) ?? at.plan(context);
+    expect(proofsOf(await remove({ handle, context }))).toEqual(['verified', 'verified']);
+    expect(made()).toEqual([]);
+  });
+
+  it('waits while the runtime is CREATING', async () => {
+    at = await startMadeRuntimes({ durations: { createMs: 30_000 } });
+    const context = at.context();
+    await collect(stopAt(at.provider.driver.provision(at.plan(context), context), 2));
+    const handle = at.plan(context);
+    expect(made()).toMatchObject([{ status: 'CREATING' }]);
+    expect(proofsOf(await remove({ handle, context }))).toEqual(['verified', 'verified']);
+    expect(made()).toEqual([]);
+  });
+
+  it('that fails is asked for again, under another token', async () => {
+    at = await startMadeRuntimes();
+    const attempt = await at.ready();
+    at.fake.lifecycles.failNext({ step: 'delete', times: 2 });
+    expect(proofsOf(await remove(attempt))).toEqual(['verified', 'verified']);
+    expect(at.fake.log.requests({ operation: 'DeleteAgentRuntime' }).every(({ replayed }) => !replayed)).toBe(true);
+  });
+
+  it('that fails again and again is told, with the reason', async () => {
+    at = await startMadeRuntimes();
+    const attempt = await at.ready();
+    at.fake.lifecycles.failNext({ step: 'delete', reason: 'an interface is in use', times: 100 });
+    await expect(remove(attempt)).rejects.toMatchObject({
+      code: 'AD_PROVIDER_CONFLICT',
+      message: expect.stringContaining('an interface is in use'),
+    });
+    expect(made()).toHaveLength(1);
+  });
+
+  it('finds by its name what an answer that was lost has made', async () => {
+    at = await startMadeRuntimes();
+    const context = at.context();
+    const handle = await intended(context);
+    await at.ready();
+    expect(proofsOf(await remove({ handle, context }))).toEqual(['verified', 'verified']);
+    expect(made()).toEqual([]);
+  });
+
+  it('has no proof as long as a create may still land', async () => {
+    at = await startMadeRuntimes();
+    const context = at.context();
+    const handle = await intended(context);
+    const runtimeId = handle.resources[1]?.id;
+    expect((await remove({ handle, context })).map(({ id }) => id)).not.toContain(runtimeId);
+    at.clock.advance(30_000);
+    expect((await remove({ handle, context })).map(({ id }) => id)).toContain(runtimeId);
+  });
+
+  it('of an attempt that was only planned has its proof at once', async () => {
+    at = await startMadeRuntimes();
+    const context = at.context();
+    expect(proofsOf(await remove({ handle: at.plan(context), context }))).toEqual(['verified', 'verified']);
+  });
+});
+
+/** As a process does that dies after so many events. */
+async function* stopAt<Event>(events: AsyncIterable<Event>, count: number): AsyncGenerator<Event> {
+  let taken = 0;
+  for await (const event of events) {
+    yield event;
+    if ((taken += 1) === count) return;
+  }
+}

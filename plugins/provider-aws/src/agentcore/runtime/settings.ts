@@ -1,0 +1,109 @@
+// What an agent runtime that is made for tasks is like: the details of target mode `runtime`, read with defaults. Pure.
+import type { DispatchRequest, ErrorFactory, Protocol } from '@agent-dispatch/core/provider';
+import type { CreateInput } from '../../aws/control-plane.js';
+import { digest } from '../names.js';
+import type { Problem } from '../problems.js';
+import { refuseTarget } from '../problems.js';
+
+export interface RuntimeSettings {
+  readonly image: string;
+  readonly roleArn: string;
+  readonly protocol: Protocol;
+  readonly networkMode: 'PUBLIC' | 'VPC';
+  readonly subnets: readonly string[];
+  readonly securityGroups: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly sessionStorage?: string;
+  readonly maxLifetimeSeconds: number;
+  readonly idleSeconds: number;
+  readonly keepSeconds?: number;
+  /** One runtime for all tasks that want the same. */
+  readonly shared: boolean;
+}
+
+/** As the service documents them. */
+const DEFAULT_LIFETIME_SECONDS = 28_800;
+const DEFAULT_IDLE_SECONDS = 900;
+const MOST_VARIABLES = 50;
+/** How long a shared runtime stays without a task. */
+const SHARED_KEEP_SECONDS = 900;
+
+const DIGEST = /@sha256:[0-9a-f]{64}$/;
+
+/** The service's names for what a container speaks. */
+export const SERVER_PROTOCOL = { http: 'HTTP', a2a: 'A2A', mcp: 'MCP', 'ag-ui': 'AGUI' } as const;
+
+/** Errors: AD_PROVIDER_TARGET_INVALID with every problem. */
+export function readSettings(request: DispatchRequest, errors: ErrorFactory): RuntimeSettings {
+  const details = (request.target.details ?? {}) as Partial<Omit<RuntimeSettings, 'protocol'>>;
+  const { shared = false, maxLifetimeSeconds = DEFAULT_LIFETIME_SECONDS } = details;
+  const keepSeconds = details.keepSeconds ?? (shared ? SHARED_KEEP_SECONDS : undefined);
+  const settings: RuntimeSettings = {
+    image: details.image ?? '',
+    roleArn: details.roleArn ?? '',
+    protocol: request.target.protocol,
+    networkMode: details.networkMode ?? 'PUBLIC',
+    subnets: details.subnets ?? [],
+    securityGroups: details.securityGroups ?? [],
+    environment: { ...details.environment, ...request.input.environment },
+    ...(details.sessionStorage !== undefined && { sessionStorage: details.sessionStorage }),
+    maxLifetimeSeconds,
+    idleSeconds: details.idleSeconds ?? DEFAULT_IDLE_SECONDS,
+    ...(keepSeconds !== undefined && { keepSeconds }),
+    shared,
+  };
+  refuseTarget(problemsOf(settings, request), errors);
+  return settings;
+}
+
+function problemsOf(settings: RuntimeSettings, request: DispatchRequest): Problem[] {
+  const { image, shared, subnets, securityGroups, networkMode } = settings;
+  const problem = (name: string, message: string): Problem => ({ pointer: `/target/details/${name}`, message });
+  const variables = Object.keys(settings.environment).length + Object.keys(request.secrets ?? {}).length;
+  const isPrivate = networkMode === 'VPC';
+  const places = subnets.length > 0 && securityGroups.length > 0;
+  return [
+    ...(shared && !DIGEST.test(image)
+      ? [problem('image', `image ${image} has no digest (@sha256:...): a shared runtime is shared by what runs in it.`)]
+      : []),
+    ...(shared && Object.keys(request.secrets ?? {}).length > 0
+      ? [problem('shared', 'A shared runtime cannot hold the secrets of one task: leave shared or the secrets out.')]
+      : []),
+    ...(isPrivate && !places ? [problem('subnets', 'networkMode VPC needs subnets and securityGroups.')] : []),
+    ...(!isPrivate && subnets.length + securityGroups.length > 0
+      ? [problem('networkMode', 'subnets and securityGroups need networkMode VPC.')]
+      : []),
+    ...(variables > MOST_VARIABLES
+      ? [
+          problem(
+            'environment',
+            `${variables} environment variables are too many: the service takes ${MOST_VARIABLES}.`,
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** What two tasks must agree on to run on the same runtime. */
+export function configurationOf(settings: RuntimeSettings): string {
+  const { keepSeconds: _keep, shared: _shared, environment, ...rest } = settings;
+  return digest(rest, Object.entries(environment).sort());
+}
+
+/** The request's members that follow from the settings alone. */
+export function createMembers(settings: RuntimeSettings): Omit<CreateInput, 'agentRuntimeName' | 'clientToken'> {
+  const { image, roleArn, protocol, networkMode, subnets, securityGroups, sessionStorage } = settings;
+  const vpc = { subnets: [...subnets], securityGroups: [...securityGroups] };
+  return {
+    agentRuntimeArtifact: { containerConfiguration: { containerUri: image } },
+    roleArn,
+    networkConfiguration: networkMode === 'VPC' ? { networkMode, networkModeConfig: vpc } : { networkMode },
+    protocolConfiguration: { serverProtocol: serverProtocol(protocol) },
+    ...(sessionStorage !== undefined && {
+      filesystemConfigurations: [{ sessionStorage: { mountPath: sessionStorage } }],
+    }),
+  };
+}
+
+const serverProtocol = (protocol: Protocol): 'HTTP' | 'A2A' | 'MCP' | 'AGUI' =>
+  protocol === 'stdio' ? 'HTTP' : SERVER_PROTOCOL[protocol];

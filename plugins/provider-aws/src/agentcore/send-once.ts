@@ -1,0 +1,72 @@
+// Sends the one request that begins work: never before it may, never after the deadline, and never twice where it could have
+// had its effect.
+import type { DriverContext, Handle } from '@agent-dispatch/core/provider';
+import type { AccountClients } from '../aws/account-clients.js';
+import type { InvokeLimits, SessionAddress } from '../aws/data-plane.js';
+import type { AwsCalls } from './aws-calls.js';
+import { addressOf, dataOf } from './handle.js';
+import { pauses } from './runtime/patience.js';
+
+export interface Exchange {
+  readonly calls: AwsCalls;
+  readonly handle: Handle;
+  readonly context: DriverContext;
+  readonly kind: { readonly action: string };
+  /** Closes the connection; the work goes on. */
+  readonly signal: AbortSignal;
+}
+
+/** Longest time that a timer holds. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+/** Refusals of an agent runtime that was just made and is not known everywhere yet. */
+const MOST_UNKNOWN = 6;
+
+/**
+ * The answer, and what to call once its body is over.
+ * Errors: coded; AD_TASK_OUTCOME_UNKNOWN with `details.ambiguous` where the work may have begun.
+ */
+export async function sendOnce<Answer>(
+  exchange: Exchange,
+  send: (clients: AccountClients, address: SessionAddress, limits: InvokeLimits) => Promise<Answer>,
+): Promise<{ answer: Answer; settle: () => void }> {
+  const { calls, handle, context } = exchange;
+  const address = addressOf(handle);
+  if (address === undefined) throw calls.errors.create('AD_PROVIDER_NOT_FOUND', 'The agent runtime was never made.');
+  const pause = pauses(context);
+  for (let tries = 1; ; tries += 1) {
+    const limit = limitOf(exchange);
+    try {
+      const kind = { ...exchange.kind, beginsWork: true };
+      const answer = await calls.call(context, kind, (clients) => send(clients, address, limit));
+      return { answer, settle: limit.settle };
+    } catch (error) {
+      limit.settle();
+      // Not found means that nothing ran.
+      const { code } = error as { code?: string };
+      const isNew = dataOf(handle).made !== undefined && tries < MOST_UNKNOWN;
+      if (code !== 'AD_PROVIDER_NOT_FOUND' || !isNew) throw error;
+    }
+    await pause();
+  }
+}
+
+/** Ends the exchange with the task's deadline. Errors: AD_PROVIDER_UNAVAILABLE when it may not begin any more. */
+function limitOf({ calls, context, signal }: Exchange): InvokeLimits & { settle: () => void } {
+  const leftMs = Math.min(context.deadline - context.clock.now(), MAX_TIMER_MS);
+  if (signal.aborted || leftMs <= 0) {
+    const message = 'The task was stopped before its request was sent to the agent.';
+    throw calls.errors.create('AD_PROVIDER_UNAVAILABLE', message);
+  }
+  const deadline = new AbortController();
+  const settled = new AbortController();
+  context.clock.sleep(leftMs, settled.signal).then(
+    () => deadline.abort(new Error("the task's deadline has passed")),
+    // The exchange has settled, and nothing is left to abort.
+    () => undefined,
+  );
+  return {
+    signal: AbortSignal.any([signal, deadline.signal]),
+    headersMs: leftMs,
+    settle: () => settled.abort(),
+  };
+}

@@ -9,6 +9,8 @@ export interface CallKind {
   readonly action: string;
   /** Default false: the call may be repeated. */
   readonly beginsWork?: boolean;
+  /** What is acted on, as policies name it. */
+  readonly resource?: string;
   /** ARN of the role that the call hands to the service. */
   readonly passesRole?: string;
 }
@@ -43,8 +45,8 @@ export class AwsCalls {
   }
 
   /** What a call, or the stream that it gave, failed with. */
-  coded(clients: AccountClients, { action, beginsWork = false, passesRole }: CallKind, error: unknown): Error {
-    const coded = codedError(error, { account: clients.account, action, beginsWork, passesRole }, this.errors);
+  coded(clients: AccountClients, { beginsWork = false, ...kind }: CallKind, error: unknown): Error {
+    const coded = codedError(error, { ...kind, account: clients.account, beginsWork }, this.errors);
     if ((coded as { code?: string }).code === 'AD_PROVIDER_UNAUTHENTICATED') this.cache.forget(clients);
     return coded;
   }

@@ -19,7 +19,7 @@ export async function checkMaking(
 
 /** Without the list, what a lost answer made cannot be found again. */
 async function checkList(calls: AwsCalls, context: DriverContext): Promise<CheckFinding> {
-  const kind = { action: 'bedrock-agentcore:ListAgentRuntimes' };
+  const kind = { action: 'bedrock-agentcore:ListAgentRuntimes', resource: '*' };
   const listed = await tried('list', () =>
     calls.call(context, kind, ({ control }) => control.runtimes(undefined, context.signal)),
   );

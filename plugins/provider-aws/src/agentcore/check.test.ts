@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   FAKE_CREDENTIALS,
   type FakeAgentCore,
@@ -10,6 +10,7 @@ import type { CheckFinding } from '@agent-dispatch/core/provider';
 import {
   contextFor,
   type ContextOptions,
+  FAKE_ENVIRONMENT,
   FAKE_KEY,
   type LoadedProvider,
   loadProvider,
@@ -100,4 +101,59 @@ it('only warns when descriptions may not be read', async () => {
   const findings = await check({ credentials });
   expect(statuses(findings)).toMatchObject({ runtime: 'warn', endpoint: 'warn' });
   expect(named(findings, 'runtime')?.fix).toContain('bedrock-agentcore:GetAgentRuntime');
+});
+
+it('warns of a session that would idle out while it is kept', async () => {
+  const findings = await check({ runtimes: [{ name: 'researcher', idleSeconds: 60 }] }, (at) => ({
+    details: { runtimeArn: at.arn('researcher'), keepSeconds: 600 },
+  }));
+  expect(named(findings, 'keep')).toMatchObject({ status: 'warn', fix: expect.stringContaining('60 or less') });
+});
+
+it('tells when the credentials end', async () => {
+  const { key, secret } = { key: FAKE_KEY, secret: FAKE_ENVIRONMENT.AWS_SECRET_ACCESS_KEY };
+  const printed = { Version: 1, AccessKeyId: key, SecretAccessKey: secret, Expiration: '2100-01-01T00:00:00Z' };
+  const script = `console.log(${JSON.stringify(JSON.stringify(printed))})`;
+  const credentials = { source: 'command', command: [process.execPath, '-e', script] };
+  const findings = await check({}, (at) => ({ account: profileAt(at, { credentials }) }));
+  expect(named(findings, 'credentials')?.message).toContain('until 2100-01-01T00:00:00.000Z');
+});
+
+describe('where agent runtimes are made for tasks', () => {
+  const image = '111122223333.dkr.ecr.us-west-2.amazonaws.com/research:7';
+  const roleArn = 'arn:aws:iam::111122223333:role/research';
+  const checkMaking = (details: Record<string, unknown>, more: Record<string, unknown> = {}, options = {}) =>
+    check(options, (at) => ({
+      mode: 'runtime',
+      account: profileAt(at, more),
+      details: { image, roleArn, ...details },
+    }));
+
+  it('passes what could be tried, says what was not, and makes none', async () => {
+    const findings = await checkMaking({});
+    expect(statuses(findings)).toEqual({ credentials: 'pass', target: 'pass', list: 'pass', image: 'warn' });
+    expect(named(findings, 'image')?.fix).toBe(
+      'aws ecr describe-images --registry-id 111122223333 --region us-west-2 --repository-name research --image-ids imageTag=7',
+    );
+    expect(fake.runtimes.made()).toEqual([]);
+  });
+
+  it.each<[string, Record<string, unknown>, Record<string, unknown>, object]>([
+    ['an image of another registry', { image: 'docker.io/library/node' }, {}, { image: 'fail' }],
+    ['an image of another region', { image: image.replace('us-west-2', 'eu-west-1') }, {}, { region: 'warn' }],
+    ['settings that contradict each other', { networkMode: 'VPC' }, {}, { target: 'fail' }],
+    [
+      'a role of another account',
+      { roleArn: roleArn.replace('1111', '9999') },
+      { expectedAccountId: '111122223333' },
+      { role: 'fail' },
+    ],
+  ])('names %s', async (_title, details, settings, expected) => {
+    expect(statuses(await checkMaking(details, settings))).toMatchObject(expected);
+  });
+
+  it('warns where runtimes may not be listed', async () => {
+    const credentials = { [FAKE_KEY]: { ...FAKE_CREDENTIALS[FAKE_KEY], denied: ['ListAgentRuntimes'] } };
+    expect(statuses(await checkMaking({}, {}, { credentials }))).toMatchObject({ list: 'warn' });
+  });
 });

@@ -31,7 +31,9 @@ async function checkCredentials(calls: AwsCalls, context: DriverContext): Promis
   const { account } = calls.clients(context);
   const identity = await tried('credentials', () => readIdentity(calls, context));
   if ('finding' in identity) return [identity.finding];
-  const message = `The credentials of account ${account.name} are ${identity.value.arn}.`;
+  const { arn, expiresAt } = identity.value;
+  const until = expiresAt === undefined ? '' : `, until ${expiresAt.toISOString()}`;
+  const message = `The credentials of account ${account.name} are ${arn}${until}.`;
   const who: CheckFinding = { name: 'credentials', status: 'pass', message };
   const mismatch = accountMismatch(account, identity.value);
   if (mismatch === undefined) return [who];
@@ -48,7 +50,7 @@ async function checkRuntime(
   calls: AwsCalls,
   { context, target, protocol }: Described & { protocol: Protocol },
 ): Promise<CheckFinding[]> {
-  const kind = { action: 'bedrock-agentcore:GetAgentRuntime' };
+  const kind = { action: 'bedrock-agentcore:GetAgentRuntime', resource: target.runtimeArn };
   const runtime = await tried('runtime', () =>
     calls.call(context, kind, ({ control }) => control.runtime(target.runtimeId, context.signal)),
   );
@@ -63,8 +65,8 @@ async function checkRuntime(
 }
 
 async function checkEndpoint(calls: AwsCalls, { context, target }: Described): Promise<CheckFinding> {
-  const kind = { action: 'bedrock-agentcore:GetAgentRuntimeEndpoint' };
-  const { runtimeId, qualifier } = target;
+  const { runtimeId, qualifier, runtimeArn } = target;
+  const kind = { action: 'bedrock-agentcore:GetAgentRuntimeEndpoint', resource: runtimeArn };
   const endpoint = await tried('endpoint', () =>
     calls.call(context, kind, ({ control }) => control.endpoint(runtimeId, qualifier, context.signal)),
   );

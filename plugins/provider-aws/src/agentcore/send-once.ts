@@ -36,7 +36,7 @@ export async function sendOnce<Answer>(
   for (let tries = 1; ; tries += 1) {
     const limit = limitOf(exchange);
     try {
-      const kind = { ...exchange.kind, beginsWork: true };
+      const kind = { ...exchange.kind, resource: address.runtimeArn, beginsWork: true };
       const answer = await calls.call(context, kind, (clients) => send(clients, address, limit));
       return { answer, settle: limit.settle };
     } catch (error) {

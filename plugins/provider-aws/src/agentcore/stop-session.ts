@@ -33,7 +33,7 @@ export async function stopSession(calls: AwsCalls, handle: Handle, context: Driv
  * session that came back to life; a stop repeated under a new token does no harm. The SDK's own retries share the token.
  */
 function requestStop(calls: AwsCalls, address: SessionAddress, context: DriverContext): Promise<StopOutcome> {
-  const kind = { action: 'bedrock-agentcore:StopRuntimeSession' };
+  const kind = { action: 'bedrock-agentcore:StopRuntimeSession', resource: address.runtimeArn };
   return calls.call(context, kind, async ({ data }) => {
     try {
       await data.stop(address, { clientToken: randomUUID(), signal: context.signal });

@@ -6,6 +6,8 @@ import { type ClientOptions, endpointOption, REPEATABLE } from './client-options
 export interface Identity {
   readonly accountId: string;
   readonly arn: string;
+  /** When the credentials at hand end; the source may renew them before. */
+  readonly expiresAt?: Date;
 }
 
 export class CallerIdentity {
@@ -20,7 +22,8 @@ export class CallerIdentity {
     const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
     this.#client ??= new STSClient({ ...this.#options, ...REPEATABLE });
     const { Account = '', Arn = '' } = await this.#client.send(new GetCallerIdentityCommand({}), { abortSignal });
-    return { accountId: Account, arn: Arn };
+    const { expiration } = await this.#client.config.credentials();
+    return { accountId: Account, arn: Arn, ...(expiration !== undefined && { expiresAt: expiration }) };
   }
 
   close(): void {

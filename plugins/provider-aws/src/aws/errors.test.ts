@@ -6,7 +6,7 @@ import { codedError, CredentialFailure } from './errors.js';
 
 const account = readAccount({ name: 'dev', provider: 'aws', settings: { region: 'us-west-2' } });
 const read = (error: unknown, beginsWork: boolean) =>
-  codedError(error, { account, action: 'bedrock-agentcore:Some', beginsWork }, ERROR_FACTORY);
+  codedError(error, { account, action: 'bedrock-agentcore:Some', resource: 'arn:aws:some', beginsWork }, ERROR_FACTORY);
 
 const failure = (fields: Record<string, unknown>, message = 'it failed'): Error =>
   Object.assign(new Error(message), fields);
@@ -42,6 +42,24 @@ describe('a call that begins work', () => {
   });
 });
 
+it('a refusal of a kind never seen before is not worth repeating', () => {
+  expect(read(answered(418), false)).toMatchObject({ code: 'AD_PROVIDER_INTERNAL', retryable: false });
+});
+
+describe('an error within a stream, which has no status', () => {
+  it.each([
+    ['AccessDeniedException', 'AD_PROVIDER_DENIED'],
+    ['ResourceNotFoundException', 'AD_PROVIDER_NOT_FOUND'],
+    ['RuntimeClientError', 'AD_PROVIDER_AGENT_FAILED'],
+    ['ServiceQuotaExceededException', 'AD_PROVIDER_QUOTA'],
+    ['ThrottlingException', 'AD_PROVIDER_THROTTLED'],
+    ['ValidationException', 'AD_PROVIDER_INVALID_REQUEST'],
+    ['InternalServerException', 'AD_TASK_OUTCOME_UNKNOWN'],
+  ])('%s is %s', (name, code) => {
+    expect(read(failure({ name }), true)).toMatchObject({ code });
+  });
+});
+
 describe('a call that may be repeated', () => {
   it.each<[string, Error]>([
     ['a reset connection', failure({ code: 'ECONNRESET' })],
@@ -52,12 +70,12 @@ describe('a call that may be repeated', () => {
   });
 });
 
-it('a refusal names the action, the account and what to grant', () => {
+it('a refusal names the action, the resource, the account and what to grant', () => {
   expect(read(answered(403, 'AccessDeniedException'), true)).toMatchObject({
     code: 'AD_PROVIDER_DENIED',
     message: 'bedrock-agentcore:Some with account dev failed: AccessDeniedException: it failed',
-    hint: expect.stringContaining('Allow bedrock-agentcore:Some'),
-    details: { operation: 'bedrock-agentcore:Some', account: 'dev', status: 403 },
+    hint: 'Allow bedrock-agentcore:Some on arn:aws:some to the identity of account dev.',
+    details: { operation: 'bedrock-agentcore:Some', resource: 'arn:aws:some', account: 'dev', status: 403 },
   });
 });
 

@@ -10,6 +10,8 @@ export interface AwsCall {
   readonly action: string;
   /** Doing it twice would do work twice. A lost answer to such a call leaves the outcome unknown. */
   readonly beginsWork: boolean;
+  /** ARN or name of what is acted on. */
+  readonly resource?: string | undefined;
   /** A role that the call hands to the service, which needs a permission of its own. */
   readonly passesRole?: string | undefined;
 }
@@ -31,10 +33,11 @@ type Reading = { code: string; hint?: (call: AwsCall) => string };
 const UNAUTHENTICATED: Reading = { code: 'AD_PROVIDER_UNAUTHENTICATED', hint: ({ account }) => renewalOf(account) };
 const DENIED: Reading = {
   code: 'AD_PROVIDER_DENIED',
-  hint: ({ account, action, passesRole }) =>
-    passesRole === undefined
-      ? `Allow ${action} to the identity of account ${account.name}, for this agent runtime.`
-      : `Allow ${action}, and iam:PassRole on ${passesRole}, to the identity of account ${account.name}.`,
+  hint: ({ account, action, resource, passesRole }) => {
+    const on = resource === undefined ? '' : ` on ${resource}`;
+    const role = passesRole === undefined ? '' : `, and iam:PassRole on ${passesRole},`;
+    return `Allow ${action}${on}${role} to the identity of account ${account.name}.`;
+  },
 };
 const TOKEN_RUNTIME: Reading = {
   code: 'AD_PROVIDER_DENIED',
@@ -107,7 +110,13 @@ export function codedError(error: unknown, call: AwsCall, errors: ErrorFactory):
   if (isCoded(error)) return error;
   const status = statusOf(error);
   const reading = readingOf(error, status);
-  const details = { operation: call.action, account: call.account.name, ...(status !== undefined && { status }) };
+  const { resource } = call;
+  const details = {
+    operation: call.action,
+    account: call.account.name,
+    ...(resource !== undefined && { resource }),
+    ...(status !== undefined && { status }),
+  };
   const message = `${call.action} with account ${call.account.name} failed: ${described(error, status)}`;
   if (reading !== undefined && !(reading === CONFLICT && !call.beginsWork)) {
     return errors.create(reading.code, message, { hint: reading.hint?.(call), details, cause: error });

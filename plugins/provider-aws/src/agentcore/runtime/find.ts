@@ -9,7 +9,7 @@ type ListContext = Pick<SweepContext, 'account' | 'environment' | 'signal' | 'pa
 
 /** All runtimes of account and region, at the pace that the account allows. */
 export async function* listRuntimes(calls: AwsCalls, context: ListContext): AsyncGenerator<RuntimeSummary> {
-  const kind = { action: 'bedrock-agentcore:ListAgentRuntimes' };
+  const kind = { action: 'bedrock-agentcore:ListAgentRuntimes', resource: '*' };
   let nextToken: string | undefined;
   do {
     await context.pace();
@@ -49,6 +49,6 @@ export async function readTags(
   arn: string,
 ): Promise<Readonly<Record<string, string>>> {
   await context.pace();
-  const kind = { action: 'bedrock-agentcore:ListTagsForResource' };
+  const kind = { action: 'bedrock-agentcore:ListTagsForResource', resource: arn };
   return calls.call(context, kind, ({ control }) => control.tags(arn, context.signal));
 }

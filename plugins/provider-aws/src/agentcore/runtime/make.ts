@@ -88,7 +88,11 @@ function create(
     ...(Object.keys(environment).length > 0 && { environmentVariables: environment }),
     tags: tagsOf(made, context, context.deadline + (settings.keepSeconds ?? 0) * 1000),
   };
-  const kind = { action: 'bedrock-agentcore:CreateAgentRuntime', passesRole: settings.roleArn };
+  const kind = {
+    action: 'bedrock-agentcore:CreateAgentRuntime',
+    resource: `runtime ${made.name}`,
+    passesRole: settings.roleArn,
+  };
   return calls.call(context, kind, async ({ control }) => {
     try {
       return (await control.createRuntime(input, context.signal)).agentRuntimeArn;

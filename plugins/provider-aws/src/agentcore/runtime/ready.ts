@@ -23,11 +23,11 @@ export async function* untilReady(
   context: DriverContext,
 ): AsyncGenerator<DriverEvent> {
   const id = runtimeIdOf(runtimeArn);
-  const runtimeKind = { action: 'bedrock-agentcore:GetAgentRuntime' };
+  const runtimeKind = { action: 'bedrock-agentcore:GetAgentRuntime', resource: runtimeArn };
   yield* watch(calls, context, `The agent runtime ${id}`, () =>
     calls.call(context, runtimeKind, ({ control }) => control.runtime(id, context.signal)),
   );
-  const endpointKind = { action: 'bedrock-agentcore:GetAgentRuntimeEndpoint' };
+  const endpointKind = { action: 'bedrock-agentcore:GetAgentRuntimeEndpoint', resource: runtimeArn };
   yield* watch(calls, context, `The endpoint ${qualifier} of ${id}`, () =>
     calls.call(context, endpointKind, ({ control }) => control.endpoint(id, qualifier, context.signal)),
   );

@@ -54,7 +54,7 @@ function look(
   id: string,
   context: DriverContext,
 ): Promise<{ status?: string | undefined; failureReason?: string | undefined } | undefined> {
-  const kind = { action: 'bedrock-agentcore:GetAgentRuntime' };
+  const kind = { action: 'bedrock-agentcore:GetAgentRuntime', resource: `runtime ${id}` };
   return patiently(context, () =>
     calls.call(context, kind, ({ control }) => orNotFound(control.runtime(id, context.signal))),
   );
@@ -63,7 +63,7 @@ function look(
 /** True when none but DEFAULT is left, which goes with the runtime and cannot be deleted. */
 async function removeEndpoints(calls: AwsCalls, id: string, context: DriverContext): Promise<boolean> {
   const custom = (await endpointsOf(calls, id, context)).filter(({ name }) => name !== DEFAULT_ENDPOINT);
-  const kind = { action: 'bedrock-agentcore:DeleteAgentRuntimeEndpoint' };
+  const kind = { action: 'bedrock-agentcore:DeleteAgentRuntimeEndpoint', resource: `runtime ${id}` };
   for (const { name = '', status = '' } of custom) {
     if (status.endsWith('ING')) continue;
     await patiently(context, () =>
@@ -80,7 +80,7 @@ async function endpointsOf(
   id: string,
   context: DriverContext,
 ): Promise<{ name?: string | undefined; status?: string | undefined }[]> {
-  const kind = { action: 'bedrock-agentcore:ListAgentRuntimeEndpoints' };
+  const kind = { action: 'bedrock-agentcore:ListAgentRuntimeEndpoints', resource: `runtime ${id}` };
   const all: { name?: string | undefined; status?: string | undefined }[] = [];
   let nextToken: string | undefined;
   do {
@@ -96,7 +96,7 @@ async function endpointsOf(
 
 /** Each time under a token of its own: the service answers a used one from memory, also after the delete has failed. */
 async function requestDelete(calls: AwsCalls, id: string, context: DriverContext): Promise<void> {
-  const kind = { action: 'bedrock-agentcore:DeleteAgentRuntime' };
+  const kind = { action: 'bedrock-agentcore:DeleteAgentRuntime', resource: `runtime ${id}` };
   await patiently(context, () =>
     calls.call(context, kind, ({ control }) => unlessChanging(control.deleteRuntime(id, randomUUID(), context.signal))),
   );

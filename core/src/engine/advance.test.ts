@@ -134,6 +134,13 @@ describe('a broken connection', () => {
     expect(next.effects).toEqual(['resume']);
   });
 
+  it.each([true, false])('at the deadline is the end of its time, not of contact (resumable: %s)', (resume) => {
+    const late = T0 + 3600 * SECOND;
+    const { record, effects } = step(inState('running', { route: { resume } }), interrupted, late);
+    expect(record).toMatchObject({ status: 'cancelling', outcome: { error: { code: 'AD_TASK_TIMEOUT' } } });
+    expect(effects).toEqual(['stop']);
+  });
+
   it('loses work that cannot be asked after', () => {
     const { record } = step(inState('running', { route: { resume: false } }), interrupted);
     expect(record).toMatchObject({ status: 'lost', outcome: { error: { code: 'AD_TASK_OUTCOME_UNKNOWN' } } });

@@ -5,8 +5,8 @@ import type { NewEvent } from '../store/index.js';
 import { DispatchError } from '../errors/index.js';
 import { cleaned, cleanupAgain, releaseNow, scheduleCleanup, stillShared } from './cleaning.js';
 import { Draft, engineError } from './draft.js';
-import { recovered, tick } from './due.js';
-import { finishAttempt, loseAttempt } from './endings.js';
+import { expire, recovered, tick } from './due.js';
+import { finishAttempt, loseAttempt, settledAt } from './endings.js';
 import type { Effect, Input } from './inputs.js';
 import { enterResources, isShared } from './ledger.js';
 import { cancelFailed, cancelled, requestStop } from './stopping.js';
@@ -281,6 +281,8 @@ function interrupted(
     attempt.ambiguous = true;
     if (error) attempt.error = error;
   }
+  // A driver may notice the deadline first, and break off.
+  if (expire(draft)) return;
   if (!record.route.resume) return loseAttempt(draft, reason);
   attempt.resumeTries = followedMs >= STEADY_MS ? 1 : (attempt.resumeTries ?? 0) + 1;
   if (attempt.resumeTries === 1) return draft.effect('resume');
@@ -312,8 +314,13 @@ function failed(draft: Draft, { verb, error }: Pick<Extract<Input, { type: 'fail
     draft.event({ type: 'error', error });
     draft.move('attempt-failed', 'failed', error.code);
   }
-  scheduleCleanup(draft);
+  // What provisioning asked for last may still be made, where nobody said that it was refused.
+  scheduleCleanup(draft, verb === 'provision' && !isCertain(error) ? settledAt(draft) : now);
 }
+
+/** Said by the driver, and not of a call whose effect is unknown. */
+const isCertain = ({ code, details }: DispatchErrorJson): boolean =>
+  code !== 'AD_PROVIDER_INTERNAL' && details?.['ambiguous'] !== true;
 
 function command(draft: Draft, { command: { kind, body } }: Extract<Input, { type: 'command' }>): void {
   if (kind === 'message') return;

@@ -47,7 +47,7 @@ function leaveQueue(draft: Draft): void {
 }
 
 /** The deadlines that count whether or not anybody listened. An end that is stored already stands. */
-function expire(draft: Draft): boolean {
+export function expire(draft: Draft): boolean {
   const { record } = draft;
   if (record.status === 'completing') return false;
   const { timeoutSeconds, provisionSeconds } = { ...DEFAULT_LIMITS, ...record.request.limits };

@@ -13,6 +13,9 @@ export function finishAttempt(draft: Draft, error?: DispatchErrorJson): void {
   delete record.inputRequests;
 }
 
+/** When whatever was asked for last has landed, or never will: what is looked for before may come to be afterwards. */
+export const settledAt = ({ now, record }: Draft): number => now + record.route.settleSeconds * 1000;
+
 /** The outcome cannot be known. A start that was sent may still land: cleanup waits until it would have. */
 export function loseAttempt(draft: Draft, reason: string): void {
   const { record, attempt } = draft;
@@ -21,5 +24,5 @@ export function loseAttempt(draft: Draft, reason: string): void {
   finishAttempt(draft, error);
   draft.event({ type: 'error', error });
   draft.move('outcome-unknown', 'lost', reason);
-  scheduleCleanup(draft, attempt.ambiguous ? draft.now + record.route.settleSeconds * 1000 : draft.now);
+  scheduleCleanup(draft, attempt.ambiguous ? settledAt(draft) : draft.now);
 }

@@ -200,4 +200,22 @@ describe('cleanup', () => {
     expect(entered(unclear)).toEqual(['lost']);
     expect(unclear).toMatchObject({ effects: [], wakeAt: T0 + 30 * SECOND });
   });
+
+  it('after provisioning that was broken off waits until what it had asked for would be there', () => {
+    const { record, effects, wakeAt } = play(inState('provisioning', settling), [cancelCommand(), stopped]);
+    expect([record.status, record.cleanup.state]).toEqual(['cancelled', 'pending']);
+    expect([effects, wakeAt]).toEqual([[], T0 + 30 * SECOND]);
+  });
+
+  it.each([
+    ['an error that nobody foresaw', { code: 'AD_PROVIDER_INTERNAL' }, T0 + 30 * SECOND],
+    ['an answer that leaves the effect open', { details: { ambiguous: true } }, T0 + 30 * SECOND],
+    ['a refusal', {}, undefined],
+  ])('after provisioning that ended with %s waits as long as that may mean something', (_what, error, wakeAt) => {
+    const failed: Input = { type: 'failed', verb: 'provision', error: { ...retryable, ...error } };
+    const next = step(inState('provisioning', settling), failed);
+    expect(next.record.status).toBe('failed');
+    expect(next.effects).toEqual(wakeAt === undefined ? ['cleanup'] : []);
+    expect(next.wakeAt).toBe(wakeAt);
+  });
 });

@@ -3,7 +3,7 @@ import type { TaskRecord } from '@agent-dispatch/schemas';
 import type { CancelLevel } from '../provider/index.js';
 import { scheduleCleanup } from './cleaning.js';
 import type { Draft } from './draft.js';
-import { finishAttempt } from './endings.js';
+import { finishAttempt, settledAt } from './endings.js';
 import { cancelPause, MAX_CANCEL_TRIES } from './timing.js';
 
 type Outcome = NonNullable<TaskRecord['outcome']>;
@@ -49,7 +49,7 @@ export function cancelled(draft: Draft, level: CancelLevel): void {
   if (draft.attempt.ambiguous && route.settleSeconds > 0 && !cancel.settled) {
     // A start that was sent may land after this cancel: once its settle time is over, cancel again.
     cancel.settled = true;
-    cancel.nextAt = draft.now + route.settleSeconds * 1000;
+    cancel.nextAt = settledAt(draft);
     return;
   }
   stopped(draft);
@@ -73,7 +73,9 @@ function stopped(draft: Draft): void {
   if (outcome?.status !== 'cancelled' && outcome?.status !== 'failed') return;
   delete cancel?.nextAt;
   if (outcome.error) draft.event({ type: 'error', error: outcome.error });
+  // Provisioning was broken off: what it asked for last may still be made.
+  const releaseAt = draft.attempt.stage === 'planned' ? settledAt(draft) : draft.now;
   finishAttempt(draft, outcome.error);
   draft.move('stopped', outcome.status);
-  scheduleCleanup(draft);
+  scheduleCleanup(draft, releaseAt);
 }

@@ -18,6 +18,9 @@ export interface Exchange {
 
 /** Longest time that a timer holds. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** The host ends the task at its deadline, and knows why; breaking off by ourselves first would hide that from it. */
+const HOST_FIRST_MS = 1_000;
 /** Refusals of an agent runtime that was just made and is not known everywhere yet. */
 const MOST_UNKNOWN = 6;
 
@@ -52,21 +55,22 @@ export async function sendOnce<Answer>(
 
 /** Ends the exchange with the task's deadline. Errors: AD_PROVIDER_UNAVAILABLE when it may not begin any more. */
 function limitOf({ calls, context, signal }: Exchange): InvokeLimits & { settle: () => void } {
-  const leftMs = Math.min(context.deadline - context.clock.now(), MAX_TIMER_MS);
+  const leftMs = context.deadline - context.clock.now();
   if (signal.aborted || leftMs <= 0) {
     const message = 'The task was stopped before its request was sent to the agent.';
     throw calls.errors.create('AD_PROVIDER_UNAVAILABLE', message);
   }
   const deadline = new AbortController();
   const settled = new AbortController();
-  context.clock.sleep(leftMs, settled.signal).then(
+  const limitMs = Math.min(leftMs + HOST_FIRST_MS, MAX_TIMER_MS);
+  context.clock.sleep(limitMs, settled.signal).then(
     () => deadline.abort(new Error("the task's deadline has passed")),
     // The exchange has settled, and nothing is left to abort.
     () => undefined,
   );
   return {
     signal: AbortSignal.any([signal, deadline.signal]),
-    headersMs: leftMs,
+    headersMs: limitMs,
     settle: () => settled.abort(),
   };
 }

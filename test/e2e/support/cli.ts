@@ -19,6 +19,8 @@ export interface CliRun {
   ended: Promise<CliEnd>;
   /** Resolves once standard output holds `text`. @throws when the program ends before. */
   printed(text: string): Promise<void>;
+  /** At once, whatever it is doing. */
+  kill(): void;
 }
 
 const cliProgram = path.join(repository, 'cli/bin/agentdispatch.js');
@@ -58,6 +60,7 @@ export function startCli(place: Place, args: string[], { env = {}, program = cli
   });
   return {
     ended,
+    kill: () => void child.kill('SIGKILL'),
     printed: async (text) => {
       const found = new Promise<true>((resolve) => {
         const check = (): void => {

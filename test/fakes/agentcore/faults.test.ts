@@ -47,6 +47,16 @@ describe('faults before any work', () => {
     expect(fake.sessions()).toEqual([]);
   });
 
+  it('can be chosen for each request that no order was made for', async () => {
+    const target = await start({ kind: 'throttle' });
+    fake.faults.otherwise(({ operation, body }) =>
+      operation === 'InvokeAgentRuntime' && body.length > 0 ? { kind: 'html' } : undefined,
+    );
+    await expect(invoke(target)).rejects.toMatchObject({ name: 'ThrottlingException' });
+    await expect(invoke(target)).rejects.toMatchObject({ name: 'SyntaxError' });
+    await expect(stop(target)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  });
+
   it('meets only the operation and the session it was ordered for', async () => {
     const target = await start({ kind: 'throttle' });
     fake.faults.clear();

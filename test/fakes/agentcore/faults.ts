@@ -30,6 +30,13 @@ export interface FaultOrder {
   readonly sessionId?: string | undefined;
 }
 
+/** What a request is known by when its fault is chosen. */
+export interface FaultCandidate {
+  readonly operation: string;
+  readonly sessionId: string | undefined;
+  readonly body: Uint8Array;
+}
+
 interface Pending {
   readonly order: FaultOrder;
   left: number;
@@ -37,18 +44,25 @@ interface Pending {
 
 export class FaultPlan {
   #pending: Pending[] = [];
+  #choose: (request: FaultCandidate) => Fault | undefined = () => undefined;
 
   /** Orders a fault; orders for the same operation are used up in the order they came. */
   inject(order: FaultOrder): void {
     this.#pending.push({ order, left: order.times ?? 1 });
   }
 
-  /** The fault that the next such request meets, used up by asking. */
-  take(operation: string, sessionId: string | undefined): Fault | undefined {
+  /** Asked for each request that meets no order. Default: none meets a fault. */
+  otherwise(choose: (request: FaultCandidate) => Fault | undefined): void {
+    this.#choose = choose;
+  }
+
+  /** The fault that this request meets; an order is used up by asking. */
+  take(request: FaultCandidate): Fault | undefined {
+    const { operation, sessionId } = request;
     const found = this.#pending.find(
       ({ order }) => order.operation === operation && (order.sessionId ?? sessionId) === sessionId,
     );
-    if (found === undefined) return undefined;
+    if (found === undefined) return this.#choose(request);
     found.left -= 1;
     if (found.left === 0) this.#pending = this.#pending.filter((pending) => pending !== found);
     return found.order.fault;

@@ -58,7 +58,8 @@ export class Front {
       return;
     }
     this.#watch(response, record);
-    const fault = faults.take(record.operation, record.sessionId);
+    const { operation, sessionId } = record;
+    const fault = faults.take({ operation, sessionId, body: body === 'too-large' ? Buffer.alloc(0) : body });
     record.fault = fault?.kind;
     if (fault?.kind === 'hang') {
       this.#end(record, 'hung');

@@ -24,7 +24,7 @@ export {
 } from './agents/scripts.js';
 export { scriptedCommand } from './agents/shell.js';
 export { type Clock, ManualClock, systemClock } from './clock.js';
-export type { Fault, FaultOrder } from './faults.js';
+export type { Fault, FaultCandidate, FaultOrder } from './faults.js';
 export type { ExecutionRecord, RequestRecord } from './request-log.js';
 export type { Durations, FailureOrder } from './state/lifecycles.js';
 export type { RuntimeRecord, RuntimeSeed } from './state/runtimes.js';

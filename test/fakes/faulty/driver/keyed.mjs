@@ -17,17 +17,30 @@ export const keyed = (errors) => ({
   },
 
   async *resume({ data }, context) {
-    const found = await call(errors, context, { method: 'GET', path: `/jobs/${data.name}`, expected: [404, 410] });
-    await found.body?.cancel();
-    if (found.status === 410) yield { type: 'unknown', reason: 'The cloud has forgotten the job.' };
-    else if (found.status === 404)
-      yield { type: 'not_started', proof: 'No job bears the name; one that comes late is the same job.' };
+    let found = await look(errors, data.name, context);
+    if (found === 404) {
+      await context.clock.sleep(SETTLE_MS, context.signal);
+      found = await look(errors, data.name, context);
+    }
+    if (found === 410) yield { type: 'unknown', reason: 'The cloud has forgotten the job.' };
+    else if (found === 404)
+      yield { type: 'not_started', proof: 'No job bears the name, and a request that was under way has had its time.' };
     else {
       yield { type: 'attached' };
       yield* events(errors, data.name, context);
     }
   },
 });
+
+/** As in the manifest. */
+const SETTLE_MS = 1_000;
+
+/** @returns 404: there is no such job. 410: the cloud denies it. */
+async function look(errors, job, context) {
+  const found = await call(errors, context, { method: 'GET', path: `/jobs/${job}`, expected: [404, 410] });
+  await found.body?.cancel();
+  return found.status;
+}
 
 export async function* events(errors, job, context) {
   const after = placeOf(context);

@@ -5,11 +5,12 @@ import { promisify } from 'node:util';
 
 export interface RunningProcess {
   pid: number;
+  parent: number;
   command: string;
 }
 
 /** The environment of each process included, as far as it is this user's. */
-const LIST = process.platform === 'darwin' ? ['-AEww', '-o', 'pid=,args='] : ['axeww', '-o', 'pid=,args='];
+const LIST = process.platform === 'darwin' ? ['-AEww', '-o', 'pid=,ppid=,args='] : ['axeww', '-o', 'pid=,ppid=,args='];
 const GONE_MS = 20_000;
 
 /** Those whose command line or environment contains `mark`, without the program that lists them. */
@@ -18,8 +19,12 @@ export async function processesWith(mark: string): Promise<RunningProcess[]> {
   return stdout
     .split('\n')
     .filter((line) => line.includes(mark))
-    .map((line) => line.trim())
-    .map((line) => ({ pid: Number.parseInt(line, 10), command: line.replace(/^\d+\s+/, '').slice(0, 200) }));
+    .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [])
+    .map(([, pid, parent, command = '']) => ({
+      pid: Number(pid),
+      parent: Number(parent),
+      command: command.slice(0, 200),
+    }));
 }
 
 /** Waits until there is none; gives what is left when that takes too long. */

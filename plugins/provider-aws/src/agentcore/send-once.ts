@@ -21,6 +21,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** The host ends the task at its deadline, and knows why; breaking off by ourselves first would hide that from it. */
 const HOST_FIRST_MS = 1_000;
+
 /** Refusals of an agent runtime that was just made and is not known everywhere yet. */
 const MOST_UNKNOWN = 6;
 

@@ -1,5 +1,6 @@
 // Keeps every task of this session moving: claims what is due, gives each to a runner, and passes hints on to them.
 import { toDispatchError, type DispatchError } from '../errors/index.js';
+import type { StoredTask } from '../store/index.js';
 import type { EnginePorts } from './ports.js';
 import { TaskRunner, type RunnerHooks } from './task-runner.js';
 import { after } from './timer.js';
@@ -59,13 +60,26 @@ export class Engine {
     while (!this.stopped.signal.aborted && this.failure === undefined) {
       const hinted = this.nextHint();
       const tasks = await this.claim();
-      for (const task of tasks) {
-        const runner = new TaskRunner(task, this.ports, this.hooks);
-        this.runners.set(runner.taskId, runner);
-        void runner.begin();
-      }
+      this.takeUp(tasks);
       if (tasks.length < CLAIM_BATCH) await hinted;
     }
+  }
+
+  /** Tasks that waited under an earlier owner wait on in their lines, before any other is let in. */
+  private takeUp(tasks: readonly StoredTask[]): void {
+    const slots = new Set<string>();
+    const runners = tasks.map((task) => {
+      const runner = new TaskRunner(task, this.ports, this.hooks);
+      this.runners.set(runner.taskId, runner);
+      const { status, waitingFor } = task.record;
+      if (status === 'queued' && waitingFor !== undefined) {
+        this.waiting.add(runner, waitingFor);
+        slots.add(waitingFor);
+      }
+      return runner;
+    });
+    const begun = Promise.all(runners.map((runner) => runner.begin()));
+    if (slots.size > 0) void begun.then(() => this.waiting.freed([...slots]));
   }
 
   private async claim(): ReturnType<EnginePorts['store']['claim']> {
@@ -107,16 +121,20 @@ export class Engine {
   }
 
   private readonly hooks: RunnerHooks = {
-    line: (runner, slots) => this.waiting.behind(runner, slots),
+    line: (runner, slots, isNext) =>
+      isNext ? this.waiting.behindEarlier(runner, slots) : this.waiting.behind(runner, slots),
     waiting: (runner, slot, retryAt) => {
       this.waiting.add(runner, slot);
       if (retryAt !== undefined) this.freeAt(slot, retryAt);
     },
+    admitted: (runner) => void this.waiting.remove(runner),
     slotsFreed: (slots) => void this.waiting.freed(slots),
     settled: (runner) => {
       // The task may have been claimed again meanwhile, by another runner.
       if (this.runners.get(runner.taskId) === runner) this.runners.delete(runner.taskId);
-      this.waiting.remove(runner);
+      const slot = this.waiting.remove(runner);
+      // Who stood behind it may fit where it did not.
+      if (slot !== undefined) void this.waiting.freed([slot]);
     },
     storeFailed: (error) => {
       if (this.failure === undefined) this.onFailure?.(error);

@@ -17,8 +17,13 @@ import { Verbs, type StreamingVerb } from './verbs.js';
 
 /** What the runner tells the engine, and asks it. */
 export interface RunnerHooks {
-  /** The first of the slots for which tasks accepted earlier wait already. */
-  line(runner: TaskRunner, slots: readonly string[]): string | undefined;
+  /**
+   * The slot for which the task has to wait, because others do already. `isNext`: it was let in from a line, and gives way
+   * only to those that were accepted earlier.
+   */
+  line(runner: TaskRunner, slots: readonly string[], isNext: boolean): string | undefined;
+  /** Has its slots. */
+  admitted(runner: TaskRunner): void;
   /**
    * Waits in `queued` until the slot is free; the engine calls `admit` then, in the order of acceptance.
    * `retryAt`: some of it gets free by itself.
@@ -45,6 +50,8 @@ export class TaskRunner {
   private halted = false;
   private queue: Promise<void> = Promise.resolve();
   private follower: Follower | undefined;
+  /** The latest try to leave `queued`. */
+  private planning: Promise<void> = Promise.resolve();
   /** `at`: epoch milliseconds. */
   private timer: { at: number; callOff: () => void } | undefined;
   /** Effects under way that must not run twice at a time. */
@@ -82,8 +89,15 @@ export class TaskRunner {
   }
 
   /** Tries again to leave `queued`. */
-  admit(): Promise<void> {
-    return this.attend('plan', () => this.plan(true));
+  async admit(): Promise<void> {
+    // A try of its own may be under way; what comes of it counts first.
+    await this.planning;
+    await this.attendPlan(true);
+  }
+
+  private attendPlan(isNext: boolean): Promise<void> {
+    if (!this.busy.has('plan')) this.planning = this.attend('plan', () => this.plan(isNext));
+    return this.planning;
   }
 
   /** Ends all work of this runner without any decision about the task: another process will take it up. */
@@ -191,6 +205,7 @@ export class TaskRunner {
           continue;
         case 'ok':
           this.task = result.task;
+          if (input.type === 'planned') this.hooks.admitted(this);
           break;
         case undefined:
       }
@@ -243,7 +258,7 @@ export class TaskRunner {
       case 'resume':
         return this.follow(effect);
       case 'plan':
-        return void this.attend(effect, () => this.plan(false));
+        return void this.attendPlan(false);
       case 'stop':
         return void this.attend(effect, () => this.effects.stop(current, this.follower));
       case 'collect':
@@ -278,8 +293,8 @@ export class TaskRunner {
   private async plan(isNext: boolean): Promise<Input | undefined> {
     const { record } = this.task;
     if (record.status !== 'queued') return undefined;
-    const isAdmitted = isNext || this.task.slots.length > 0;
-    const line = isAdmitted ? undefined : this.hooks.line(this, this.slots());
+    const isAdmitted = this.task.slots.length > 0;
+    const line = isAdmitted ? undefined : this.hooks.line(this, this.slots(), isNext);
     if (line !== undefined) {
       await this.exclusive(() => this.wait(line));
       return undefined;

@@ -1,5 +1,6 @@
 // Admission: who may work at the same time, and who is next.
 import { afterEach, describe, expect, it } from '@jest/globals';
+import type { AdmissionRule } from './admission.js';
 import type { EnginePorts } from './ports.js';
 import { Host } from './testdata/host.js';
 import { events, Feed } from './testdata/scripted-driver.js';
@@ -152,6 +153,76 @@ describe('a task over the limit', () => {
     host = await host.successor();
     await host.until(first, 'succeeded');
     await host.until(second, 'succeeded');
+  });
+});
+
+describe('where there are several limits', () => {
+  const RULES: AdmissionRule[] = [
+    { key: 'places', limit: 2 },
+    { key: 'budget', limit: 100, counts: 'seconds' },
+  ];
+  const submitFor = async (timeoutSeconds: number): Promise<string> => {
+    const taskId = await host.submit({ request: { limits: { timeoutSeconds } } });
+    await host.clock.advance(1);
+    return taskId;
+  };
+
+  it('a small task does not overtake an earlier one that waits for another of its limits', async () => {
+    await start(() => RULES);
+    const [long, short] = [await submitFor(60), await submitFor(30)];
+    const [large, small] = [await submitFor(80), await submitFor(30)];
+    await finish(short);
+    expect(started()).toEqual([long, short]);
+    expect((await host.record(large)).waitingFor).toBe('budget');
+    expect((await host.record(small)).waitingFor).toBe('budget');
+    await finish(long);
+    expect(started()).toEqual([long, short, large]);
+    await finish(large);
+    expect(started()).toEqual([long, short, large, small]);
+  });
+
+  it('a task is let in when the one before it, for which there was no room, is cancelled', async () => {
+    await start(() => RULES);
+    const long = await submitFor(60);
+    const [large, small] = [await submitFor(80), await submitFor(30)];
+    expect((await host.record(small)).waitingFor).toBe('budget');
+    await host.cancel(large);
+    await host.until(small, 'starting');
+    expect(started()).toEqual([long, small]);
+  });
+});
+
+describe('after a restart', () => {
+  it('tasks are let in as they were accepted, however long each takes to be planned', async () => {
+    await start(() => [{ key: 'tasks', limit: 1 }]);
+    const first = await submit();
+    const second = await host.submit({ route: { driver: 'slow' } });
+    await host.clock.advance(1);
+    const third = await submit();
+    await host.stop();
+    let open: () => void = () => undefined;
+    host.driver.resuming = () => events(ended);
+    const { driver } = host.driver;
+    const load: EnginePorts['drivers']['load'] = async (_provider, name) => {
+      if (name === 'slow') await new Promise<void>((resolve) => (open = resolve));
+      return driver;
+    };
+    host = await Host.start({
+      driver: host.driver,
+      clock: host.clock,
+      place: host.place,
+      ports: { slots: () => [{ key: 'tasks', limit: 1 }], drivers: { load } },
+    });
+    await host.until(first, 'succeeded');
+    await host.clock.advance(0);
+    expect((await host.record(third)).status).toBe('queued');
+    open();
+    // The driver is loaded for each verb.
+    await host.eventually(() => {
+      open();
+      return started().includes(second);
+    });
+    expect(started()).toEqual([first, second]);
   });
 });
 

@@ -17,10 +17,20 @@ export class WaitingLine<Member extends Waiter> {
   private readonly slotOf = new Map<Member, string>();
   /** Slots whose line is being let in; true: one was freed meanwhile. */
   private readonly letting = new Map<string, boolean>();
+  /** Who is being let in from a line: the others there still stand behind it. */
+  private readonly entering = new Map<string, Member>();
 
-  /** The first of the slots for which others wait: who comes later goes behind them. */
+  /** The slot in whose line a newcomer has to wait: its own if it stands in one, else the first for which others wait. */
   behind(member: Member, slots: readonly string[]): string | undefined {
-    return slots.find((slot) => this.letting.has(slot) || this.lines.get(slot)?.some((other) => other !== member));
+    return this.slotOf.get(member) ?? slots.find((slot) => this.letting.has(slot) || this.lines.has(slot));
+  }
+
+  /** The first of the slots for which someone waits who came earlier than one that is being let in. */
+  behindEarlier(member: Member, slots: readonly string[]): string | undefined {
+    return slots.find((slot) => {
+      const waiting = [this.entering.get(slot), this.lines.get(slot)?.[0]];
+      return waiting.some((other) => other !== undefined && other !== member && isEarlier(other, member));
+    });
   }
 
   add(member: Member, slot: string): void {
@@ -32,13 +42,15 @@ export class WaitingLine<Member extends Waiter> {
     this.slotOf.set(member, slot);
   }
 
-  remove(member: Member): void {
+  /** Returns the slot for which it waited. */
+  remove(member: Member): string | undefined {
     const slot = this.slotOf.get(member);
-    if (slot === undefined) return;
+    if (slot === undefined) return undefined;
     this.slotOf.delete(member);
     const line = this.lines.get(slot)?.filter((other) => other !== member) ?? [];
     if (line.length > 0) this.lines.set(slot, line);
     else this.lines.delete(slot);
+    return slot;
   }
 
   /** Lets in whoever fits now. */
@@ -54,7 +66,9 @@ export class WaitingLine<Member extends Waiter> {
       this.letting.set(slot, false);
       for (let next = this.lines.get(slot)?.[0]; next; next = this.lines.get(slot)?.[0]) {
         this.remove(next);
+        this.entering.set(slot, next);
         await next.admit();
+        this.entering.delete(slot);
         if (this.slotOf.get(next) === slot) break;
       }
     }

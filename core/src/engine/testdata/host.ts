@@ -25,6 +25,7 @@ export class Host {
   readonly driver: ScriptedDriver;
   readonly clock: SimulatedClock;
   readonly store: MemoryStore;
+  readonly place: MemoryPlace;
   readonly ports: EnginePorts;
   readonly engine: Engine;
   private readonly options: HostOptions;
@@ -33,6 +34,7 @@ export class Host {
     const { driver = new ScriptedDriver(), clock = new SimulatedClock(), place = new MemoryPlace(), ports } = options;
     this.options = { driver, clock, place, ...(ports && { ports }) };
     this.driver = driver;
+    this.place = place;
     this.clock = clock;
     this.store = new MemoryStore({ clock, place });
     this.ports = {

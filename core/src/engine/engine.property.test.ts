@@ -22,7 +22,7 @@ const keeps = async (promise: PromiseName, wishes?: Wishes): Promise<void> => {
 /** Worlds in which a promise is under more strain than in any. */
 const WISHES: Partial<Record<PromiseName, Wishes>> = {
   limit: { maxTasks: 5, task: { slots: ['one', 'two'] } },
-  order: { maxTasks: 5, task: { slots: ['one'] } },
+  order: { maxTasks: 5 },
   lost: { task: { resume: true } },
   log: { maxTasks: 1, task: { resume: true, provisionSeconds: 120 } },
 };

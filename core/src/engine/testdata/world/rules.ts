@@ -20,7 +20,7 @@ export const PROMISES = {
   lost: 'a task is lost only where its target cannot be asked again or answered that nobody knows',
   released: 'every resource is released with a proof or given up after its budget, and nothing of it is left or runs',
   limit: 'no slot is ever held by more tasks than its limit',
-  order: 'who waits for a slot gets it in the order of acceptance, as long as the host lives',
+  order: 'who waits for a slot gets it in the order of acceptance',
   shared: 'what tasks share is never removed under anyone, and what is kept is kept for its time',
   log: 'events have no gap, cursors only move on, and what a resumable task told is kept exactly once',
 } as const;
@@ -142,11 +142,6 @@ export class Rules implements Witness, StoreEars {
   /** The task as it was stored last. */
   stored(taskId: string): TaskRecord | undefined {
     return this.records.get(taskId);
-  }
-
-  /** Another host takes over: it learns who waits as it takes the tasks up. */
-  hostBegins(): void {
-    this.waitsSince.clear();
   }
 
   /** What the cloud counts now. @param scripts of the tasks, by id. */

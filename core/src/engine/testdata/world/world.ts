@@ -229,7 +229,6 @@ class World {
   private boot(): Host {
     this.hasFailed = false;
     this.hosts += 1;
-    this.rules.hostBegins();
     const name = `host ${String(this.hosts)}`;
     const real = this.ground.newStore();
     const { store, failNext } = slowStore(real, { host: name, timeline: this.timeline, ears: this.rules });

@@ -59,12 +59,15 @@ const SECRET = { name: 'MODEL_KEY', value: 'the-value-of-the-kit' };
 const KINDS = ['succeeds', 'fails', 'runs', 'takesSecret'] as const;
 type Kind = (typeof KINDS)[number];
 
-function agentFor(kind: Kind, waiting: Waiting): Agent {
+function agentFor(kind: Kind, waiting: Waiting, isGuarded: boolean): Agent {
   const answers: Record<Kind, AgentHandler> = {
     succeeds: () => sse(events({ text: 'one\n' }, { text: 'two\n' }, { result: 'done' })),
     fails: () => sse(events({ text: 'one\n' }, { error: 'it went wrong' })),
+    // In mode `session` the secret opens the way to the agent, which then has nothing to check.
     takesSecret: ({ environment }) =>
-      environment[SECRET.name] === SECRET.value ? json('done') : sse(events({ error: 'there is no secret' })),
+      isGuarded || environment[SECRET.name] === SECRET.value
+        ? json('done')
+        : sse(events({ error: 'there is no secret' })),
     runs: ({ sessionId }) =>
       sse(
         (async function* () {
@@ -98,8 +101,11 @@ const imageOf = (kind: Kind): string => `${account}.dkr.ecr.${REGION}.amazonaws.
 async function openCloud({ taskType, targetMode }: Cell): Promise<ProviderWorld> {
   const clock = new ManualClock(Date.now());
   const waiting = new Waiting();
-  const agents = KINDS.map((kind) => [kind, agentFor(kind, waiting)] as const);
+  const agents = KINDS.map((kind) => [kind, agentFor(kind, waiting, targetMode === 'session')] as const);
+  const guarded = targetMode === 'session' ? ({ authorization: 'bearer' } as const) : {};
   const fake = await startFakeAgentCore({
+    runtimes: KINDS.map((name) => ({ name, ...(name === 'takesSecret' && guarded) })),
+    tokens: { [SECRET.value]: { account } },
     agents: Object.fromEntries(agents),
     images: Object.fromEntries(agents.map(([kind, agent]) => [imageOf(kind), agent])),
     clock,
@@ -142,7 +148,13 @@ async function openCloud({ taskType, targetMode }: Cell): Promise<ProviderWorld>
       fails: { request: request('fails'), code: isAgent ? 'AD_PROTOCOL_AGENT_ERROR' : 'AD_TASK_FAILED' },
       runs: request('runs'),
       unusable: { request: request('runs', unusable), code: 'AD_PROVIDER_TARGET_INVALID' },
-      takesSecret: { request: request('takesSecret'), ...SECRET },
+      takesSecret: {
+        request: {
+          ...request('takesSecret', targetMode === 'session' ? { bearerToken: SECRET.name } : {}),
+          secrets: { [SECRET.name]: { source: 'environment', name: SECRET.name } },
+        },
+        ...SECRET,
+      },
     },
     finish: (taskId) => waiting.tell(taskId),
     executions: (taskId) => sum(sessionsOf(taskId).map(({ executions }) => executions)),

@@ -94,7 +94,6 @@ describe('signatures', () => {
 
   it.each([
     ['none', {}, 'MissingAuthenticationTokenException'],
-    ['a bearer token', { authorization: 'Bearer abc' }, 'AccessDeniedException'],
     ['a half signature', { authorization: 'AWS4-HMAC-SHA256 Credential=x' }, 'IncompleteSignatureException'],
   ])('%s gets 403', async (_title, headers, type) => {
     await start();
@@ -134,5 +133,30 @@ describe('GetCallerIdentity', () => {
     await expect(client.send(new GetCallerIdentityCommand({}))).rejects.toMatchObject({
       name: 'InvalidSignatureException',
     });
+  });
+});
+
+describe('tokens', () => {
+  const call = async (runtime: string, token: string): Promise<[number, string | null]> => {
+    const url = `${fake.regionUrl('us-west-2')}/runtimes/${encodeURIComponent(fake.arn(runtime))}/invocations`;
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const answer = await fetch(url, { method: 'POST', headers, body: '{}' });
+    return [answer.status, answer.headers.get('x-amzn-errortype')];
+  };
+
+  it('open runtimes that have an authorizer, and no others; signatures the reverse', async () => {
+    fake = await startFakeAgentCore({
+      agents: { open: jsonAgent(() => 'hi'), guarded: jsonAgent(() => 'hi') },
+      runtimes: [{ name: 'open' }, { name: 'guarded', authorization: 'bearer' }],
+      tokens: { valid: { account: '111122223333' } },
+    });
+    expect(await call('guarded', 'valid')).toEqual([200, null]);
+    expect(await call('guarded', 'stale')).toEqual([401, 'UnauthorizedException']);
+    expect(await call('open', 'valid')).toEqual([403, 'AccessDeniedException']);
+    const signed = invoke(
+      { fake, client: dataClient(fake), session: sessionId('a') },
+      { agentRuntimeArn: fake.arn('guarded') },
+    );
+    await expect(signed).rejects.toMatchObject({ name: 'AccessDeniedException' });
   });
 });

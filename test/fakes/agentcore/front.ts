@@ -12,6 +12,7 @@ import { bindInput } from './wire/bind-input.js';
 import { deliver, type Shaping } from './wire/deliver.js';
 import { encodeError, encodeOutput, type Reply } from './wire/encode-output.js';
 import { readBody } from './wire/read-body.js';
+import { bearerOf, type TokenTable, verifyToken } from './wire/bearer.js';
 import { findRoute, locate, type Place, type Route } from './wire/router.js';
 import { invalidFields, ServiceError } from './wire/service-error.js';
 import {
@@ -28,6 +29,7 @@ export interface FrontOptions {
   readonly around: Surroundings;
   readonly regions: readonly string[];
   readonly credentials: CredentialTable;
+  readonly tokens: TokenTable;
   readonly maxPayloadBytes: number;
   /** Told of mistakes in the fake or its options; the client gets a 500. */
   readonly onDefect: (cause: unknown) => void;
@@ -117,11 +119,17 @@ export class Front {
         `${record.operation} (${record.method} ${arrival.place.path}) is not served`,
       );
     }
-    const caller = this.#caller(arrival, body, SIGNING_SERVICE);
+    const bearer = route.operation.plane === 'data' ? bearerOf(request.headers) : undefined;
+    const caller =
+      bearer === undefined
+        ? this.#caller(arrival, body, SIGNING_SERVICE)
+        : { ...verifyToken(bearer, this.options.tokens), accessKeyId: 'token' };
     requirePermission(caller, record.operation);
     const input = bindInput(route.operation, { labels: route.labels, query, headers: request.headers, body });
     checkConstraints(route.operation.input, input);
-    const output = await serve({ input, home: { account: caller.account, region }, record }, this.options.world);
+    const home = { account: caller.account, region };
+    const authorization = bearer === undefined ? 'sigv4' : 'bearer';
+    const output = await serve({ input, home, authorization, record }, this.options.world);
     return encodeOutput(route.operation, output);
   }
 
@@ -153,7 +161,7 @@ export class Front {
   }
 }
 
-function requirePermission(caller: Caller, operation: string): void {
+function requirePermission(caller: Pick<Caller, 'account' | 'accessKeyId' | 'denied'>, operation: string): void {
   if (caller.denied?.includes(operation) !== true) return;
   const who = `arn:aws:iam::${caller.account}:user/${caller.accessKeyId}`;
   throw new ServiceError(

@@ -11,6 +11,7 @@ import { ReplayTable } from './state/replays.js';
 import { type Durations, Lifecycles } from './state/lifecycles.js';
 import { type Home, type RuntimeRecord, type RuntimeSeed, RuntimeTable } from './state/runtimes.js';
 import { type SessionView, SessionTable } from './state/sessions.js';
+import type { TokenTable } from './wire/bearer.js';
 import type { Plane } from './wire/service-model.js';
 import type { CredentialTable } from './wire/signature.js';
 
@@ -27,6 +28,8 @@ export interface FakeOptions {
   readonly regions?: readonly string[] | undefined;
   /** Who may call, by access key id; the first one's account is the home of runtimes that name none. Default `FAKE_CREDENTIALS`. */
   readonly credentials?: CredentialTable | undefined;
+  /** Tokens of callers of runtimes with an authorizer. Default none. */
+  readonly tokens?: TokenTable | undefined;
   /** Default real time. */
   readonly clock?: Clock | undefined;
   /** Default 100 MB. */
@@ -92,6 +95,7 @@ export async function startFakeAgentCore(options: FakeOptions): Promise<FakeAgen
     faults,
     regions,
     credentials,
+    tokens: options.tokens ?? {},
     maxPayloadBytes: options.maxPayloadBytes ?? 100 * MEGABYTE,
     onDefect: (cause) => defects.push(cause),
   });

@@ -46,9 +46,7 @@ export function createAgentcoreDriver(cache: AccountClientCache, errors: ErrorFa
     },
 
     async cancel(handle, context) {
-      return (await stopSession(calls, await located(calls, handle, context), context)) === 'absent'
-        ? 'stopped'
-        : 'requested';
+      return CANCELLED[await stopSession(calls, await located(calls, handle, context), context)];
     },
 
     cleanup: (resources, handle, context) => removeAll(calls, { resources, handle }, context),
@@ -60,6 +58,8 @@ export function createAgentcoreDriver(cache: AccountClientCache, errors: ErrorFa
     handoff: (handle, { account, request }) => handoffOf(handle, readAccount(account), request.target.protocol),
   };
 }
+
+const CANCELLED = { absent: 'stopped', accepted: 'requested', impossible: 'unsupported' } as const;
 
 /** The session first, then the runtime with its endpoints. */
 async function removeAll(

@@ -1,8 +1,10 @@
 // The way to the agent of one attempt: a fetch-like call that the SDK carries to the agent's container. One request is one
 // InvokeAgentRuntime, sent once; the session id is the planned one, always.
 import type { Channel, ChannelRequest, DriverContext, Handle } from '@agent-dispatch/core/provider';
-import { asResponse } from './as-response.js';
+import { invokeWithToken } from '../aws/token-plane.js';
+import { asResponse, type SdkAnswer } from './as-response.js';
 import type { AwsCalls } from './aws-calls.js';
+import { bearerSecretOf } from './bearer.js';
 import { sendOnce } from './send-once.js';
 
 /** The one path of a container that speaks HTTP which the service passes on to. */
@@ -33,8 +35,11 @@ async function invoke(
   const invocation = { payload: Buffer.from(request.body ?? ''), contentType, accept };
   const kind = { action: 'bedrock-agentcore:InvokeAgentRuntime' };
   const exchange = { calls, handle, context, kind, signal: request.signal };
-  const { answer, settle } = await sendOnce(exchange, ({ data }, address, limits) =>
-    data.invoke(address, invocation, limits),
+  const token = context.secrets[bearerSecretOf(context.request) ?? ''];
+  const { answer, settle } = await sendOnce<SdkAnswer>(exchange, ({ data, account }, address, limits) =>
+    token === undefined
+      ? data.invoke(address, invocation, limits)
+      : invokeWithToken(account, address, { ...invocation, token }, limits),
   );
   return asResponse(answer, settle);
 }

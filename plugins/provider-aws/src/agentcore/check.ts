@@ -3,6 +3,7 @@
 import type { CheckFinding, DispatchRequest, DriverContext, Protocol } from '@agent-dispatch/core/provider';
 import { renewalOf } from '../account/account.js';
 import type { AwsCalls } from './aws-calls.js';
+import { bearerSecretOf } from './bearer.js';
 import { checkMaking } from './check-making.js';
 import { SERVER_PROTOCOL } from './runtime/settings.js';
 import { readTarget, type RuntimeTarget } from './target.js';
@@ -55,10 +56,12 @@ async function checkRuntime(
     calls.call(context, kind, ({ control }) => control.runtime(target.runtimeId, context.signal)),
   );
   if ('finding' in runtime) return [optional(runtime.finding, runtime.code)];
-  const { status, failureReason, protocolConfiguration, lifecycleConfiguration } = runtime.value;
+  const { status, failureReason, protocolConfiguration, lifecycleConfiguration, authorizerConfiguration } =
+    runtime.value;
   return [
     readiness('runtime', `The agent runtime ${target.runtimeId}`, status, failureReason),
     protocolFinding(protocol, protocolConfiguration?.serverProtocol),
+    ...authorizationFindings(context.request, authorizerConfiguration !== undefined),
     ...lifetimeFindings(target, lifecycleConfiguration?.maxLifetime),
     ...keepFindings(target, lifecycleConfiguration?.idleRuntimeSessionTimeout),
   ];
@@ -107,4 +110,16 @@ function keepFindings({ keepSeconds = 0 }: RuntimeTarget, idleSeconds = 900): Ch
   const message = `The agent runtime ends idle sessions after ${idleSeconds} s; keepSeconds says ${keepSeconds} s.`;
   const fix = `Set keepSeconds to ${idleSeconds} or less, or raise idleRuntimeSessionTimeout of the agent runtime.`;
   return [{ name: 'keep', status: 'warn', message, fix }];
+}
+
+function authorizationFindings(request: DispatchRequest, takesToken: boolean): CheckFinding[] {
+  const hasToken = bearerSecretOf(request) !== undefined;
+  if (takesToken === hasToken) return [];
+  const [message, fix] = takesToken
+    ? [
+        'The agent runtime takes OAuth tokens, not AWS credentials.',
+        'Name the secret that is the token in bearerToken.',
+      ]
+    : ['The agent runtime takes AWS credentials, not OAuth tokens.', 'Leave bearerToken out of the target.'];
+  return [{ name: 'authorization', status: 'fail', message, fix }];
 }

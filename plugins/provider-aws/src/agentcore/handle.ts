@@ -28,6 +28,8 @@ export interface HandleData {
   /** Absent in what a sweep found and no task of ours names. */
   readonly sessionId?: string;
   readonly made?: MadeRuntime;
+  /** The runtime takes OAuth tokens, not AWS credentials. */
+  readonly takesToken?: true;
 }
 
 export const handleOf = (data: HandleData, resources: readonly Resource[]): Handle => ({

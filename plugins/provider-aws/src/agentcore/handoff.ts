@@ -2,9 +2,19 @@
 // Holds none of them.
 import type { Handle, Handoff, Protocol } from '@agent-dispatch/core/provider';
 import type { AwsAccount } from '../account/account.js';
-import { addressOf } from './handle.js';
+import { invocationUrl, SESSION_HEADER } from '../aws/endpoints.js';
+import { addressOf, dataOf } from './handle.js';
 
-const SESSION_HEADER = 'X-Amzn-Bedrock-AgentCore-Runtime-Session-Id';
+const SIGNATURE = {
+  scheme: 'sigv4',
+  service: 'bedrock-agentcore',
+  description: 'AWS credentials that may call bedrock-agentcore:InvokeAgentRuntime on this agent runtime.',
+} as const;
+
+const TOKEN = {
+  scheme: 'bearer',
+  description: "An OAuth token that the agent runtime's authorizer takes.",
+} as const;
 
 /** Undefined as long as the agent runtime is not made. */
 export function handoffOf(handle: Handle, account: AwsAccount, protocol: Protocol): Handoff | undefined {
@@ -14,23 +24,12 @@ export function handoffOf(handle: Handle, account: AwsAccount, protocol: Protoco
   const [session] = handle.resources;
   return {
     protocol,
-    url: `${baseUrl(runtimeArn, account)}/runtimes/${encodeURIComponent(runtimeArn)}/invocations`,
+    url: invocationUrl(account, runtimeArn),
     method: 'POST',
-    auth: {
-      scheme: 'sigv4',
-      service: 'bedrock-agentcore',
-      region: account.region,
-      description: 'AWS credentials that may call bedrock-agentcore:InvokeAgentRuntime on this agent runtime.',
-    },
+    auth: dataOf(handle).takesToken === true ? TOKEN : { ...SIGNATURE, region: account.region },
     headers: { [SESSION_HEADER]: sessionId },
     query: { qualifier },
     ...(session?.expiresAt !== undefined && { expiresAt: session.expiresAt }),
     note: 'The session ends with the task. A request after that starts a new, empty session, which nobody stops.',
   };
-}
-
-function baseUrl(runtimeArn: string, { region, endpoints }: AwsAccount): string {
-  if (endpoints.data !== undefined) return endpoints.data.replace(/\/+$/, '');
-  const domain = runtimeArn.startsWith('arn:aws-cn:') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  return `https://bedrock-agentcore.${region}.${domain}`;
 }

@@ -4,10 +4,13 @@ import type { DriverContext, Handle } from '@agent-dispatch/core/provider';
 import type { SessionAddress } from '../aws/data-plane.js';
 import { isNotFound } from '../aws/errors.js';
 import type { AwsCalls } from './aws-calls.js';
-import { addressOf } from './handle.js';
+import { addressOf, dataOf } from './handle.js';
 
-/** absent: the service knows no such session. accepted: it took the order, and may need some seconds. */
-export type StopOutcome = 'absent' | 'accepted';
+/**
+ * absent: the service knows no such session. accepted: it took the order, and may need some seconds. impossible: only the
+ * token could stop it, which is there no longer.
+ */
+export type StopOutcome = 'absent' | 'accepted' | 'impossible';
 
 /**
  * Asks twice where the first is accepted: the second answer tells whether the session is gone. Asking to stop wakes nothing
@@ -18,6 +21,7 @@ export async function stopSession(calls: AwsCalls, handle: Handle, context: Driv
   const address = addressOf(handle);
   // Without an agent runtime there is no session, and nothing was ever sent to one.
   if (address === undefined) return 'absent';
+  if (dataOf(handle).takesToken === true) return 'impossible';
   const first = await requestStop(calls, address, context);
   if (first === 'absent') return first;
   try {

@@ -41,7 +41,8 @@ const DENIED: Reading = {
 };
 const TOKEN_RUNTIME: Reading = {
   code: 'AD_PROVIDER_DENIED',
-  hint: () => 'This agent runtime takes OAuth tokens, not AWS credentials; use one with IAM authorization.',
+  hint: () =>
+    'The agent runtime takes either OAuth tokens (name the secret that is one in bearerToken) or AWS credentials (leave bearerToken out), never both.',
 };
 const CONFLICT: Reading = { code: 'AD_PROVIDER_CONFLICT' };
 const UNAVAILABLE: Reading = { code: 'AD_PROVIDER_UNAVAILABLE' };
@@ -85,6 +86,10 @@ const BY_NAME: Readonly<Record<string, Reading>> = {
   SignatureDoesNotMatch: UNAUTHENTICATED,
   Throttling: THROTTLED,
   ThrottlingException: THROTTLED,
+  UnauthorizedException: {
+    code: 'AD_PROVIDER_UNAUTHENTICATED',
+    hint: ({ account }) => `Renew the token that bearerToken names; or, without one: ${renewalOf(account)}`,
+  },
   UnrecognizedClientException: UNAUTHENTICATED,
   ValidationException: INVALID,
 };

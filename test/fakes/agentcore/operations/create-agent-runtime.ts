@@ -55,6 +55,7 @@ function readOrder({ input, home }: Call): RuntimeOrder {
     ...home,
     name,
     protocol: protocolOf(input),
+    authorization: input['authorizerConfiguration'] === undefined ? 'sigv4' : 'bearer',
     image: artifact.containerConfiguration?.containerUri,
     idleSeconds: idleRuntimeSessionTimeout,
     maxLifetimeSeconds: maxLifetime,

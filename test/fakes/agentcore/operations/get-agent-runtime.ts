@@ -16,6 +16,9 @@ export const getAgentRuntime: Operation = (call, world) => {
     roleArn: `arn:aws:iam::${runtime.account}:role/agent-execution`,
     failureReason: runtime.failureReason,
     networkConfiguration: { networkMode: 'PUBLIC' },
+    ...(runtime.authorization === 'bearer' && {
+      authorizerConfiguration: { customJWTAuthorizer: { discoveryUrl: 'https://id.example' } },
+    }),
     ...runtime.shown,
     protocolConfiguration: { serverProtocol: runtime.protocol },
     lifecycleConfiguration: {

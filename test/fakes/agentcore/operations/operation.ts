@@ -4,7 +4,7 @@ import type { Clock } from '../clock.js';
 import type { RequestLog, RequestRecord } from '../request-log.js';
 import type { ReplayTable } from '../state/replays.js';
 import type { Lifecycles } from '../state/lifecycles.js';
-import type { Home, RuntimeRecord, RuntimeTable } from '../state/runtimes.js';
+import type { AuthorizationMethod, Home, RuntimeRecord, RuntimeTable } from '../state/runtimes.js';
 import type { SessionTable } from '../state/sessions.js';
 import type { Input } from '../wire/bind-input.js';
 import type { Output } from '../wire/encode-output.js';
@@ -30,6 +30,7 @@ export interface Call {
   readonly input: Input;
   /** Account of the caller and region of the endpoint. */
   readonly home: Home;
+  readonly authorization: AuthorizationMethod;
   readonly record: RequestRecord;
 }
 

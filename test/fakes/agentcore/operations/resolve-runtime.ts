@@ -22,6 +22,10 @@ const SERVING = ['READY', 'UPDATING', 'UPDATE_FAILED', 'DELETE_FAILED'];
 /** @throws ServiceError when the runtime or its endpoint cannot be called from here. */
 export function resolveServed(call: Call, world: World): Served {
   const runtime = resolveRuntime(call, world);
+  if (runtime.authorization !== call.authorization) {
+    const message = 'Authorization method mismatch. The agent is configured for a different authorization method.';
+    throw new ServiceError('AccessDeniedException', message);
+  }
   const qualifier = text(call.input, 'qualifier') ?? DEFAULT_ENDPOINT;
   const endpoint = runtime.endpoints.get(qualifier);
   if (endpoint === undefined) throw notFound(`Endpoint ${qualifier} of ${runtime.arn}`);

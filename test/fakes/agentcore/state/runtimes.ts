@@ -35,7 +35,11 @@ export interface RuntimeSeed {
   /** Default 28800 seconds. */
   readonly maxLifetimeSeconds?: number | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;
+  /** How callers prove who they are: never both. Default sigv4. */
+  readonly authorization?: AuthorizationMethod | undefined;
 }
+
+export type AuthorizationMethod = 'sigv4' | 'bearer';
 
 /** What CreateAgentRuntime says beyond a seed. */
 export interface RuntimeOrder extends RuntimeSeed {
@@ -66,6 +70,7 @@ export interface RuntimeRecord {
   readonly createdAt: Date;
   readonly endpoints: Map<string, EndpointRecord>;
   readonly tags: Map<string, string>;
+  readonly authorization: AuthorizationMethod;
   /** Undefined for seeds. */
   readonly image: string | undefined;
   readonly environment: Readonly<Record<string, string>>;
@@ -147,6 +152,7 @@ export class RuntimeTable {
       createdAt: new Date(this.clock.now()),
       endpoints: endpointsOf(order),
       tags: new Map(Object.entries(order.tags ?? {})),
+      authorization: order.authorization ?? 'sigv4',
       image: order.image,
       environment: order.environment,
       shown: order.shown,

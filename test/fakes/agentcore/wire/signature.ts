@@ -79,9 +79,6 @@ function requireAuthorization(headers: IncomingHttpHeaders): Authorization {
   if (headers.authorization === undefined) {
     throw new ServiceError('MissingAuthenticationTokenException', 'Missing Authentication Token');
   }
-  if (/^Bearer /i.test(headers.authorization)) {
-    throw new ServiceError('AccessDeniedException', 'Authorization method mismatch: this runtime accepts SigV4 only.');
-  }
   const authorization = readAuthorization(headers);
   if (authorization === undefined) {
     throw new ServiceError(

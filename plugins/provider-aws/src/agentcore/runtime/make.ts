@@ -2,6 +2,7 @@
 import type { DriverContext, DriverEvent, Handle } from '@agent-dispatch/core/provider';
 import { isNameInUse } from '../../aws/errors.js';
 import type { AwsCalls } from '../aws-calls.js';
+import { bearerSecretOf } from '../bearer.js';
 import { dataOf, type MadeRuntime, withData } from '../handle.js';
 import { findRuntime, readTags } from './find.js';
 import { patiently } from './patience.js';
@@ -79,7 +80,8 @@ function create(
   context: DriverContext,
 ): Promise<string | undefined> {
   const { idleSeconds, maxSeconds } = made.lifetime ?? { idleSeconds: undefined, maxSeconds: undefined };
-  const environment = { ...settings.environment, ...context.secrets };
+  const { [bearerSecretOf(context.request) ?? '']: _token, ...secrets } = context.secrets;
+  const environment = { ...settings.environment, ...secrets };
   const input = {
     ...createMembers(settings),
     agentRuntimeName: made.name,

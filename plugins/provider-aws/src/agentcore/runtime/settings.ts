@@ -1,6 +1,7 @@
 // What an agent runtime that is made for tasks is like: the details of target mode `runtime`, read with defaults. Pure.
 import type { DispatchRequest, ErrorFactory, Protocol } from '@agent-dispatch/core/provider';
 import type { CreateInput } from '../../aws/control-plane.js';
+import { bearerProblems, bearerSecretOf } from '../bearer.js';
 import { digest } from '../names.js';
 import type { Problem } from '../problems.js';
 import { refuseTarget } from '../problems.js';
@@ -14,11 +15,19 @@ export interface RuntimeSettings {
   readonly securityGroups: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly sessionStorage?: string;
+  /** Who may call with an OAuth token; absent: AWS credentials are used. */
+  readonly authorizer?: Authorizer;
   readonly maxLifetimeSeconds: number;
   readonly idleSeconds: number;
   readonly keepSeconds?: number;
   /** One runtime for all tasks that want the same. */
   readonly shared: boolean;
+}
+
+export interface Authorizer {
+  readonly discoveryUrl: string;
+  readonly allowedAudience?: readonly string[];
+  readonly allowedClients?: readonly string[];
 }
 
 /** As the service documents them. */
@@ -47,6 +56,7 @@ export function readSettings(request: DispatchRequest, errors: ErrorFactory): Ru
     securityGroups: details.securityGroups ?? [],
     environment: { ...details.environment, ...request.input.environment },
     ...(details.sessionStorage !== undefined && { sessionStorage: details.sessionStorage }),
+    ...(details.authorizer !== undefined && { authorizer: details.authorizer }),
     maxLifetimeSeconds,
     idleSeconds: details.idleSeconds ?? DEFAULT_IDLE_SECONDS,
     ...(keepSeconds !== undefined && { keepSeconds }),
@@ -59,14 +69,20 @@ export function readSettings(request: DispatchRequest, errors: ErrorFactory): Ru
 function problemsOf(settings: RuntimeSettings, request: DispatchRequest): Problem[] {
   const { image, shared, subnets, securityGroups, networkMode } = settings;
   const problem = (name: string, message: string): Problem => ({ pointer: `/target/details/${name}`, message });
-  const variables = Object.keys(settings.environment).length + Object.keys(request.secrets ?? {}).length;
+  const bearer = bearerSecretOf(request);
+  const secrets = Object.keys(request.secrets ?? {}).filter((name) => name !== bearer);
+  const variables = Object.keys(settings.environment).length + secrets.length;
   const isPrivate = networkMode === 'VPC';
   const places = subnets.length > 0 && securityGroups.length > 0;
   return [
+    ...bearerProblems(request, { reachesAgent: true }),
+    ...((settings.authorizer === undefined) !== (bearer === undefined)
+      ? [problem('authorizer', 'authorizer and bearerToken need each other.')]
+      : []),
     ...(shared && !DIGEST.test(image)
       ? [problem('image', `image ${image} has no digest (@sha256:...): a shared runtime is shared by what runs in it.`)]
       : []),
-    ...(shared && Object.keys(request.secrets ?? {}).length > 0
+    ...(shared && secrets.length > 0
       ? [problem('shared', 'A shared runtime cannot hold the secrets of one task: leave shared or the secrets out.')]
       : []),
     ...(isPrivate && !places ? [problem('subnets', 'networkMode VPC needs subnets and securityGroups.')] : []),
@@ -92,18 +108,25 @@ export function configurationOf(settings: RuntimeSettings): string {
 
 /** The request's members that follow from the settings alone. */
 export function createMembers(settings: RuntimeSettings): Omit<CreateInput, 'agentRuntimeName' | 'clientToken'> {
-  const { image, roleArn, protocol, networkMode, subnets, securityGroups, sessionStorage } = settings;
+  const { image, roleArn, protocol, networkMode, subnets, securityGroups, sessionStorage, authorizer } = settings;
   const vpc = { subnets: [...subnets], securityGroups: [...securityGroups] };
   return {
     agentRuntimeArtifact: { containerConfiguration: { containerUri: image } },
     roleArn,
     networkConfiguration: networkMode === 'VPC' ? { networkMode, networkModeConfig: vpc } : { networkMode },
     protocolConfiguration: { serverProtocol: serverProtocol(protocol) },
+    ...(authorizer !== undefined && { authorizerConfiguration: { customJWTAuthorizer: copyOf(authorizer) } }),
     ...(sessionStorage !== undefined && {
       filesystemConfigurations: [{ sessionStorage: { mountPath: sessionStorage } }],
     }),
   };
 }
+
+const copyOf = ({ discoveryUrl, allowedAudience, allowedClients }: Authorizer) => ({
+  discoveryUrl,
+  ...(allowedAudience && { allowedAudience: [...allowedAudience] }),
+  ...(allowedClients && { allowedClients: [...allowedClients] }),
+});
 
 const serverProtocol = (protocol: Protocol): 'HTTP' | 'A2A' | 'MCP' | 'AGUI' =>
   protocol === 'stdio' ? 'HTTP' : SERVER_PROTOCOL[protocol];

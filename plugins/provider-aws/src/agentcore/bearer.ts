@@ -1,0 +1,31 @@
+// Agent runtimes that take OAuth tokens: which secret of the task is the token. Pure; the token itself is never in a handle.
+import type { DispatchRequest } from '@agent-dispatch/core/provider';
+import type { Problem } from './problems.js';
+
+/** Name of the secret that is the token; undefined: AWS credentials are used. */
+export const bearerSecretOf = ({ target }: Pick<DispatchRequest, 'target'>): string | undefined =>
+  target.details?.['bearerToken'] as string | undefined;
+
+/** @param reachesAgent secrets of the task can be given to the agent itself. */
+export function bearerProblems(request: DispatchRequest, { reachesAgent }: { reachesAgent: boolean }): Problem[] {
+  const bearer = bearerSecretOf(request);
+  const secrets = Object.keys(request.secrets ?? {});
+  const others = secrets.filter((name) => name !== bearer);
+  const pointer = '/target/details/bearerToken';
+  return [
+    ...(bearer !== undefined && !secrets.includes(bearer)
+      ? [{ pointer, message: `bearerToken names ${bearer}, which is not in secrets.` }]
+      : []),
+    ...(bearer !== undefined && request.taskType === 'command.run'
+      ? [{ pointer, message: 'Commands need an agent runtime with IAM authorization.' }]
+      : []),
+    ...(!reachesAgent && others.length > 0
+      ? [
+          {
+            pointer: '/secrets',
+            message: `${others.join(', ')} cannot be given to an agent runtime that exists already.`,
+          },
+        ]
+      : []),
+  ];
+}

@@ -18,6 +18,8 @@ export interface Way {
   recovered?: string;
   /** The journal ends in half a line, as a kill in mid-write leaves it. */
   torn?: true;
+  /** Ended tasks are removed, as retention does it. */
+  purged?: true;
   /** Passed in a new state directory alone. */
   fresh?: true;
 }
@@ -133,6 +135,8 @@ const GROUPS: readonly Group[] = [
   { place: 'checkpoint', effects: [...WHOLE, 'remove'] },
   { place: 'checkpoint-directory', effects: ['sync'] },
   { place: 'journal.segment', effects: ['remove'] },
+  { place: 'journal.purge', effects: TOLD, way: { purged: true }, drivers: ['local'] },
+  { place: 'task-directory', effects: ['remove'], way: { purged: true }, drivers: ['local'] },
 ];
 
 /** All points of a driver, in the order of the list. */

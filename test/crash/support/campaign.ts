@@ -34,6 +34,7 @@ export class Campaign {
       kill: name,
       kind: way.kind ?? 'quick',
       ...(way.torn && { torn: true }),
+      ...(way.purged && { purged: true }),
       ...((way.cancelled ?? cancel) && { cancel: way.cancelled ?? cancel }),
     });
   }

@@ -22,6 +22,8 @@ export interface Step {
   cancel?: 'running' | 'after the kill' | { held: string };
   /** Half a line is put at the end of the journal before. */
   torn?: boolean;
+  /** The dispatcher removes every task that has ended, as soon as it is up. */
+  purged?: boolean;
 }
 
 const LOOK_MS = 10;
@@ -66,9 +68,10 @@ export class Journey {
     const run = `run-${String((this.#runs += 1))}`;
     const release = place.path(`release-${run}`);
     if (step.torn) await this.#tear();
+    if (step.purged) for (const task of this.tasks) task.mayBeGone = true;
     const diary = { file: this.#diary, run, kill: step.kill, ...holdOf(step, release) };
     const dispatcher = await startWatched(
-      { configFile: place.configFile, bundledPlugins, store: STORE, diary },
+      { configFile: place.configFile, bundledPlugins, store: STORE, purge: step.purged === true, diary },
       { cwd: place.root, env },
     );
     const client = dispatcher.ready ? await Client.connect(this.#options) : undefined;
@@ -115,7 +118,7 @@ export class Journey {
     const { step, run, client } = visit;
     const former = this.#toCancel;
     this.#toCancel = undefined;
-    if (former && !(await this.#cancel(visit, former))) return;
+    if (former && !former.mayBeGone && !(await this.#cancel(visit, former))) return;
 
     const task: JourneyTask = {
       key: `${path.basename(this.world.place.root)}-${run}`,

@@ -1,7 +1,10 @@
 // What must have become of a task, whatever was killed on its way. Counted by the world; the diary alone tells what came
 // before what.
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ControlPlane } from '@agent-dispatch/core';
+import { isDispatchError } from '@agent-dispatch/core/errors';
 import type { TaskView } from '@agent-dispatch/schemas';
 import { CANCEL_ACCEPTED, DISPATCHER_GONE, type Entry } from './diary-entries.js';
 import type { Kind, World } from './world.js';
@@ -20,6 +23,8 @@ export interface JourneyTask {
   cancelledAt?: TaskView['status'];
   /** Accepted by the last dispatcher, which keeps no diary. */
   cancelledLast?: true;
+  /** Ended tasks were removed after it was accepted. */
+  mayBeGone?: true;
   /** How it ended, and how often its work was begun. */
   ended?: TaskView['status'];
   starts?: number;
@@ -37,7 +42,11 @@ const MAX_BYTES = 1_000_000;
 export const isAtRest = ({ terminal, cleanup }: TaskView): boolean => terminal && cleanup !== 'pending';
 
 /** Waits until the task rests. Returns what is wrong with it, in words. */
-export async function judge(task: JourneyTask, { plane, world, entries }: Judging): Promise<string[]> {
+export async function judge(task: JourneyTask, judging: Judging): Promise<string[]> {
+  const { plane, world, entries } = judging;
+  // An endless one whose acknowledgement was not read may run still: it is asked for again below, and cancelled.
+  if (task.mayBeGone && !(task.taskId === undefined && task.kind === 'endless') && (await isGone(task, judging)))
+    return [];
   // A caller that read no acknowledgement asks again with its key.
   const taskId = task.taskId ?? ((await plane.dispatch(world.request(task.key, task.kind))) as TaskView).task_id;
   if (task.unwanted && task.cancelledAt === undefined) {
@@ -61,6 +70,26 @@ export async function judge(task: JourneyTask, { plane, world, entries }: Judgin
       problems.push(`it gave ${summary(told.result)} and printed ${summary(told.output)}`);
   }
   return problems.map((problem) => `${task.key} ${taskId} (${task.kill}): ${problem}`);
+}
+
+/** Removed as it was due: with all that was kept of it. One whose acknowledgement was not read has no name to ask by. */
+async function isGone(task: JourneyTask, { plane, world }: Judging): Promise<boolean> {
+  const { key, taskId } = task;
+  const found =
+    taskId !== undefined &&
+    (await plane.get({ task_id: taskId }).catch((error: unknown) => {
+      if (isDispatchError(error) && error.code === 'AD_TASK_NOT_FOUND') return undefined;
+      throw error;
+    }));
+  if (found) return false;
+  task.starts = world.starts({ key, taskId: taskId ?? '' });
+  const kept = async (): Promise<boolean> =>
+    (await readdir(path.join(await world.place.stateDir(), 'tasks'), { recursive: true })).some(
+      (name) => path.basename(name) === taskId,
+    );
+  // The dispatcher that found it half removed goes on with that beside its other work.
+  while (await kept()) await delay(LOOK_MS);
+  return true;
 }
 
 async function rested(plane: ControlPlane, taskId: string): Promise<TaskView> {

@@ -2,7 +2,7 @@
 // and kills itself at one of them. Started by the tests as start-dispatcher.ts starts the real program.
 import { closeSync, writeSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { configOf, createHost, nodeFiles, serveDispatcher } from '@agent-dispatch/core/host';
+import { configOf, createHost, nodeFiles, serveDispatcher, type EnginePorts } from '@agent-dispatch/core/host';
 import type { ControlPlane } from '@agent-dispatch/core';
 import { Diary, type DiaryOptions } from './diary.js';
 import { watchedFiles } from './files.js';
@@ -15,6 +15,8 @@ export interface ProgramOptions {
   bundledPlugins: string[];
   diary: DiaryOptions;
   store: { segmentBytes: number; checkpointBytes: number };
+  /** Ended tasks are removed at the start, as retention does it after a while. */
+  purge: boolean;
 }
 
 const REPORT_FD = 3;
@@ -51,11 +53,16 @@ await serveDispatcher({
   bundledPlugins: options.bundledPlugins,
   environment: env,
   host: async (given) => {
+    let store: EnginePorts['store'] | undefined;
     const host = await createHost({
       ...given,
       store: { ...options.store, files: watchedFiles(nodeFiles, config.stateDir, diary) },
-      ports: (ports) => watchedPorts(ports, diary),
+      ports(ports) {
+        store = ports.store;
+        return watchedPorts(ports, diary);
+      },
     });
+    if (options.purge) await store?.purge(store.now());
     return { ...host, controlPlane: watchedPlane(host.controlPlane, diary) };
   },
   onReady: () => {

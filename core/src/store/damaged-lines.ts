@@ -31,10 +31,15 @@ export class DamagedLines {
     for (const taskId of taskIds) this.onTask(taskId, place);
   }
 
-  /** A line at the very end, which was never acknowledged. */
+  /** A line at the very end of a writer that was killed: as a rule it was never acknowledged. */
   async cutOff(file: string, line: Line, raw: Buffer): Promise<void> {
-    if (line.complete) await this.#keep(file, line, raw);
-    this.logger?.info('the unfinished end of the journal was cut off', { file, bytes: raw.length });
+    if (!line.complete) {
+      this.logger?.info('the unfinished end of the journal was cut off', { file, bytes: raw.length });
+      return;
+    }
+    await this.#keep(file, line, raw);
+    const place = `${file} line ${line.number}`;
+    this.logger?.warn('the end of the journal cannot be read; it was kept aside', { place, taskIds: idsIn(raw) });
   }
 
   async #keep(file: string, line: Line, raw: Buffer): Promise<void> {

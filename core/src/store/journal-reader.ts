@@ -41,13 +41,20 @@ export const splitAt = (
   after: names.filter((name) => covered === undefined || isLater(name, covered)),
 });
 
+export interface TailOptions {
+  /** What a checkpoint tells already. */
+  covered: SegmentName | undefined;
+  /** The epoch whose owner closed its journal: nothing but an unfinished line can have been torn there. */
+  closed: number | undefined;
+  apply: (transition: Transition) => void;
+  damaged: DamagedLines;
+}
+
 /** Gives every transition after the covered segments to `apply`, in order. */
 export async function readTail(
   files: FileLayer,
   directory: string,
-  covered: SegmentName | undefined,
-  apply: (transition: Transition) => void,
-  damaged: DamagedLines,
+  { covered, closed, apply, damaged }: TailOptions,
 ): Promise<JournalTail> {
   const segments: Segment[] = [];
   for (const name of splitAt(await segmentsIn(files, directory), covered).after) {
@@ -61,7 +68,8 @@ export async function readTail(
     // Within an epoch the next segment is begun when all of this one is synced: only the last can be torn.
     const mayBeTorn = limit === undefined && segments[index + 1]?.epoch !== segment.epoch;
     const lines = [...decodeLines(segment.bytes.subarray(0, limit))];
-    const end = mayBeTorn ? soundLength(lines) : segment.bytes.subarray(0, limit).length;
+    const counts = (line: Line): boolean => (segment.epoch === closed ? line.complete : line.record !== undefined);
+    const end = mayBeTorn ? (lines.findLast(counts)?.end ?? 0) : segment.bytes.subarray(0, limit).length;
     await settle(files, join(directory, segment.file), segment.bytes.length, limit ?? end);
     for (const line of lines) {
       const raw = segment.bytes.subarray(line.start, line.end);
@@ -90,9 +98,6 @@ function sealedLengths(segments: readonly Segment[]): Map<string, number> {
   }
   return limits;
 }
-
-/** Up to the end of the last line that can be read. */
-const soundLength = (lines: readonly Line[]): number => lines.findLast(({ record }) => record !== undefined)?.end ?? 0;
 
 /** A killed writer leaves lines that the disk may not have yet. */
 async function settle(files: FileLayer, path: string, found: number, length: number): Promise<void> {

@@ -137,3 +137,37 @@ describe('a changed byte in an events file', () => {
     ]);
   });
 });
+
+describe('a changed byte in the last record of the journal', () => {
+  async function withHurtEnd(
+    close: (store: LocalStore) => Promise<void>,
+  ): Promise<{ hurt: StoredTask; next: LocalStore }> {
+    const store = await place.open({ segmentBytes: 1_000_000 });
+    const sound = await newTask(store);
+    const { task: hurt } = await store.create(sampleRecord({ createdAt: store.now() }), { events: [], wakeAt: 0 });
+    await close(store);
+    const journal = join(place.stateDir, 'journal');
+    const [name = ''] = await readdir(journal);
+    await flip(join(journal, name), `"taskId":"${hurt.record.taskId}","stat`);
+    const next = await place.open({ logger });
+    expect((await next.get(sound.record.taskId))?.record.status).toBe('queued');
+    return { hurt, next };
+  }
+
+  it('is named like any other when the journal was closed in order', async () => {
+    const { hurt, next } = await withHurtEnd((store) => store.close());
+    await expect(next.get(hurt.record.taskId)).rejects.toMatchObject({ code: 'AD_STORE_CORRUPT' });
+    expect(warnings).toEqual([
+      [expect.stringContaining('damaged'), { place: '1-1.jsonl line 4', taskIds: [hurt.record.taskId] }],
+    ]);
+    expect(await readdir(join(place.stateDir, 'damaged'))).toEqual(['1-1.jsonl.4']);
+  });
+
+  it('is kept aside and named as the unread end when the writer was killed', async () => {
+    const { hurt } = await withHurtEnd(() => markOwnerDead(place.stateDir));
+    expect(warnings).toEqual([
+      [expect.stringContaining('the end of the journal'), { place: '1-1.jsonl line 4', taskIds: [hurt.record.taskId] }],
+    ]);
+    expect(await readdir(join(place.stateDir, 'damaged'))).toEqual(['1-1.jsonl.4']);
+  });
+});

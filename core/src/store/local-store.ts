@@ -6,7 +6,7 @@ import { readCheckpoint, sweepTemporary } from './checkpoint.js';
 import { Checkpoints } from './checkpoints.js';
 import { DamagedLines } from './damaged-lines.js';
 import { syncAbove } from './durable-directories.js';
-import { claimEpoch, isCurrent, releaseEpoch, type Claimant, type EpochOwner } from './epoch.js';
+import { claimEpoch, isCurrent, readEpoch, releaseEpoch, type Claimant, type EpochOwner } from './epoch.js';
 import type { FileLayer } from './file-layer.js';
 import { createInstallation, readInstallation } from './installation.js';
 import { readTail, segmentsIn } from './journal-reader.js';
@@ -19,6 +19,7 @@ import { TaskPaths } from './task-paths.js';
 import { freeze, type TaskState } from './task-state.js';
 import type { StoreSession } from './task-store.js';
 import { TaskTable } from './task-table.js';
+import type { Transition } from './transitions.js';
 import { Watchers } from './watchers.js';
 
 export interface LocalStoreOptions {
@@ -88,14 +89,20 @@ export class LocalStore extends TableStore {
     if (!installation) await syncAbove(files, stateDir);
     const { incarnation } = this.lease;
     const after = (await segmentsIn(files, this.#directories.journal)).at(-1)?.epoch;
+    const former = await readEpoch(files, stateDir);
     this.#owner = await claimEpoch(files, stateDir, { incarnation, socket, after, liveness });
+    const closed = former?.releasedAt === undefined ? undefined : former.epoch;
     const { installationId } = installation ?? (await createInstallation(files, stateDir));
     for (const directory of Object.values(this.#directories)) await files.makeDirectory(directory);
     await files.syncDirectory(stateDir);
-    return this.#recover(this.#owner, installationId);
+    return this.#recover(this.#owner, { installationId, closed });
   }
 
-  async #recover({ epoch }: EpochOwner, installationId: string): Promise<StoreSession> {
+  /** @param closed the epoch before, if its owner gave it up in order. */
+  async #recover(
+    { epoch }: EpochOwner,
+    { installationId, closed }: { installationId: string; closed: number | undefined },
+  ): Promise<StoreSession> {
     const { stateDir, logger, segmentBytes = 8 * MIB, checkpointBytes = 16 * MIB } = this.#options;
     const files = this.#files;
     const { journal, checkpoint, damaged } = this.#directories;
@@ -107,7 +114,8 @@ export class LocalStore extends TableStore {
     const documents = new TaskDocuments(files, new TaskPaths(files, stateDir));
     const restore = (taskId: string): Promise<TaskState | undefined> => documents.readIfSound(taskId);
     const found = await readCheckpoint(files, checkpoint, { table, damaged: lines, restore });
-    const tail = await readTail(files, journal, found?.covers, (transition) => table.apply(transition), lines);
+    const apply = (transition: Transition): void => table.apply(transition);
+    const tail = await readTail(files, journal, { covered: found?.covers, closed, apply, damaged: lines });
     this.#orphanAll(table);
     for (const { state } of table.entries) freeze(state);
 

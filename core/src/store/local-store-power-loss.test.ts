@@ -6,7 +6,7 @@ import { LocalStore } from './local-store.js';
 import { PowerLossFiles, type Loss, type Skipped } from './testdata/power-loss-files.js';
 import { STEPS, Workload, type Round } from './testdata/workload.js';
 
-const RUNS = Number(process.env['AGENTDISPATCH_POWER_LOSS_RUNS'] ?? 120);
+const RUNS = process.env['AGENTDISPATCH_PROOF'] === 'long' ? 20_000 : 120;
 /** For a broken disk: it must be found out within so many. */
 const MUTANT_RUNS = 2000;
 

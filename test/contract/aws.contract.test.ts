@@ -94,17 +94,21 @@ const commandOf = (waiting: Waiting): CommandHandler =>
 interface Cell {
   readonly taskType: DispatchRequest['taskType'];
   readonly targetMode: 'session' | 'runtime';
+  /** A command is none of the agent's: it runs whatever that speaks. */
+  readonly protocol: 'http' | 'a2a' | 'mcp' | 'ag-ui';
 }
+
+const SERVED = { http: 'HTTP', a2a: 'A2A', mcp: 'MCP', 'ag-ui': 'AGUI' } as const;
 
 const imageOf = (kind: Kind): string => `${account}.dkr.ecr.${REGION}.amazonaws.com/${kind.toLowerCase()}:1`;
 
-async function openCloud({ taskType, targetMode }: Cell): Promise<ProviderWorld> {
+async function openCloud({ taskType, targetMode, protocol }: Cell): Promise<ProviderWorld> {
   const clock = new ManualClock(Date.now());
   const waiting = new Waiting();
   const agents = KINDS.map((kind) => [kind, agentFor(kind, waiting, targetMode === 'session')] as const);
   const guarded = targetMode === 'session' ? ({ authorization: 'bearer' } as const) : {};
   const fake = await startFakeAgentCore({
-    runtimes: KINDS.map((name) => ({ name, ...(name === 'takesSecret' && guarded) })),
+    runtimes: KINDS.map((name) => ({ name, protocol: SERVED[protocol], ...(name === 'takesSecret' && guarded) })),
     tokens: { [SECRET.value]: { account } },
     agents: Object.fromEntries(agents),
     images: Object.fromEntries(agents.map(([kind, agent]) => [imageOf(kind), agent])),
@@ -118,7 +122,7 @@ async function openCloud({ taskType, targetMode }: Cell): Promise<ProviderWorld>
     taskType,
     capability: 'agent-runtime',
     account: 'dev',
-    target: { mode: targetMode, protocol: 'http', details: { ...detailsOf(kind), ...more } },
+    target: { mode: targetMode, protocol, details: { ...detailsOf(kind), ...more } },
     input: taskType === 'agent.run' ? { instruction: 'work' } : { command: [kind] },
     limits: {},
     retry: {},
@@ -189,13 +193,16 @@ const BROKEN = [
   'InvokeAgentRuntimeCommand',
 ];
 
-const cells: Cell[] = (['agent.run', 'command.run'] as const).flatMap((taskType) =>
-  (['session', 'runtime'] as const).map((targetMode) => ({ taskType, targetMode })),
-);
+const cells: Cell[] = (['session', 'runtime'] as const).flatMap((targetMode) => [
+  { taskType: 'agent.run', targetMode, protocol: 'http' },
+  ...(['http', 'a2a', 'mcp', 'ag-ui'] as const).map(
+    (protocol) => ({ taskType: 'command.run', targetMode, protocol }) as const,
+  ),
+]);
 
 runProviderContract({
   test: (title, run) => it(title, run, 60_000),
   createProvider: (host) => plugin.create(host),
   manifest,
-  cases: cells.map((cell) => ({ driver: 'agentcore', ...cell, protocol: 'http', open: () => openCloud(cell) })),
+  cases: cells.map((cell) => ({ driver: 'agentcore', ...cell, open: () => openCloud(cell) })),
 });

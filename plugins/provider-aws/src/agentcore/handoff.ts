@@ -11,6 +11,15 @@ const SIGNATURE = {
   description: 'AWS credentials that may call bedrock-agentcore:InvokeAgentRuntime on this agent runtime.',
 } as const;
 
+/** How a message is sent. An A2A agent's card says which version of its methods it takes. */
+const SPOKEN: Readonly<Record<Protocol, Pick<Handoff, 'method'>>> = {
+  http: { method: 'POST' },
+  'ag-ui': { method: 'POST' },
+  mcp: { method: 'tools/call' },
+  a2a: {},
+  stdio: {},
+};
+
 const TOKEN = {
   scheme: 'bearer',
   description: "An OAuth token that the agent runtime's authorizer takes.",
@@ -25,7 +34,8 @@ export function handoffOf(handle: Handle, account: AwsAccount, protocol: Protoco
   return {
     protocol,
     url: invocationUrl(account, runtimeArn),
-    method: 'POST',
+    ...SPOKEN[protocol],
+    ...(protocol === 'a2a' && { agentCard: `${invocationUrl(account, runtimeArn)}/.well-known/agent-card.json` }),
     auth: dataOf(handle).takesToken === true ? TOKEN : { ...SIGNATURE, region: account.region },
     headers: { [SESSION_HEADER]: sessionId },
     query: { qualifier },

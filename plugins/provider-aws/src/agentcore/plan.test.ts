@@ -84,6 +84,18 @@ describe('handoff', () => {
     });
   });
 
+  it.each([
+    ['a2a', { agentCard: expect.stringMatching(/\/invocations\/\.well-known\/agent-card\.json$/) }],
+    ['mcp', { method: 'tools/call' }],
+    ['ag-ui', { method: 'POST' }],
+  ] as const)('says how an agent that speaks %s is spoken to', (protocol, expected) => {
+    const context = contextOf();
+    const target = { ...context.request.target, protocol };
+    const handoff = handoffFor({ ...context, request: { ...context.request, target } });
+    expect(validate('Handoff', handoff)).toEqual([]);
+    expect(handoff).toMatchObject({ protocol, ...expected });
+  });
+
   it('names a private endpoint where the account has one', () => {
     const endpoints = { data: 'https://vpce.example/core/' };
     const handoff = handoffFor(contextOf({ account: account({ endpoints }) }));

@@ -29,7 +29,7 @@ export function planContinued(
       : data.made?.configuration !== wanted.configuration;
   if (isElsewhere) refuse(`Task ${taskId} ran on another agent runtime, or on one made otherwise.`);
   const kept = handle.resources.filter(({ scope }) => scope.startsWith('shared:'));
-  if (!kept.some(({ kind }) => kind === SESSION_KIND)) {
+  if (data.runtimeArn === undefined || !kept.some(({ kind }) => kind === SESSION_KIND)) {
     refuse(`Task ${taskId} did not keep its session, or it is over; give its runtime the detail keepSeconds.`);
   }
   const { keepSeconds } = wanted;

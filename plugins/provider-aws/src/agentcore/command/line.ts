@@ -1,4 +1,4 @@
-// The one line of bash that a request's command becomes. Pure.
+// The piece of bash that a request's command becomes. Pure.
 import type { DispatchRequest, ErrorFactory } from '@agent-dispatch/core/provider';
 import { quote, split } from 'shlex';
 import { refuseTarget } from '../problems.js';
@@ -18,12 +18,12 @@ export function commandLine({ input }: DispatchRequest, errors: ErrorFactory): s
   const wrong = Object.keys(environment).find((name) => !VARIABLE.test(name));
   if (wrong !== undefined) refuse(errors, '/input/environment', `${wrong} is no name of a variable.`);
   const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}`);
-  const parts = [
-    ...(workingDirectory === undefined ? [] : [`cd -- ${quote(workingDirectory)}`]),
+  const line = [
+    // Nothing runs in another directory than the one asked for.
+    ...(workingDirectory === undefined ? [] : [`cd -- ${quote(workingDirectory)} || exit`]),
     ...exports,
     programOf(input, errors),
-  ];
-  const line = parts.join(' && ');
+  ].join('\n');
   if (line.length > LONGEST_LINE) {
     refuse(errors, '/input/command', `The command has ${line.length} characters; the service takes ${LONGEST_LINE}.`);
   }

@@ -77,6 +77,13 @@ describe('a command', () => {
     expect(output(await run(input), 'stdout')).toBe(printed);
   });
 
+  it('runs nowhere when its directory is not there', async () => {
+    await cloud();
+    const events = await run({ command: 'echo one; echo two', shell: true, workingDirectory: 'nowhere' });
+    expect(output(events, 'stdout')).toBe('');
+    expect(endOf(events)).toMatchObject({ outcome: 'failed', exitCode: 1 });
+  });
+
   it.each<[string, DispatchRequest['input']]>([
     ['names no program', { command: [] }],
     ['has an open quote', { command: 'echo "a' }],
@@ -213,7 +220,7 @@ describe('a task that goes on in the session of another', () => {
 
   it('sees the files that the agent left, and holds what it uses', async () => {
     const continued = await earlier(keep);
-    const request = commandOf({ command: ['cat', 'report'] });
+    const request = commandOf({ command: ['cat', 'report'], environment: { LANG: 'C' } });
     const { handle, context } = await at.ready({ details: keep, taskId: 'task_02', continued, request });
     expect(handle.resources).toEqual(continued.handle.resources);
     expect(endOf(await collect(at.provider.driver.start(handle, context)))).toMatchObject({
@@ -237,6 +244,12 @@ describe('a task that goes on in the session of another', () => {
     expect(() => at.plan(context)).toThrow(
       expect.objectContaining({ code: 'AD_PROVIDER_TARGET_INVALID', message: expect.stringContaining(message) }),
     );
+  });
+
+  it('is refused when the other never had a session', async () => {
+    const { taskId, context } = await earlier(keep);
+    const continued = { taskId, handle: at.plan(context) };
+    expect(() => at.plan(at.context({ details: keep, taskId: 'task_02', continued }))).toThrow('did not keep');
   });
 
   it('is refused when what the other kept is released', async () => {

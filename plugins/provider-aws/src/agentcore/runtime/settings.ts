@@ -54,7 +54,8 @@ export function readSettings(request: DispatchRequest, errors: ErrorFactory): Ru
     networkMode: details.networkMode ?? 'PUBLIC',
     subnets: details.subnets ?? [],
     securityGroups: details.securityGroups ?? [],
-    environment: { ...details.environment, ...request.input.environment },
+    // A command brings its own variables along.
+    environment: { ...details.environment, ...(request.taskType === 'agent.run' && request.input.environment) },
     ...(details.sessionStorage !== undefined && { sessionStorage: details.sessionStorage }),
     ...(details.authorizer !== undefined && { authorizer: details.authorizer }),
     maxLifetimeSeconds,

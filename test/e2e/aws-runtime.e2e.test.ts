@@ -7,6 +7,7 @@ import { type AgentHandler, type AgentRequest, sse } from '../fakes/agentcore/in
 import { AMBIENT, type AwsPlace, makeAwsPlace, WEST } from './support/aws.js';
 import { jsonOfCli } from './support/cli.js';
 import { type McpSession, startMcp } from './support/mcp.js';
+import { dispatcherOf } from './support/processes.js';
 
 const TEST_MS = 60_000;
 const IMAGE = `${WEST.account}.dkr.ecr.${WEST.region}.amazonaws.com/research@sha256:${'a'.repeat(64)}`;
@@ -94,6 +95,22 @@ it(
     expect(aws.fake.sessions().map(({ runtimeArn }) => runtimeArn)).toHaveLength(3);
     expect(new Set(aws.fake.sessions().map(({ runtimeArn }) => runtimeArn)).size).toBe(1);
     await cleaned();
+  },
+  TEST_MS,
+);
+
+it(
+  'one that is being made when the dispatcher is killed is made once, used once and removed',
+  async () => {
+    aws.fake.lifecycles.durations.createMs = 3000;
+    const { task_id: id } = await mcp.spawn({ runtime: 'own', instruction: 'Research.' });
+    await aws.fake.when(() => made().length === 1);
+    const [{ arn } = { arn: '' }] = aws.fake.runtimes.made();
+    process.kill((await dispatcherOf(aws.place.path('bin'))).pid, 'SIGKILL');
+    await mcp.call('get_task_status', { task_id: id });
+    expect(await mcp.ended(id)).toMatchObject({ status: 'succeeded' });
+    await cleaned();
+    expect(aws.fake.sessions()).toMatchObject([{ runtimeArn: arn, executions: 1 }]);
   },
   TEST_MS,
 );

@@ -1,7 +1,7 @@
 // A task that goes on in the session of an earlier one, where the earlier one kept it: same microVM, same files. Pure.
 import type { ErrorFactory, Handle, PlanContext } from '@agent-dispatch/core/provider';
 import { dataOf, handleOf, SESSION_KIND } from './handle.js';
-import { refuseTarget } from './problems.js';
+import { targetError } from './problems.js';
 
 /** What the new task asks for: a place in mode `session`, a configuration in mode `runtime`. */
 export interface Wanted {
@@ -22,15 +22,15 @@ export function planContinued(
   errors: ErrorFactory,
 ): Handle {
   const data = dataOf(handle);
-  const refuse = (message: string): void => refuseTarget([{ pointer: '/continueFrom', message }], errors);
+  const refusal = (message: string): Error => targetError([{ pointer: '/continueFrom', message }], errors);
   const isElsewhere =
     wanted.configuration === undefined
       ? data.made !== undefined || data.runtimeArn !== wanted.runtimeArn || data.qualifier !== wanted.qualifier
       : data.made?.configuration !== wanted.configuration;
-  if (isElsewhere) refuse(`Task ${taskId} ran on another agent runtime, or on one made otherwise.`);
+  if (isElsewhere) throw refusal(`Task ${taskId} ran on another agent runtime, or on one made otherwise.`);
   const kept = handle.resources.filter(({ scope }) => scope.startsWith('shared:'));
   if (data.runtimeArn === undefined || !kept.some(({ kind }) => kind === SESSION_KIND)) {
-    refuse(`Task ${taskId} did not keep its session, or it is over; give its runtime the detail keepSeconds.`);
+    throw refusal(`Task ${taskId} did not keep its session, or it is over; give its runtime the detail keepSeconds.`);
   }
   const { keepSeconds } = wanted;
   return handleOf(

@@ -6,9 +6,13 @@ export interface Problem {
   message: string;
 }
 
+/** AD_PROVIDER_TARGET_INVALID. */
+export function targetError(problems: readonly Problem[], errors: ErrorFactory): Error {
+  const message = problems.map((problem) => problem.message).join(' ');
+  return errors.create('AD_PROVIDER_TARGET_INVALID', message, { details: { problems: [...problems] } });
+}
+
 /** Errors: AD_PROVIDER_TARGET_INVALID, unless there is no problem. */
 export function refuseTarget(problems: readonly Problem[], errors: ErrorFactory): void {
-  if (problems.length === 0) return;
-  const message = problems.map((problem) => problem.message).join(' ');
-  throw errors.create('AD_PROVIDER_TARGET_INVALID', message, { details: { problems: [...problems] } });
+  if (problems.length > 0) throw targetError(problems, errors);
 }

@@ -5,7 +5,7 @@ import type { AccountClients } from '../aws/account-clients.js';
 import type { InvokeLimits, SessionAddress } from '../aws/data-plane.js';
 import type { AwsCalls } from './aws-calls.js';
 import { addressOf, dataOf } from './handle.js';
-import { pauses } from './runtime/patience.js';
+import { pauses } from './patience.js';
 
 export interface Exchange {
   readonly calls: AwsCalls;

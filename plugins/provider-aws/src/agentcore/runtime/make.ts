@@ -5,7 +5,7 @@ import type { AwsCalls } from '../aws-calls.js';
 import { bearerSecretOf } from '../bearer.js';
 import { dataOf, type MadeRuntime, withData } from '../handle.js';
 import { findRuntime, readTags } from './find.js';
-import { patiently } from './patience.js';
+import { patiently } from '../patience.js';
 import { untilReady } from './ready.js';
 import { createMembers, readSettings, type RuntimeSettings } from './settings.js';
 import { bearsTagsOf, tagsOf } from './tags.js';

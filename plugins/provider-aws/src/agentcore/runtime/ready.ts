@@ -2,7 +2,7 @@
 import type { DriverContext, DriverEvent } from '@agent-dispatch/core/provider';
 import type { AwsCalls } from '../aws-calls.js';
 import { runtimeIdOf } from '../target.js';
-import { patiently, pauses } from './patience.js';
+import { patiently, pauses } from '../patience.js';
 
 interface Look {
   readonly status?: string | undefined;

@@ -5,7 +5,7 @@ import { isNotFound, isStateChanging } from '../../aws/errors.js';
 import type { AwsCalls } from '../aws-calls.js';
 import { dataOf } from '../handle.js';
 import { runtimeIdOf } from '../target.js';
-import { patiently, pauses } from './patience.js';
+import { patiently, pauses } from '../patience.js';
 
 /** How long after it was sent a create may still land. */
 const SETTLE_MS = 30_000;

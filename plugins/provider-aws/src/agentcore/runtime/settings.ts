@@ -3,8 +3,7 @@ import type { DispatchRequest, ErrorFactory, Protocol } from '@agent-dispatch/co
 import type { CreateInput } from '../../aws/control-plane.js';
 import { bearerProblems, bearerSecretOf } from '../bearer.js';
 import { digest } from '../names.js';
-import type { Problem } from '../problems.js';
-import { refuseTarget } from '../problems.js';
+import { type Problem, refuseTarget } from '../problems.js';
 
 export interface RuntimeSettings {
   readonly image: string;

@@ -31,6 +31,8 @@ export const NOTHING: Findings = { forgotten: [], doubled: [], stuck: [], leaked
 
 /** Tasks that are handed over at a time; all that are acknowledged are in flight together. */
 const LANES = 8;
+/** One answer in so many is not listened to, besides those that are lost: the task is handed over again. */
+const UNHEARD_EVERY = 3;
 const PAGE = 100;
 
 /** Ends the world's place, too. Errors: of the place, when a process is left over. */
@@ -90,6 +92,8 @@ class Run {
     const lane = async (): Promise<void> => {
       for (let life = waiting.shift(); life !== undefined; life = waiting.shift()) {
         const handedOverAt = Date.now();
+        // As if the answer had been lost on its way.
+        if (life.plan.index % UNHEARD_EVERY === 0) await this.handOver(life.plan);
         const view = await this.handOver(life.plan);
         life.taskId = view.task_id;
         running.push(this.live(life, view.task_id, handedOverAt));

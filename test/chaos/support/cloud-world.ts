@@ -6,7 +6,7 @@ import { type FakeAgentCore, type RequestRecord, startFakeAgentCore } from '../.
 import path from 'node:path';
 import { CloudWork, outputOf, promptOf } from './cloud-work.js';
 import { counted } from './counted.js';
-import type { Ended, Fate, Plan, World } from './world.js';
+import { meets, type Ended, type Fate, type Plan, type World } from './world.js';
 
 const FATES: readonly Fate[] = [
   ...(['end', 'end', 'cancel', 'end', 'timeout', 'end', 'kill-work', 'end', 'cancel-at-once', 'fail'] as const),
@@ -79,7 +79,7 @@ export class CloudWorld implements World {
     const asked = invocations.at(-1);
     // Sessions of lost tasks are stopped only when the loss is on record.
     const until = Math.min(task.endedAt, stop?.at ?? Infinity);
-    const died = task.kills.some((at) => at >= task.handedOverAt && at <= until);
+    const died = task.kills.some((kill) => meets(kill, [task.handedOverAt, until]));
     if (asked === undefined) return died ? 'the dispatcher died, perhaps about to send the request' : undefined;
     if (asked.fault === 'lost-response' || asked.fault === 'reset') return `the connection broke: ${asked.fault}`;
     if (this.#crashed(asked)) return 'the container broke off in the middle of its answer';

@@ -11,7 +11,7 @@ import {
   startFaultyCloud,
 } from '@agent-dispatch/test/fakes/faulty/index.js';
 import { counted } from './counted.js';
-import type { Accepted, Ended, Fate, Plan, World } from './world.js';
+import { meets, type Accepted, type Ended, type Fate, type Plan, type Span, type World } from './world.js';
 
 /** By turns. */
 const DRIVERS = ['keyed', 'numbered', 'streamed'] as const;
@@ -150,8 +150,8 @@ export class JobWorld implements World {
   }
 
   #dispatcherDied({ handedOverAt, endedAt, kills }: Ended): boolean {
-    const here = this.cloud.log.filter(({ fault }) => fault === 'kill-host').map(({ at }) => at);
-    return [...kills, ...here].some((at) => at >= handedOverAt && at <= endedAt);
+    const here = this.cloud.log.filter(({ fault }) => fault === 'kill-host').map(({ at }): Span => [at, at]);
+    return [...kills, ...here].some((kill) => meets(kill, [handedOverAt, endedAt]));
   }
 }
 

@@ -7,6 +7,7 @@ import { type Place, repository } from '../../e2e/support/place.js';
 import { processesWith, type RunningProcess } from '../../e2e/support/processes.js';
 import type { Dice } from './dice.js';
 import type { FrontDoors } from './front-doors.js';
+import type { Span } from './world.js';
 
 const DISPATCHER = 'dispatcher';
 const PAUSED = 'paused dispatcher';
@@ -19,8 +20,8 @@ const ANSWER_MS = 1_000;
 
 export class Reaper {
   readonly kills: Record<Victim, number> = { dispatcher: 0, [PAUSED]: 0, 'mcp server': 0, 'command line': 0 };
-  /** When dispatchers were killed; epoch milliseconds. */
-  readonly dispatcherKills: number[] = [];
+  /** When dispatchers were killed. */
+  readonly dispatcherKills: Span[] = [];
   readonly #killed = new Set<number>();
   #left: number;
   #moments: number;
@@ -69,6 +70,7 @@ export class Reaper {
 
   /** Whoever comes next takes the directory over, and ends the paused process. */
   async #pauseDispatcher(): Promise<boolean> {
+    const from = Date.now();
     if (!(await this.#signalDispatcher('SIGSTOP'))) return false;
     const plane = await connect({
       configPath: this.place.configFile,
@@ -79,7 +81,8 @@ export class Reaper {
       answerMs: ANSWER_MS,
     });
     await plane.close();
-    this.dispatcherKills.push(Date.now());
+    // Meanwhile one that was just starting may have been too slow, and was taken over as well.
+    this.dispatcherKills.push([from, Date.now()]);
     // One that was not the owner, as between two of them, was not in anybody's way: it goes on, and finds that it is late.
     for (const { pid } of await this.#dispatchers()) if (this.#killed.has(pid)) signal(pid, 'SIGCONT');
     return true;
@@ -92,7 +95,8 @@ export class Reaper {
       this.#killed.add(pid);
       signal(pid, name);
     }
-    if (running.length > 0) this.dispatcherKills.push(Date.now());
+    const now = Date.now();
+    if (running.length > 0) this.dispatcherKills.push([now, now]);
     return running.length > 0;
   }
 

@@ -30,14 +30,19 @@ export interface Accepted extends Plan {
   readonly taskId: string;
 }
 
+/** In which something happened. Epoch milliseconds, both included. */
+export type Span = readonly [from: number, to: number];
+
+export const meets = ([from, to]: Span, [begin, end]: Span): boolean => from <= end && to >= begin;
+
 /** A task as it ended, for the world to judge by what it knows. */
 export interface Ended extends Accepted {
   /** Before the first try: it may be accepted without that anybody hears of it. */
   readonly handedOverAt: number;
   /** When a front door first said so. */
   readonly endedAt: number;
-  /** Times at which dispatchers were killed. */
-  readonly kills: readonly number[];
+  /** When dispatchers were killed. */
+  readonly kills: readonly Span[];
 }
 
 export interface World {

@@ -8,6 +8,7 @@ import { packageVersion } from './dispatcher/index.js';
 import { watchOwnDoor } from './dispatcher/own-door.js';
 import { DispatcherServer } from './dispatcher/server.js';
 import { newSocketPath, removeOtherSockets } from './dispatcher/socket-path.js';
+import type { Logger } from './provider/index.js';
 import { asStoreError } from './store/store-errors.js';
 
 export interface ServeOptions {
@@ -38,6 +39,7 @@ export async function serveDispatcher({
   host: makeHost = createHost,
 }: ServeOptions): Promise<void> {
   const logger = openDispatcherLog(config.stateDir);
+  tellOfBreakdowns(logger);
   let end!: (reason: string) => void;
   const ended = new Promise<string>((resolve) => (end = resolve));
   const idleSeconds = config.config.dispatcher?.idleSeconds ?? DEFAULT_IDLE_SECONDS;
@@ -81,6 +83,13 @@ export async function serveDispatcher({
     await host?.close();
     await rm(socket, { force: true });
   }
+}
+
+/** A fault of ours ends the process, and nobody sees its output: the next dispatcher takes the tasks up, the log tells why. */
+function tellOfBreakdowns(logger: Logger): void {
+  process.on('uncaughtExceptionMonitor', (error, origin) =>
+    logger.warn('the dispatcher broke down', { origin, error: error.stack ?? String(error) }),
+  );
 }
 
 function serve(

@@ -1,5 +1,7 @@
 // One run: hands tasks over, lets their fates come to pass while dispatchers and front doors die, and holds what became
 // of each against what the world counted.
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { TaskView } from '@agent-dispatch/schemas';
 import { counted } from './counted.js';
 import { FrontDoors } from './front-doors.js';
@@ -25,9 +27,11 @@ export interface Findings {
   stuck: unknown[];
   leaked: string[];
   wrong: unknown[];
+  /** Dispatchers that ended by a fault of their own, as their log tells. */
+  brokenDown: string[];
 }
 
-export const NOTHING: Findings = { forgotten: [], doubled: [], stuck: [], leaked: [], wrong: [] };
+export const NOTHING: Findings = { forgotten: [], doubled: [], stuck: [], leaked: [], wrong: [], brokenDown: [] };
 
 /** Tasks that are handed over at a time; all that are acknowledged are in flight together. */
 const LANES = 8;
@@ -42,6 +46,11 @@ export async function runChaos(world: World, options: RunOptions): Promise<Findi
   } finally {
     await world.place.end();
   }
+}
+
+async function breakdowns(stateDir: string): Promise<string[]> {
+  const log = await readFile(path.join(stateDir, 'dispatcher.log'), 'utf8');
+  return log.split('\n').filter((line) => line.includes('the dispatcher broke down'));
 }
 
 /** As far as a task has come; the rest of it is the verdict's. */
@@ -180,6 +189,7 @@ class Run {
       stuck: stuck.map(({ plan, taskId }) => ({ ...plan, taskId, now: known.get(taskId ?? '') })),
       leaked: isLate ? [] : await this.world.leaks(),
       wrong: this.lives.flatMap((life) => this.wrongsOf(life, known)),
+      brokenDown: await breakdowns(await this.world.place.stateDir()),
     };
   }
 

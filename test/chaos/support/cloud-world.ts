@@ -75,9 +75,10 @@ export class CloudWorld implements World {
 
   whyUnknowable(task: Ended): string | undefined {
     const invocations = this.#requestsOf(task, INVOKE);
-    const [stop] = this.#requestsOf(task, 'StopRuntimeSession');
     const asked = invocations.at(-1);
-    // Sessions of lost tasks are stopped only when the loss is on record.
+    // Sessions of lost attempts are stopped only when the loss is on record.
+    const stops = this.#requestsOf(task, 'StopRuntimeSession');
+    const stop = stops.find(({ sessionId }) => asked === undefined || sessionId === asked.sessionId);
     const until = Math.min(task.endedAt, stop?.at ?? Infinity);
     const died = task.kills.some((kill) => meets(kill, [task.handedOverAt, until]));
     if (asked === undefined) return died ? 'the dispatcher died, perhaps about to send the request' : undefined;

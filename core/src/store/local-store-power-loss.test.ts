@@ -132,7 +132,8 @@ describe('a power loss at any moment', () => {
     async (_name, skipped) => {
       const { failed, errorInstance } = await fc.check(lives(skipped), { numRuns: MUTANT_RUNS, endOnFailure: true });
       expect(failed).toBe(true);
-      expect(String(errorInstance)).toMatch(/is there|at \d+, behind|fall back|damaged|is whole|while opening/);
+      // By what the witness finds, or by the store itself; not by a fault of this test.
+      expect(errorInstance).toMatchObject({ code: expect.stringMatching(/^(ERR_ASSERTION|AD_STORE_\w+)$/) });
     },
     600_000,
   );

@@ -74,6 +74,7 @@ export class PowerLossFiles implements FileLayer {
   /** Handles of before a power loss are of no use. */
   #boot = 0;
   #left = Number.POSITIVE_INFINITY;
+  #begun = 0;
 
   constructor(private readonly skipped: Skipped = () => false) {}
 
@@ -84,6 +85,11 @@ export class PowerLossFiles implements FileLayer {
 
   get powered(): boolean {
     return this.#powered;
+  }
+
+  /** Operations begun so far. */
+  get begun(): number {
+    return this.#begun;
   }
 
   /** The power goes now if it was not gone, and comes back. */
@@ -222,6 +228,7 @@ export class PowerLossFiles implements FileLayer {
   /** Other work comes between any two operations. */
   async #turn(): Promise<void> {
     const boot = this.#boot;
+    this.#begun++;
     await new Promise(setImmediate);
     if (!this.#powered || boot !== this.#boot) throw diskError('EIO');
   }

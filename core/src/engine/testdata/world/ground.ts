@@ -38,8 +38,8 @@ export class MemoryGround implements Ground {
   }
 }
 
-/** Turns of the event loop in which the store does what it does with files for one request. */
-const FILE_TURNS = 60;
+/** Turns of the event loop without a new operation on files, after which the store waits for somebody else. */
+const QUIET_TURNS = 6;
 
 /** A disk that loses at each crash what was not synced. */
 export class DiskGround implements Ground {
@@ -70,6 +70,10 @@ export class DiskGround implements Ground {
   }
 
   async settle(): Promise<void> {
-    for (let left = FILE_TURNS; left > 0; left -= 1) await turn();
+    for (let quiet = 0; quiet < QUIET_TURNS;) {
+      const { begun } = this.files;
+      await turn();
+      quiet = this.files.begun === begun ? quiet + 1 : 0;
+    }
   }
 }

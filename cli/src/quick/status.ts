@@ -6,6 +6,9 @@ import { renderTask } from '../output/task.js';
 import { jsonText } from '../output/terminal-text.js';
 import { quickStateDir } from './state-dir.js';
 
+/** A dispatcher that does not answer at once is the full command's matter: it waits, and takes over from one that is dead. */
+const ANSWER_MS = 1_000;
+
 interface Asked {
   taskId: string;
   json: boolean;
@@ -45,11 +48,11 @@ function parse(args: readonly string[]): Asked | undefined {
 
 /** Says hello without a configuration: to look at a task, none is needed. */
 async function ask(stateDir: string, taskId: string, version: string): Promise<TaskView | undefined> {
-  const found = await lookForDispatcher(stateDir);
+  const found = await lookForDispatcher(stateDir, ANSWER_MS);
   if (found.state !== 'listening') return undefined;
   const { connection } = found;
   try {
-    await sayHello(connection, ownHello({ version, client: 'agentdispatch' }));
+    await sayHello(connection, ownHello({ version, client: 'agentdispatch' }), ANSWER_MS);
     return (await connection.call('get', { input: { task_id: taskId } })) as TaskView;
   } finally {
     connection.close();

@@ -16,9 +16,16 @@ export const TIMEOUT_MS = 120_000;
 const repository = fileURLToPath(new URL('../../../../', import.meta.url));
 const frontDoor = path.join(repository, 'core/src/dispatcher/testdata/front-door.mjs');
 
-/** An agent that waits until the file exists that its argument names, and then says so. */
-const agent =
-  "const fs=require('node:fs');process.stdin.resume();const t=setInterval(()=>{if(fs.existsSync(process.argv[1])){clearInterval(t);console.log('seen');process.exit(0)}},20)";
+/** An agent that waits until the file exists that its argument names, and then says so; or until its place is removed. */
+const agent = `
+  const { existsSync } = require('node:fs');
+  const { dirname } = require('node:path');
+  const [, go] = process.argv;
+  process.stdin.resume();
+  setInterval(() => {
+    if (existsSync(go)) console.log('seen');
+    if (existsSync(go) || !existsSync(dirname(go))) process.exit();
+  }, 20);`;
 
 /** What a front door in a process of its own tells. */
 export interface Said {

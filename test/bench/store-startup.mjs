@@ -3,37 +3,30 @@
 import { spawnSync } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
-import { freshDirectory, LocalStore, percentile, round, seedEnded } from './lib/store-places.mjs';
-import { isQuick, numbersAsked } from './support/figures.mjs';
+import { medium } from './support/disk.mjs';
+import { isQuick, median, numbersAsked, report, round } from './support/figures.mjs';
+import { freshDirectory, seedEnded } from './support/store-places.mjs';
+import { LocalStore } from './support/store.mjs';
 
 const program = fileURLToPath(import.meta.url);
 
 export async function startup({ runs, tasks }) {
-  const stateDir = await freshDirectory('store-startup');
+  const stateDir = freshDirectory('store-startup');
   await seedEnded(stateDir, tasks);
   const samples = Array.from({ length: runs }, () => openElsewhere(stateDir));
-  const value = percentile(
-    samples.map(({ ms }) => ms),
-    0.5,
-  );
+  const all = (figure) => samples.map((sample) => sample[figure]);
+  const value = median(all('ms'));
   return {
     name: `start-up of a store with ${tasks} ended tasks`,
     unit: 'ms',
-    value: round(value, 0),
-    minimum: round(Math.min(...samples.map(({ ms }) => ms)), 0),
-    cpuMs: round(
-      percentile(
-        samples.map(({ cpuMs }) => cpuMs),
-        0.5,
-      ),
-      0,
-    ),
-    rssMB: round(Math.max(...samples.map(({ rssMB }) => rssMB)), 0),
-    medium: 'disk, in its cache',
+    value: round(value),
+    minimum: round(Math.min(...all('ms'))),
+    cpuMs: round(median(all('cpuMs'))),
+    rssMB: round(Math.max(...all('rssMB'))),
+    medium: medium(),
     bar: { value: 500 },
     withinBar: value < 500,
     runs,
-    node: process.version,
     command: `node test/bench/store-startup.mjs ${runs} ${tasks}`,
   };
 }
@@ -59,6 +52,6 @@ if (process.argv[1] === program) {
   if (process.argv[2] === '--open') console.log(JSON.stringify(await openHere(process.argv[3])));
   else {
     const [runs, tasks] = numbersAsked(isQuick ? 3 : 9, isQuick ? 10_000 : 100_000);
-    console.log(JSON.stringify(await startup({ runs, tasks })));
+    report(await startup({ runs, tasks }));
   }
 }

@@ -3,17 +3,12 @@
 // node test/bench/store-throughput.mjs [tasks] [stored]   prints one JSON object per store; needs the build.
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
-import {
-  countingFiles,
-  freshDirectory,
-  LocalStore,
-  plainSyncs,
-  round,
-  sampleChange,
-  seedEnded,
-  typicalRecord,
-} from './lib/store-places.mjs';
-import { isQuick, numbersAsked } from './support/figures.mjs';
+import { medium, plainSyncs, syncFigures } from './support/disk.mjs';
+import { isQuick, numbersAsked, report, round } from './support/figures.mjs';
+import { countingFiles, freshDirectory, seedEnded, typicalRecord } from './support/store-places.mjs';
+import { built, LocalStore } from './support/store.mjs';
+
+const { sampleChange } = await built('testing/index');
 
 const IN_FLIGHT = 256;
 /** What the engine commits between acceptance and end. */
@@ -21,7 +16,7 @@ const STEPS = ['provisioning', 'starting', 'running', 'completing'];
 
 /** @param stored tasks that ended before. */
 export async function throughput({ tasks, stored }) {
-  const stateDir = await freshDirectory('store-throughput');
+  const stateDir = freshDirectory('store-throughput');
   if (stored > 0) await seedEnded(stateDir, stored);
   const { files, counts } = countingFiles();
   const store = new LocalStore({ stateDir, clock: { now: () => Date.now() }, files });
@@ -35,22 +30,21 @@ export async function throughput({ tasks, stored }) {
   const { user, system } = process.cpuUsage(cpuBefore);
   const rss = process.memoryUsage().rss;
   await store.close();
-  const plain = await plainSyncs(counts.journalSyncs, counts.journalBytes / counts.journalSyncs);
+  const plain = await plainSyncs(counts.journalSyncs, Math.round(counts.journalBytes / counts.journalSyncs));
   return {
     name: `durable tasks per second, created to ended, ${stored} tasks stored`,
     unit: 'tasks/s',
-    value: round((tasks / settled) * 1000, 0),
-    untilEnded: round((tasks / ended) * 1000, 0),
+    value: round((tasks / settled) * 1000),
+    untilEnded: round((tasks / ended) * 1000),
     tasks,
-    cpuMsPerTask: round((user + system) / 1000 / tasks, 2),
-    rssMB: round(rss / 2 ** 20, 0),
+    cpuMsPerTask: round((user + system) / 1000 / tasks),
+    rssMB: round(rss / 2 ** 20),
     ...counts,
-    plainSyncsOfJournalMs: round(plain, 0),
-    tookMs: round(settled, 0),
-    medium: 'disk, fdatasync before every acknowledgement',
+    plainSyncs: syncFigures(plain),
+    tookMs: round(settled),
+    medium: medium(),
     bar: { value: 1000 },
     withinBar: tasks / settled >= 1,
-    node: process.version,
     command: `node test/bench/store-throughput.mjs ${tasks} ${stored}`,
   };
 }
@@ -86,6 +80,6 @@ async function commit(store, change) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [tasks, asked] = numbersAsked(isQuick ? 5_000 : 20_000, undefined);
   for (const stored of asked === undefined ? [0, isQuick ? 10_000 : 100_000] : [asked]) {
-    console.log(JSON.stringify(await throughput({ tasks, stored })));
+    report(await throughput({ tasks, stored }));
   }
 }

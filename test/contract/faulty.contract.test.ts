@@ -1,28 +1,18 @@
 // The fault-injecting provider keeps the provider contract while it injects nothing: what its faults show is the host's.
 import { createHash } from 'node:crypto';
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { it } from '@jest/globals';
 import type { ProviderPlugin } from '@agent-dispatch/core/provider';
 import { runProviderContract, type ProviderCase, type ProviderWorld } from '@agent-dispatch/core/testing';
-import type { DispatchRequest, ProviderManifest } from '@agent-dispatch/schemas';
+import type { ProviderManifest } from '@agent-dispatch/schemas';
+import { requestOf } from '@agent-dispatch/test/fakes/faulty/driver-at-cloud.js';
 import { FAULTY_PROVIDER, startFaultyCloud } from '@agent-dispatch/test/fakes/faulty/index.js';
 
 const manifest = JSON.parse(readFileSync(`${FAULTY_PROVIDER}/manifest.json`, 'utf8')) as ProviderManifest;
 const { default: plugin } = (await import(pathToFileURL(`${FAULTY_PROVIDER}/plugin.mjs`).href)) as {
   default: ProviderPlugin;
 };
-
-const request = (details: Record<string, unknown>): DispatchRequest => ({
-  taskType: 'agent.run',
-  capability: 'agent-runtime',
-  account: 'cloud',
-  target: { mode: 'runtime', protocol: 'stdio', details },
-  input: { instruction: 'work' },
-  limits: {},
-  retry: {},
-});
 
 const SECRET = 'not-a-secret-of-anything';
 const sha256 = createHash('sha256').update(SECRET).digest('hex');
@@ -34,11 +24,15 @@ async function openCloud(): Promise<ProviderWorld> {
   return {
     account: { name: 'cloud', provider: 'faulty', settings: { url: cloud.url } },
     requests: {
-      succeeds: { request: request({}), output: LINES.join('') },
-      fails: { request: request({ work: { ends: 'badly' } }), code: 'AD_TASK_FAILED' },
-      runs: request({ work: { ends: 'when-told' } }),
-      unusable: { request: request({ work: { ends: 'somehow' } }), code: 'AD_PROVIDER_TARGET_INVALID' },
-      takesSecret: { request: request({ work: { secret: { name: 'TOKEN', sha256 } } }), name: 'TOKEN', value: SECRET },
+      succeeds: { request: requestOf({}), output: LINES.join('') },
+      fails: { request: requestOf({ work: { ends: 'badly' } }), code: 'AD_TASK_FAILED' },
+      runs: requestOf({ work: { ends: 'when-told' } }),
+      unusable: { request: requestOf({ work: { ends: 'somehow' } }), code: 'AD_PROVIDER_TARGET_INVALID' },
+      takesSecret: {
+        request: requestOf({ work: { secret: { name: 'TOKEN', sha256 } } }),
+        name: 'TOKEN',
+        value: SECRET,
+      },
     },
     finish: (taskId) => cloud.finish(taskId),
     executions: (taskId) => cloud.executions(taskId).length,
@@ -54,34 +48,12 @@ async function openCloud(): Promise<ProviderWorld> {
   };
 }
 
-/** Nothing outside of the process: what happens is heard of. */
-async function openNowhere(): Promise<ProviderWorld> {
-  const happened: { type: 'begun' | 'ended'; taskId: string }[] = [];
-  const listen = (message: unknown): void => void happened.push(message as (typeof happened)[number]);
-  subscribe('agentdispatch-faulty:noop', listen);
-  const count = (wanted: string, taskId: string): number =>
-    happened.filter((one) => one.type === wanted && one.taskId === taskId).length;
-  return {
-    account: { name: 'nowhere', provider: 'faulty', settings: {} },
-    requests: {
-      succeeds: { request: request({}), output: '' },
-      fails: { request: request({ ends: 'badly' }), code: 'AD_TASK_FAILED' },
-      runs: request({ ends: 'never' }),
-      unusable: { request: request({ ends: 'somehow' }), code: 'AD_PROVIDER_TARGET_INVALID' },
-    },
-    executions: (taskId) => count('begun', taskId),
-    running: (taskId) => Math.max(0, count('begun', taskId) - count('ended', taskId)),
-    alive: () => [],
-    dispose: () => unsubscribe('agentdispatch-faulty:noop', listen),
-  };
-}
-
 const cases = manifest.drivers.map(({ name }): ProviderCase => ({
   driver: name,
   taskType: 'agent.run',
   targetMode: 'runtime',
   protocol: 'stdio',
-  open: name === 'noop' ? openNowhere : openCloud,
+  open: openCloud,
 }));
 
 runProviderContract({

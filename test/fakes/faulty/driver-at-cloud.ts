@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DispatchError, isErrorCode } from '@agent-dispatch/core/errors';
 import type {
   DirectDriver,
+  DispatchRequest,
   DriverContext,
   DriverEvent,
   DriverWithCheck,
@@ -30,6 +31,16 @@ export async function freshDriver(name: string): Promise<FaultyDriver> {
 
 let tasks = 0;
 
+export const requestOf = (details: Record<string, unknown>): DispatchRequest => ({
+  taskType: 'agent.run',
+  capability: 'agent-runtime',
+  account: 'cloud',
+  target: { mode: 'runtime', protocol: 'stdio', details },
+  input: { instruction: 'work' },
+  limits: {},
+  retry: {},
+});
+
 /** A context of a new task. */
 export function contextAt(
   cloud: FaultyCloud,
@@ -43,15 +54,7 @@ export function contextAt(
     account: { name: 'cloud', provider: 'faulty', settings: { url: cloud.url } },
     deadline: Date.now() + 60_000,
     directory: '/nonexistent',
-    request: {
-      taskType: 'agent.run',
-      capability: 'agent-runtime',
-      account: 'cloud',
-      target: { mode: 'runtime', protocol: 'stdio', details },
-      input: { instruction: 'work' },
-      limits: {},
-      retry: {},
-    },
+    request: requestOf(details),
     signal: new AbortController().signal,
     clock: { now: () => Date.now(), sleep: (ms, signal) => delay(ms, undefined, { signal }) },
     logger: { debug: () => undefined, info: () => undefined, warn: () => undefined },

@@ -216,18 +216,3 @@ it('faults can be ordered at the cloud, for every task, and what is left is told
   await expect(ready('streamed')).rejects.toMatchObject({ code: 'AD_PROVIDER_UNAVAILABLE' });
   expect(cloud.faults.outstanding).toEqual([]);
 });
-
-describe('noop', () => {
-  it('ends at once, or when it is cancelled, and asks nobody', async () => {
-    const quick = await ready('noop');
-    expect(told(await quick.start())).toEqual(['succeeded']);
-    const endless = await ready('noop', { ends: 'never' });
-    const stop = new AbortController();
-    const events = endless.start({ signal: stop.signal });
-    stop.abort();
-    expect(told(await events)).toEqual(['attached']);
-    expect(await endless.driver.cancel(endless.handle, endless.context)).toBe('stopped');
-    expect(told(await endless.resume())).toEqual(['cancelled']);
-    expect(cloud.log).toEqual([]);
-  });
-});

@@ -1,7 +1,6 @@
-// The plugin: four drivers over one fake cloud, each with another way to find work again. Plain JavaScript, so that a real
+// The plugin: three drivers over one fake cloud, each with another way to find work again. Plain JavaScript, so that a real
 // dispatcher process imports it without a build.
 import { keyed } from './driver/keyed.mjs';
-import { noop } from './driver/noop.mjs';
 import { numbered } from './driver/numbered.mjs';
 import { streamed } from './driver/streamed.mjs';
 
@@ -12,7 +11,7 @@ export default {
   create(host) {
     const errors = host.resolve(ERRORS);
     return {
-      drivers: { keyed: keyed(errors), numbered: numbered(errors), streamed: streamed(errors), noop: noop(errors) },
+      drivers: { keyed: keyed(errors), numbered: numbered(errors), streamed: streamed(errors) },
     };
   },
 };

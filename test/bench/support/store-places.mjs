@@ -1,32 +1,21 @@
-// State directories for benchmarks of the store: on this repository's own disk, empty or with many ended tasks, and what
-// the disk itself takes for syncs.
-import { mkdirSync, rmSync } from 'node:fs';
-import { mkdir, open, statfs, writeFile } from 'node:fs/promises';
+// State directories for benchmarks of the store alone: empty or with many ended tasks, and a disk that counts its syncs.
+import { rmSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { performance } from 'node:perf_hooks';
-import { fileURLToPath } from 'node:url';
+import { cache, medium } from './disk.mjs';
+import { built, LocalStore, nodeFiles } from './store.mjs';
 
-/** The store's own parts, as they were built: they are not public. */
-export const built = (name) => import(new URL(`../../../core/dist/${name}.js`, import.meta.url).href);
 const { prepareCheckpoint } = await built('store/checkpoint');
-const { nodeFiles } = await built('store/node-files');
 const { encodeLine } = await built('store/record-codec');
 const { TaskPaths } = await built('store/task-paths');
 const { TaskTable } = await built('store/task-table');
-const { sampleChange, sampleRecord } = await built('testing/index');
-export const { LocalStore } = await built('store/index');
-export { sampleChange };
+const { sampleRecord } = await built('testing/index');
 
-const cache = fileURLToPath(new URL('../../../.cache/bench', import.meta.url));
-const TMPFS = 0x01021994;
-
-/** An absent directory on disk; refuses a file system in memory, whose figures would mean nothing. */
-export async function freshDirectory(name) {
-  const directory = path.join(cache, name);
+/** An absent directory. @throws where it would be in memory. */
+export function freshDirectory(name) {
+  medium();
+  const directory = path.join(cache, 'bench', name);
   rmSync(directory, { recursive: true, force: true });
-  mkdirSync(cache, { recursive: true });
-  const { type } = await statfs(cache);
-  if (type === TMPFS) throw new Error(`${cache} is in memory: its figures would mean nothing`);
   return directory;
 }
 
@@ -70,21 +59,6 @@ function endedState(createdAt) {
   return { ...head, record, events };
 }
 
-/** Milliseconds that the disk takes for so many appends of so many bytes, each with its fdatasync, one after another. */
-export async function plainSyncs(count, bytes) {
-  const file = await open(path.join(cache, 'plain-syncs'), 'w');
-  const block = Buffer.alloc(Math.max(1, Math.round(bytes)), 'x');
-  const start = performance.now();
-  for (let index = 0; index < count; index++) {
-    await file.write(block, 0, block.length, index * block.length);
-    await file.datasync();
-  }
-  const took = performance.now() - start;
-  await file.close();
-  rmSync(path.join(cache, 'plain-syncs'));
-  return took;
-}
-
 /** The disk, counting its syncs: of the journal, and of all that is written behind it. */
 export function countingFiles() {
   const counts = { journalSyncs: 0, journalBytes: 0, otherSyncs: 0 };
@@ -114,11 +88,4 @@ export function countingFiles() {
     },
   };
   return { files, counts };
-}
-
-export const round = (value, digits = 1) => Number(value.toFixed(digits));
-
-export function percentile(samples, share) {
-  const sorted = [...samples].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 }

@@ -16,6 +16,7 @@ export class Engine {
   /** Slots of which some gets free by itself. */
   private readonly freeing = new Set<string>();
   private readonly stopped = new AbortController();
+  private lookedAt = 0;
   private wake: (() => void) | undefined;
   private unwatch: (() => void) | undefined;
   private loop: Promise<void> | undefined;
@@ -61,7 +62,18 @@ export class Engine {
       const hinted = this.nextHint();
       const tasks = await this.claim();
       this.takeUp(tasks);
+      this.pokeUnread();
       if (tasks.length < CLAIM_BATCH) await hinted;
+    }
+  }
+
+  /** Commands whose hint was lost. Looked for no more often than that may take: there may be many tasks. */
+  private pokeUnread(): void {
+    const { clock, store } = this.ports;
+    if (this.failure !== undefined || clock.now() - this.lookedAt < SLOW_POLL_MS) return;
+    this.lookedAt = clock.now();
+    for (const { record, inbox, consumed } of store.mine()) {
+      if (inbox > consumed) void this.runners.get(record.taskId)?.poke();
     }
   }
 

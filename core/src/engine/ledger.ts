@@ -43,17 +43,24 @@ export function nextRelease(record: TaskRecord): number | undefined {
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
-/** Decides, at the end of attempt or task, how long what asks to be kept is kept. What was stopped may still cost: it is not. */
+/**
+ * Decides, at the end of a task, how long what its last attempt asks to keep is kept. Not after work that was stopped or
+ * lost: it may go on there, and cost.
+ */
 export function keepResources(record: TaskRecord, now: number): void {
   const isStopped = record.cancel !== undefined || record.status === 'lost';
-  const worthKeeping = isTerminal(record.status) && !isStopped;
+  if (!isTerminal(record.status) || isStopped) return;
+  const last = record.resources.filter(({ attempt }) => attempt === record.attempt);
   for (const entry of record.resources) {
-    const { keepSeconds } = entry.resource;
+    // Earlier attempts may have named the same shared one.
+    const named = last.find((other) => other === entry || isSameShared(other.resource, entry.resource));
+    const keepSeconds = named?.resource.keepSeconds;
     if (keepSeconds === undefined || entry.keepUntil !== undefined || !isDue(record, entry, now)) continue;
-    const isKept = isShared(entry.resource) || (worthKeeping && entry.attempt === record.attempt);
-    if (isKept) entry.keepUntil = now + keepSeconds * 1000;
+    entry.keepUntil = now + keepSeconds * 1000;
   }
 }
+
+const isSameShared = (one: Resource, other: Resource): boolean => isShared(one) && one.scope === other.scope;
 
 /** Marks what may be released and has a proof as released. Returns the proofs that were new. */
 export function release(record: TaskRecord, proofs: readonly CleanupProof[], now: number): CleanupProof[] {

@@ -143,6 +143,41 @@ describe('a shared resource', () => {
     expect([await stateOf(second), removals()]).toEqual([['released'], 1]);
   });
 
+  it('is not kept after work that was stopped, for it may go on there', async () => {
+    plan(shared({ keepSeconds: 60 }));
+    const taskId = await begun();
+    await host.cancel(taskId);
+    await host.until(taskId, 'cancelled');
+    await host.clock.advance(0);
+    expect([await stateOf(taskId), removals()]).toEqual([['released'], 1]);
+  });
+
+  it('is kept for the tasks of which one was stopped, until the last use of the others', async () => {
+    plan(shared({ keepSeconds: 60 }));
+    const [first, second] = [await begun(), await begun()];
+    await finish(first);
+    await host.cancel(second);
+    await host.until(second, 'cancelled');
+    await host.clock.advance(0);
+    expect([await stateOf(first), await stateOf(second), removals()]).toEqual([['planned'], ['left'], 0]);
+    await host.clock.advance(60 * SECOND);
+    expect([await stateOf(first), removals()]).toEqual([['released'], 1]);
+  });
+
+  it('that several attempts named is kept as long as the last one asks', async () => {
+    plan(shared({ keepSeconds: 60 }));
+    host.driver.starting = (_handle, { attempt }) => {
+      if (attempt === 1) throw new DispatchError('AD_PROVIDER_THROTTLED', 'slow down');
+      return events(ended);
+    };
+    const taskId = await host.submit({ request: { retry: { maxAttempts: 2 } } });
+    await host.clock.advance(2 * SECOND);
+    expect(await host.record(taskId)).toMatchObject({ status: 'succeeded', cleanup: { state: 'kept' } });
+    expect([await stateOf(taskId), removals()]).toEqual([['planned', 'planned'], 0]);
+    await host.clock.advance(60 * SECOND);
+    expect(await stateOf(taskId)).toEqual(['released', 'released']);
+  });
+
   it('that is being removed is waited for by a new task', async () => {
     let removed: (proofs: CleanupProof[]) => void = () => undefined;
     host.driver.cleaning = () => new Promise((resolve) => (removed = resolve));

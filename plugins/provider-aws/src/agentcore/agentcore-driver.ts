@@ -61,7 +61,7 @@ export function createAgentcoreDriver(cache: AccountClientCache, errors: ErrorFa
 
 const CANCELLED = { absent: 'stopped', accepted: 'requested', impossible: 'unsupported' } as const;
 
-/** The session first, then the runtime with its endpoints. */
+/** The session first, then the runtime with its endpoints: whose removal ends any session, also one that cannot be stopped. */
 async function removeAll(
   calls: AwsCalls,
   { resources, handle }: { resources: readonly Resource[]; handle: Handle },
@@ -71,16 +71,26 @@ async function removeAll(
   const runtimes = resources.filter(({ kind }) => kind === RUNTIME_KIND);
   if (sessions.length + runtimes.length === 0) return [];
   const known = await located(calls, handle, context);
-  const stopped = await stopSession(calls, known, context);
+  const stopped = await stopSession(calls, known, context).catch((error: unknown) => {
+    if (runtimes.length === 0) throw error;
+    context.logger.debug('a session could not be stopped; the removal of its agent runtime ends it', {
+      error: String(error),
+    });
+    return undefined;
+  });
   const areGone = runtimes.length > 0 && (await removeRuntime(calls, known, context));
   return [
-    ...sessions.map((session) => proofOf(session, areGone ? 'absent' : stopped)),
+    ...sessions.flatMap((session) => proofOf(session, areGone ? 'absent' : stopped)),
     ...(areGone ? runtimes.map(({ id }): CleanupProof => ({ id, proof: 'verified' })) : []),
   ];
 }
 
-/** A stop that was taken and not confirmed: the service has no list of sessions, and says when it ends this one by itself. */
-function proofOf({ id, expiresAt }: Resource, stopped: StopOutcome): CleanupProof {
+/**
+ * A stop that was taken and not confirmed: the service has no list of sessions, and says when it ends this one by itself.
+ * @param stopped undefined: it failed, and nothing is proven.
+ */
+function proofOf({ id, expiresAt }: Resource, stopped: StopOutcome | undefined): CleanupProof[] {
+  if (stopped === undefined) return [];
   const proof = stopped === 'absent' ? 'verified' : expiresAt === undefined ? 'accepted' : 'unverifiable';
-  return { id, proof, ...(expiresAt !== undefined && { expiresAt }) };
+  return [{ id, proof, ...(expiresAt !== undefined && { expiresAt }) }];
 }

@@ -150,6 +150,16 @@ describe('an agent runtime that is made to take OAuth tokens', () => {
     expect(at.fake.sessions()).toMatchObject([{ state: 'expired' }]);
   });
 
+  it('is removed by a sweep, which knows of no token', async () => {
+    await at.ready({ details, request: { secrets }, secrets: { AGENT_TOKEN: TOKEN } });
+    const { request: _request, ...context } = at.context();
+    for await (const { handle } of at.provider.driver.sweep(context)) {
+      const proofs = await at.provider.driver.cleanup(handle.resources, handle, at.context());
+      expect(proofs).toMatchObject([{ proof: 'verified' }]);
+    }
+    expect(at.fake.runtimes.made()).toEqual([]);
+  });
+
   it('needs a token, and a token needs an authorizer', async () => {
     for (const half of [{ authorizer }, { bearerToken: 'AGENT_TOKEN' }]) {
       const context = at.context({ details: { image: IMAGE, roleArn: ROLE, ...half }, request: { secrets } });

@@ -44,6 +44,29 @@ describe('removal', () => {
     expect(at.fake.sessions()).toMatchObject([{ state: 'stopped' }]);
   });
 
+  it.each(['AccessDeniedException', 'ConflictException', 'ValidationException'])(
+    'ends the session also where its stop is answered with %s',
+    async (type) => {
+      at = await startMadeRuntimes();
+      const attempt = await at.ready();
+      await speak(attempt);
+      at.fake.faults.inject({ operation: 'StopRuntimeSession', fault: { kind: 'error', type }, times: 10 });
+      expect(proofsOf(await remove(attempt))).toEqual(['verified', 'verified']);
+      expect(made()).toEqual([]);
+      expect(at.fake.sessions()).toMatchObject([{ state: 'expired' }]);
+    },
+  );
+
+  it('that goes on has no proof for a session whose stop failed', async () => {
+    at = await startMadeRuntimes({ durations: { deleteMs: 3_600_000 } });
+    const attempt = await at.ready();
+    await speak(attempt);
+    const fault = { kind: 'error', type: 'AccessDeniedException' } as const;
+    at.fake.faults.inject({ operation: 'StopRuntimeSession', fault, times: 10 });
+    expect(await remove(attempt)).toEqual([]);
+    expect(made()).toMatchObject([{ status: 'DELETING' }]);
+  });
+
   it('of what was removed already, from another process, is success', async () => {
     at = await startMadeRuntimes();
     const attempt = await at.ready();

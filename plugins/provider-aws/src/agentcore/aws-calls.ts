@@ -9,6 +9,8 @@ export interface CallKind {
   readonly action: string;
   /** Default false: the call may be repeated. */
   readonly beginsWork?: boolean;
+  /** Default false: whoever looks for what a failed call makes can see that at once. */
+  readonly mayLandLate?: boolean;
   /** What is acted on, as policies name it. */
   readonly resource?: string;
   /** ARN of the role that the call hands to the service. */
@@ -30,7 +32,7 @@ export class AwsCalls {
     }
   }
 
-  /** Runs one call. Errors: coded; `details.ambiguous` where a call that begins work may have had its effect. */
+  /** Runs one call. Errors: coded; `details.ambiguous` where a call that begins work, or may land late, may have its effect. */
   async call<Answer>(
     context: CallContext,
     kind: CallKind,

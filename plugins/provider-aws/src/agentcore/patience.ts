@@ -17,17 +17,27 @@ export function pauses({ clock, signal }: DriverContext): () => Promise<void> {
   };
 }
 
+/** Waits after a failure of the passing kind. Its errors: any other failure, and the one that is one too many. */
+export function patience(context: DriverContext): (error: unknown) => Promise<void> {
+  const pause = pauses(context);
+  let failures = 0;
+  return async (error) => {
+    failures += 1;
+    const { code = '' } = error as { code?: string };
+    if (!PASSING.has(code) || failures >= MOST_FAILURES || context.signal.aborted) throw error;
+    await pause();
+  };
+}
+
 /** One call at this task's turn, repeated while its failures are of the passing kind. Errors: the last one. */
 export async function patiently<Answer>(context: DriverContext, call: () => Promise<Answer>): Promise<Answer> {
-  const pause = pauses(context);
-  for (let failures = 1; ; failures += 1) {
+  const waitAfter = patience(context);
+  for (;;) {
     await context.pace();
     try {
       return await call();
     } catch (error) {
-      const { code = '' } = error as { code?: string };
-      if (!PASSING.has(code) || failures >= MOST_FAILURES || context.signal.aborted) throw error;
+      await waitAfter(error);
     }
-    await pause();
   }
 }

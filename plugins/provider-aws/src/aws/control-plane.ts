@@ -21,6 +21,7 @@ const loadSdk = () => import('@aws-sdk/client-bedrock-agentcore-control');
 export class ControlPlane {
   readonly #options: ClientOptions & { endpoint?: string };
   #client: BedrockAgentCoreControlClient | undefined;
+  #creating: BedrockAgentCoreControlClient | undefined;
 
   constructor(options: ClientOptions, endpoint: string | undefined) {
     this.#options = { ...options, ...endpointOption(endpoint) };
@@ -41,9 +42,10 @@ export class ControlPlane {
     return (await this.#ready()).send(command, { abortSignal });
   }
 
+  /** Sent once: whoever repeats it has noted before that it is under way. */
   async createRuntime(input: CreateInput, abortSignal: AbortSignal): Promise<CreateAgentRuntimeCommandOutput> {
     const { CreateAgentRuntimeCommand } = await loadSdk();
-    return (await this.#ready()).send(new CreateAgentRuntimeCommand(input), { abortSignal });
+    return (await this.#once()).send(new CreateAgentRuntimeCommand(input), { abortSignal });
   }
 
   async deleteRuntime(agentRuntimeId: string, clientToken: string, abortSignal: AbortSignal): Promise<void> {
@@ -88,11 +90,18 @@ export class ControlPlane {
 
   close(): void {
     this.#client?.destroy();
+    this.#creating?.destroy();
   }
 
   async #ready(): Promise<BedrockAgentCoreControlClient> {
     const { BedrockAgentCoreControlClient } = await loadSdk();
     return (this.#client ??= new BedrockAgentCoreControlClient({ ...this.#options, ...REPEATABLE }));
+  }
+
+  async #once(): Promise<BedrockAgentCoreControlClient> {
+    const { BedrockAgentCoreControlClient } = await loadSdk();
+    const options = { ...this.#options, ...REPEATABLE, maxAttempts: 1 };
+    return (this.#creating ??= new BedrockAgentCoreControlClient(options));
   }
 }
 

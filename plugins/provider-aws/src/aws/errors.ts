@@ -10,6 +10,8 @@ export interface AwsCall {
   readonly action: string;
   /** Doing it twice would do work twice. A lost answer to such a call leaves the outcome unknown. */
   readonly beginsWork: boolean;
+  /** It may be repeated, but where its answer is lost its effect may come later. */
+  readonly mayLandLate?: boolean | undefined;
   /** ARN or name of what is acted on. */
   readonly resource?: string | undefined;
   /** A role that the call hands to the service, which needs a permission of its own. */
@@ -136,7 +138,8 @@ export function codedError(error: unknown, call: AwsCall, errors: ErrorFactory):
   // nobody foresaw is not.
   const isRefusal = status !== undefined && status >= 400 && status < 500 && reading !== CONFLICT;
   const code = isRefusal ? 'AD_PROVIDER_INTERNAL' : UNAVAILABLE.code;
-  return errors.create(code, message, { details, cause: error });
+  const ambiguous = call.mayLandLate === true && code === UNAVAILABLE.code && !neverSent(error);
+  return errors.create(code, message, { details: { ...details, ...(ambiguous && { ambiguous }) }, cause: error });
 }
 
 /** Whether the service itself says that the thing addressed does not exist; a proxy's 404 says nothing. */

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { DriverEvent, Handle } from '@agent-dispatch/core/provider';
-import { FAKE_CREDENTIALS } from '@agent-dispatch/test/fakes/agentcore/index.js';
+import { type Fault, FAKE_CREDENTIALS } from '@agent-dispatch/test/fakes/agentcore/index.js';
 import { IMAGE, type MadeRuntimes, PINNED, ROLE, startMadeRuntimes } from '../../testdata/made-runtimes.js';
 import { collect, FAKE_KEY, provision, startAttempt } from '../../testdata/provider-at-fake.js';
 
@@ -100,8 +100,11 @@ describe('a create that is repeated', () => {
   it('after an answer was lost makes nothing more', async () => {
     at = await startMadeRuntimes();
     at.fake.faults.inject({ operation: 'CreateAgentRuntime', fault: { kind: 'lost-response' } });
-    await at.ready();
+    const context = at.context();
+    const { events } = await provision(at.provider.driver, at.plan(context), context);
     expect(made()).toHaveLength(1);
+    // Before each create, and when the runtime is known.
+    expect(events.filter(({ type }) => type === 'handle')).toHaveLength(2 + 1);
   });
 
   it('from any handle that was stored makes nothing more', async () => {
@@ -158,6 +161,29 @@ describe('an agent runtime that cannot be made', () => {
   it('for a quota names it', async () => {
     at = await startMadeRuntimes({ maxRuntimes: 0 });
     expect(await failure()).toMatchObject({ code: 'AD_PROVIDER_QUOTA', hint: expect.stringContaining('gc') });
+  });
+
+  it.each<[string, Fault]>([
+    ['in answer to whose create no word of the service comes', { kind: 'html' }],
+    ['whose create breaks off', { kind: 'lost-response' }],
+    ['that is said to exist, and is in no list', { kind: 'error', type: 'ConflictException' }],
+  ])('%s may still come to be', async (_title, fault) => {
+    at = await startMadeRuntimes();
+    at.fake.faults.inject({ operation: 'CreateAgentRuntime', fault, times: 100 });
+    at.fake.faults.inject({ operation: 'ListAgentRuntimes', fault: { kind: 'throttle' }, times: 2 });
+    expect(await failure()).toMatchObject({ code: 'AD_PROVIDER_UNAVAILABLE', details: { ambiguous: true } });
+  });
+
+  it('because the service cannot be reached was never asked for', async () => {
+    at = await startMadeRuntimes();
+    const context = at.context();
+    await at.fake.close();
+    const error: unknown = await collect(at.provider.driver.provision(at.plan(context), context)).then(
+      undefined,
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({ code: 'AD_PROVIDER_UNAVAILABLE' });
+    expect(error).not.toHaveProperty('details.ambiguous');
   });
 
   it('for a permission names that of the role too', async () => {

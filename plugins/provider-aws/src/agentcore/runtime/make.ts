@@ -5,7 +5,7 @@ import type { AwsCalls } from '../aws-calls.js';
 import { bearerSecretOf } from '../bearer.js';
 import { dataOf, type MadeRuntime, withData } from '../handle.js';
 import { findRuntime, readTags } from './find.js';
-import { patiently } from '../patience.js';
+import { patience, patiently } from '../patience.js';
 import { untilReady } from './ready.js';
 import { createMembers, readSettings, type RuntimeSettings } from './settings.js';
 import { bearsTagsOf, tagsOf } from './tags.js';
@@ -27,19 +27,14 @@ export async function* makeRuntime(
   const { made } = dataOf(handle);
   if (made === undefined) return;
   let known = handle;
-  if (made.intendedAt === undefined) {
-    known = withData(known, {
-      made: { ...made, intendedAt: context.clock.now(), lifetime: lifetimeOf(made, calls, context) },
-    });
-    yield { type: 'handle', handle: known };
+  if (dataOf(handle).runtimeArn === undefined) {
+    for await (const told of createOrAdopt(calls, { handle, made }, context)) {
+      known = told;
+      yield { type: 'handle', handle: told };
+    }
   }
-  let { runtimeArn } = dataOf(known);
-  if (runtimeArn === undefined) {
-    runtimeArn = await createOrAdopt(calls, dataOf(known).made ?? made, context);
-    known = withData(known, { runtimeArn });
-    yield { type: 'handle', handle: known };
-  }
-  yield* untilReady(calls, { runtimeArn, qualifier: dataOf(known).qualifier }, context);
+  const { runtimeArn = '', qualifier } = dataOf(known);
+  yield* untilReady(calls, { runtimeArn, qualifier }, context);
 }
 
 /**
@@ -54,10 +49,30 @@ function lifetimeOf({ isShared }: MadeRuntime, calls: AwsCalls, context: DriverC
   return { maxSeconds, idleSeconds: Math.min(Math.max(idleSeconds, kept), maxSeconds) };
 }
 
-async function createOrAdopt(calls: AwsCalls, made: MadeRuntime, context: DriverContext): Promise<string> {
+/** The handle before each create that is sent, with its time, and at last with what was made. */
+async function* createOrAdopt(
+  calls: AwsCalls,
+  { handle, made }: { handle: Handle; made: MadeRuntime },
+  context: DriverContext,
+): AsyncGenerator<Handle> {
   const settings = readSettings(context.request, calls.errors);
-  const created = await patiently(context, () => create(calls, { made, settings }, context));
-  return created ?? (await patiently(context, () => adopt(calls, made, context)));
+  const lifetime = made.lifetime ?? lifetimeOf(made, calls, context);
+  const waitAfter = patience(context);
+  for (;;) {
+    await context.pace();
+    const intended = { ...made, lifetime, intendedAt: context.clock.now() };
+    const sent = withData(handle, { made: intended });
+    yield sent;
+    let created: string | undefined;
+    try {
+      created = await create(calls, { made: intended, settings }, context);
+    } catch (error) {
+      await waitAfter(error);
+      continue;
+    }
+    yield withData(sent, { runtimeArn: created ?? (await patiently(context, () => adopt(calls, made, context))) });
+    return;
+  }
 }
 
 /** What an earlier call made, if it bears our tags. */
@@ -65,7 +80,7 @@ async function adopt(calls: AwsCalls, made: MadeRuntime, context: DriverContext)
   const found = await findRuntime(calls, context, made.name);
   if (found === undefined) {
     const message = `The agent runtime ${made.name} is said to exist, and is in no list yet.`;
-    throw calls.errors.create('AD_PROVIDER_UNAVAILABLE', message);
+    throw calls.errors.create('AD_PROVIDER_UNAVAILABLE', message, { details: { ambiguous: true } });
   }
   if (bearsTagsOf(await readTags(calls, context, found.arn), made, context)) return found.arn;
   throw calls.errors.create('AD_PROVIDER_CONFLICT', `The agent runtime ${found.arn} has our name and is not ours.`, {
@@ -94,6 +109,7 @@ function create(
     action: 'bedrock-agentcore:CreateAgentRuntime',
     resource: `runtime ${made.name}`,
     passesRole: settings.roleArn,
+    mayLandLate: true,
   };
   return calls.call(context, kind, async ({ control }) => {
     try {

@@ -139,6 +139,25 @@ describe('removal', () => {
     expect((await remove({ handle, context })).map(({ id }) => id)).toContain(runtimeId);
   });
 
+  it('has no proof soon after the last create, however long ago the first was', async () => {
+    at = await startMadeRuntimes();
+    const stored = await intended(at.context());
+    at.fake.faults.inject({ operation: 'CreateAgentRuntime', fault: { kind: 'html' }, times: 100 });
+    const context = at.context({ pace: async () => at.clock.advance(60_000), deadline: at.clock.now() + 3_600_000 });
+    const told: Handle[] = [];
+    const provisioning = async (): Promise<void> => {
+      for await (const event of at.provider.driver.provision(stored, context)) {
+        if (event.type === 'handle') told.push(event.handle);
+      }
+    };
+    await expect(provisioning()).rejects.toMatchObject({ code: 'AD_PROVIDER_UNAVAILABLE' });
+    expect(told).toHaveLength(at.fake.log.requests({ operation: 'CreateAgentRuntime' }).length);
+    const last = { handle: told.at(-1) ?? stored, context: at.context() };
+    expect(proofsOf(await remove(last))).toHaveLength(1);
+    at.clock.advance(30_000);
+    expect(proofsOf(await remove(last))).toEqual(['verified', 'verified']);
+  });
+
   it('of an attempt that was only planned has its proof at once', async () => {
     at = await startMadeRuntimes();
     const context = at.context();

@@ -70,7 +70,7 @@ describe('what a task reserves', () => {
     expect(reservations(removing, [], T0)).toEqual([{ key: 'shared:dev:image', amount: 1_000_000 }]);
     const tries = Array.from({ length: MAX_CLEANUP_TRIES }, () => ({ type: 'cleaned', proofs: [] }) as const);
     const abandoned = play(removing, tries).record;
-    expect(abandoned).toMatchObject({ cleanup: { state: 'abandoned' }, resources: [{ state: 'planned' }] });
+    expect(abandoned).toMatchObject({ cleanup: { state: 'abandoned' }, resources: [{ state: 'abandoned' }] });
     expect(reservations(abandoned, [], T0)).toEqual([]);
   });
 

@@ -1,12 +1,11 @@
 // What a task reserves of limited things, as it follows from its record: whoever is over a limit waits in `queued`. Pure.
 import type { TaskRecord } from '@agent-dispatch/schemas';
 import type { Admission, Slot } from '../store/index.js';
-import { isShared, sharedSlot } from './ledger.js';
+import { isShared, isSharedSlot, sharedSlot } from './ledger.js';
 import { isTerminal } from './state-table.js';
 
 /**
- * A limit for all tasks that reserve the same key. counts: what is counted. tasks: those that hold, or may hold, something
- * in the cloud. starts: attempts begun within a second. seconds: of running within 24 hours, reserved up to the deadline
+ * A limit for all tasks that reserve the same key. counts: what is counted. tasks: those at work or being cleaned up. starts: attempts begun within a second. seconds: of running within 24 hours, reserved up to the deadline
  * when the task begins; what was not used is given back when it ends. Default tasks.
  */
 export interface AdmissionRule {
@@ -28,7 +27,8 @@ export function reservations(record: TaskRecord, rules: readonly AdmissionRule[]
 
 /**
  * The change from what the task holds to what it wants. Only where it is admitted does it take something new: once it is
- * at work, a limit that was lowered meanwhile must not keep it from being recorded.
+ * at work, a limit that was lowered meanwhile must not keep it from being recorded. What is shared is always asked for: others
+ * may have taken what a release that was given up had let go.
  */
 export function admissionFor(
   held: readonly Slot[],
@@ -48,7 +48,8 @@ export function admissionFor(
   const acquire = wanted
     .filter((slot) => {
       const known = heldOf(slot.key);
-      return known ? known.amount !== slot.amount || known.until !== slot.until : isAdmitted;
+      if (known) return known.amount !== slot.amount || known.until !== slot.until;
+      return isAdmitted || isSharedSlot(slot.key);
     })
     .map((slot) => ({ ...slot, limit: rules.find(({ key }) => key === slot.key)?.limit ?? SHARED_LIMIT }));
   const given = held.map(({ key }) => key).filter((key) => !wanted.some((slot) => slot.key === key));
@@ -90,10 +91,9 @@ function reservation(record: TaskRecord, { key, counts = 'tasks' }: AdmissionRul
 
 /** One reference for each shared resource, all of them while it is being removed. */
 function sharedReservations(record: TaskRecord): Slot[] {
-  const isGivenUp = record.cleanup.state === 'abandoned';
   const slots = new Map<string, Slot>();
   for (const { resource, state } of record.resources) {
-    if (!isShared(resource) || isGivenUp || (state !== 'planned' && state !== 'removing')) continue;
+    if (!isShared(resource) || (state !== 'planned' && state !== 'removing')) continue;
     const key = sharedSlot(record, resource);
     const amount = state === 'removing' ? SHARED_LIMIT : 1;
     slots.set(key, { key, amount: Math.max(amount, slots.get(key)?.amount ?? 0) });

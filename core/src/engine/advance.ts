@@ -1,8 +1,7 @@
 // The reducer: from a task record and one fact to the next record, its events and what to do then. Pure; decides
 // everything and does nothing. Facts that no longer matter in the present state change nothing.
-import type { DispatchErrorJson, Handle, TaskRecord } from '@agent-dispatch/schemas';
+import type { DispatchErrorJson, Handle, Resource, TaskRecord } from '@agent-dispatch/schemas';
 import type { NewEvent } from '../store/index.js';
-import { DispatchError } from '../errors/index.js';
 import { cleaned, cleanupAgain, releaseNow, scheduleCleanup, stillShared } from './cleaning.js';
 import { Draft, engineError } from './draft.js';
 import { expire, recovered, tick } from './due.js';
@@ -102,7 +101,7 @@ function decide(draft: Draft, input: Input): void {
     case 'cleaned':
       return cleaned(draft, input.proofs);
     case 'cleanup-failed':
-      return cleanupAgain(draft, input.error);
+      return cleanupAgain(draft, input.error, input.proofs);
     case 'still-shared':
       return stillShared(draft, input.slot);
     case 'tick':
@@ -137,22 +136,27 @@ function refused(draft: Draft, error: DispatchErrorJson): void {
 }
 
 /**
- * Names that were learned late still enter the ledger, whatever has been decided meanwhile.
- * Errors: AD_PLUGIN_CONTRACT for a shared resource that was not planned: nothing kept others from removing it.
+ * Names that were learned late still enter the ledger, whatever has been decided meanwhile. A shared one that was not planned
+ * does not: nothing keeps others from removing it, and it is not ours alone to remove. The task ends for it.
  */
 function handleLearned(draft: Draft, handle: Handle): void {
   const attempt = draft.record.attempts?.at(-1);
   if (attempt === undefined) return;
   attempt.handle = handle;
-  const resources = enterResources(draft.record, attempt.number, handle);
-  const unplanned = resources.find(isShared);
-  if (unplanned) {
-    throw new DispatchError('AD_PLUGIN_CONTRACT', `the shared resource ${unplanned.id} was not planned`);
-  }
+  const isPlanned = ({ scope }: Resource): boolean =>
+    draft.record.resources.some(({ resource }) => resource.scope === scope);
+  const unplanned = handle.resources.filter((resource) => isShared(resource) && !isPlanned(resource));
+  const named = handle.resources.filter((resource) => !unplanned.includes(resource));
+  const resources = enterResources(draft.record, attempt.number, { ...handle, resources: named });
   if (resources.length > 0) draft.event({ type: 'resources', resources });
   const { state } = draft.record.cleanup;
   const isAsked = resources.length === 0 && (state === 'kept' || state === 'pending' || state === 'abandoned');
   if (attempt.stage === 'ended' && !isAsked) scheduleCleanup(draft);
+  if (unplanned.length === 0) return;
+  const { provider, driver } = draft.record.route;
+  const message = `${provider}/${driver} named the shared resource ${unplanned.map(({ id }) => id).join(', ')} without having planned it`;
+  const error = engineError('AD_PLUGIN_CONTRACT', message);
+  requestStop(draft, { status: 'failed', error, retryStopped: 'not-retryable' }, error.code);
 }
 
 function provisioned(draft: Draft): void {

@@ -2,15 +2,31 @@
 // given up. Never changes an outcome.
 import type { CleanupProof, DispatchErrorJson } from '@agent-dispatch/schemas';
 import type { Draft } from './draft.js';
-import { keepResources, nextRelease, releasable, release, removable, sharedSlot } from './ledger.js';
+import {
+  givenUp,
+  giveUp,
+  isShared,
+  keepResources,
+  nextRelease,
+  releasable,
+  release,
+  removable,
+  sharedSlot,
+} from './ledger.js';
 import { cleanupPause, MAX_CLEANUP_TRIES } from './timing.js';
 
-/** Asks for the release of what is not needed any more; does nothing when there is nothing. */
+/**
+ * Asks for the release of what is not needed any more; does nothing when there is nothing. A wait that stands, for what may
+ * still be made, is not cut short.
+ */
 export function scheduleCleanup(draft: Draft, at: number = draft.now): void {
-  keepResources(draft.record, draft.now);
-  const due = nextRelease(draft.record);
+  const { record, now } = draft;
+  const { state, tries, nextAt = 0 } = record.cleanup;
+  for (const entry of givenUp(record)) entry.state = 'planned';
+  keepResources(record, now);
+  const due = nextRelease(record);
   if (due === undefined) return;
-  awaitRelease(draft, due, at);
+  awaitRelease(draft, due, state === 'pending' && tries === 0 ? Math.max(at, nextAt) : at);
   beginCleanup(draft);
 }
 
@@ -48,19 +64,19 @@ const isAwaited = ({ record: { cleanup } }: Draft): boolean => cleanup.state ===
 /** Others use what is shared by this slot: they will release it. */
 export function stillShared(draft: Draft, slot: string): void {
   const { record, now } = draft;
-  for (const entry of removable(record, now)) {
-    if (sharedSlot(record, entry.resource) === slot) entry.state = 'left';
+  for (const entry of [...removable(record, now), ...givenUp(record)]) {
+    if (isShared(entry.resource) && sharedSlot(record, entry.resource) === slot) entry.state = 'left';
   }
-  if (isAwaited(draft) && releasable(record, now).length === 0) awaitRest(draft, []);
+  if (releasable(record, now).length === 0) awaitRest(draft, []);
 }
 
-/** Kept or given up: released now. */
+/** What is kept or was given up is released now; where a release is under way, with what that leaves. */
 export function releaseNow(draft: Draft): void {
   const { record, now } = draft;
-  if (record.cleanup.state !== 'kept' && record.cleanup.state !== 'abandoned') return;
-  for (const entry of record.resources)
+  for (const entry of record.resources) {
     if (entry.keepUntil !== undefined) entry.keepUntil = Math.min(entry.keepUntil, now);
-  scheduleCleanup(draft);
+  }
+  if (record.cleanup.state === 'kept' || record.cleanup.state === 'abandoned') scheduleCleanup(draft);
 }
 
 export function cleaned(draft: Draft, proofs: readonly CleanupProof[]): void {
@@ -71,30 +87,39 @@ export function cleaned(draft: Draft, proofs: readonly CleanupProof[]): void {
   awaitRest(draft, fresh);
 }
 
-/** What is left is released later, or all is. */
-function awaitRest(draft: Draft, proofs: readonly CleanupProof[]): void {
+/** What is left is released later; or nothing is left but what was given up. */
+function awaitRest(draft: Draft, proofs: readonly CleanupProof[], error?: DispatchErrorJson): void {
   const { record, now } = draft;
   const due = nextRelease(record);
   if (due !== undefined) return awaitRelease(draft, due, now, proofs);
-  record.cleanup = { state: 'done', tries: record.cleanup.tries };
-  draft.event({ type: 'cleanup', state: 'done', ...(proofs.length > 0 && { proofs: [...proofs] }) });
+  const state = givenUp(record).length > 0 ? 'abandoned' : 'done';
+  settle(draft, { state, tries: record.cleanup.tries, ...(error && { error }) }, proofs);
 }
 
+/** Proofs that were given before something failed count. */
 export function cleanupAgain(draft: Draft, error?: DispatchErrorJson, proofs: readonly CleanupProof[] = []): void {
   const { record, now } = draft;
   if (record.cleanup.state !== 'pending') return;
+  const fresh = release(record, proofs, now);
   const tries = record.cleanup.tries + 1;
-  const state = tries >= MAX_CLEANUP_TRIES ? 'abandoned' : 'pending';
-  const nextAt = state === 'pending' ? { nextAt: now + cleanupPause(tries) } : {};
-  record.cleanup = { state, tries, ...nextAt, ...(error && { error }) };
-  // Others may use again what could not be removed.
-  if (state === 'abandoned') {
-    for (const entry of record.resources) if (entry.state === 'removing') entry.state = 'planned';
+  if (tries < MAX_CLEANUP_TRIES) {
+    return settle(
+      draft,
+      { state: 'pending', tries, nextAt: now + cleanupPause(tries), ...(error && { error }) },
+      fresh,
+    );
   }
-  draft.event({
-    type: 'cleanup',
-    state,
-    ...(error && { error }),
-    ...(proofs.length > 0 && { proofs: [...proofs] }),
-  });
+  record.cleanup.tries = tries;
+  giveUp(record, now);
+  awaitRest(draft, fresh, error);
+}
+
+function settle(
+  draft: Draft,
+  cleanup: Draft['record']['cleanup'] & { state: 'pending' | 'abandoned' | 'done' },
+  proofs: readonly CleanupProof[],
+): void {
+  draft.record.cleanup = cleanup;
+  const { state, error } = cleanup;
+  draft.event({ type: 'cleanup', state, ...(error && { error }), ...(proofs.length > 0 && { proofs: [...proofs] }) });
 }

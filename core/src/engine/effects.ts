@@ -54,17 +54,18 @@ export class Effects {
     const record = current();
     const entries = releasable(record, this.ports.store.now());
     const attempts = [...new Set(entries.map(({ attempt }) => attempt))];
-    try {
-      const proofs = await Promise.all(
-        attempts.map((attempt) => {
-          const resources = entries.filter((entry) => entry.attempt === attempt).map(({ resource }) => resource);
-          return this.verbs.cleanup(record, attempt, resources, this.halting.signal);
-        }),
-      );
-      return { type: 'cleaned', proofs: proofs.flat() };
-    } catch (error) {
-      return { type: 'cleanup-failed', error: this.failure(record, 'cleanup', error) };
-    }
+    // All have come to an end before any is called again.
+    const ends = await Promise.allSettled(
+      attempts.map((attempt) => {
+        const resources = entries.filter((entry) => entry.attempt === attempt).map(({ resource }) => resource);
+        return this.verbs.cleanup(record, attempt, resources, this.halting.signal);
+      }),
+    );
+    const proofs = ends.flatMap((end) => (end.status === 'fulfilled' ? end.value : []));
+    const [error] = ends
+      .filter((end) => end.status === 'rejected')
+      .map((end) => this.failure(record, 'cleanup', end.reason));
+    return error === undefined ? { type: 'cleaned', proofs } : { type: 'cleanup-failed', error, proofs };
   }
 
   private failure({ taskId }: TaskRecord, what: string, error: unknown): DispatchErrorJson {

@@ -65,7 +65,8 @@ export type Input =
   | { type: 'cancelled'; level: CancelLevel }
   | { type: 'cancel-failed'; error: DispatchErrorJson }
   | { type: 'cleaned'; proofs: readonly CleanupProof[] }
-  | { type: 'cleanup-failed'; error: DispatchErrorJson }
+  /** `proofs`: of what was released nonetheless. */
+  | { type: 'cleanup-failed'; error: DispatchErrorJson; proofs?: readonly CleanupProof[] }
   /** Other tasks still use the shared resource of this slot. */
   | { type: 'still-shared'; slot: string }
   /** A due time has come; `advance` looks which. */

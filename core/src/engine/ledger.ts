@@ -52,15 +52,23 @@ export function keepResources(record: TaskRecord, now: number): void {
   if (!isTerminal(record.status) || isStopped) return;
   const last = record.resources.filter(({ attempt }) => attempt === record.attempt);
   for (const entry of record.resources) {
-    // Earlier attempts may have named the same shared one.
-    const named = last.find((other) => other === entry || isSameShared(other.resource, entry.resource));
+    // Earlier attempts may have named the same one.
+    const named = last.find(({ resource }) => isSame(resource, entry.resource));
     const keepSeconds = named?.resource.keepSeconds;
     if (keepSeconds === undefined || entry.keepUntil !== undefined || !isDue(record, entry, now)) continue;
     entry.keepUntil = now + keepSeconds * 1000;
   }
 }
 
-const isSameShared = (one: Resource, other: Resource): boolean => isShared(one) && one.scope === other.scope;
+const isSame = (one: Resource, other: Resource): boolean =>
+  one.id === other.id || (isShared(one) && one.scope === other.scope);
+
+/** What was tried in vain so often that it is given up. */
+export function giveUp(record: TaskRecord, now: number): void {
+  for (const entry of releasable(record, now)) entry.state = 'abandoned';
+}
+
+export const givenUp = (record: TaskRecord): Entry[] => record.resources.filter(({ state }) => state === 'abandoned');
 
 /** Marks what may be released and has a proof as released. Returns the proofs that were new. */
 export function release(record: TaskRecord, proofs: readonly CleanupProof[], now: number): CleanupProof[] {

@@ -203,6 +203,26 @@ describe('a shared resource', () => {
     await next.stop();
   });
 
+  it('whose removal was given up is left alone when it is tried again and others use it', async () => {
+    const { cleaning } = host.driver;
+    host.driver.cleaning = async () => [];
+    const first = await begun();
+    await finish(first);
+    for (let { nextAt } = (await host.record(first)).cleanup; nextAt !== undefined;) {
+      await host.clock.advance(nextAt - host.clock.now());
+      ({ nextAt } = (await host.record(first)).cleanup);
+    }
+    expect(await host.record(first)).toMatchObject({ cleanup: { state: 'abandoned' } });
+    host.driver.cleaning = cleaning;
+    const second = await begun();
+    const before = removals();
+    await host.store.post(first, { commandId: 'again', kind: 'cleanup', body: {} });
+    await host.eventually(async () => (await host.record(first)).cleanup.state === 'done');
+    expect([await stateOf(first), removals() - before]).toEqual([['left'], 0]);
+    await finish(second);
+    expect(await stateOf(second)).toEqual(['released']);
+  }, 60_000);
+
   it('of another account is another one', async () => {
     const first = await begun();
     const other = await host.submit({ route: { account: 'other' } });

@@ -73,8 +73,9 @@ function stopped(draft: Draft): void {
   if (outcome?.status !== 'cancelled' && outcome?.status !== 'failed') return;
   delete cancel?.nextAt;
   if (outcome.error) draft.event({ type: 'error', error: outcome.error });
-  // Provisioning was broken off: what it asked for last may still be made.
-  const releaseAt = draft.attempt.stage === 'planned' ? settledAt(draft) : draft.now;
+  // Provisioning was broken off, or a start may be under way and no cancel reached it: what was asked for last may still come.
+  const mayLand = draft.attempt.stage === 'planned' || (draft.attempt.ambiguous === true && cancel?.settled !== true);
+  const releaseAt = mayLand ? settledAt(draft) : draft.now;
   finishAttempt(draft, outcome.error);
   draft.move('stopped', outcome.status);
   scheduleCleanup(draft, releaseAt);

@@ -53,6 +53,7 @@ export class TaskRunner {
   /** The latest try to leave `queued`. */
   private planning: Promise<void> = Promise.resolve();
   /** `at`: epoch milliseconds. */
+  private isPoked = false;
   private timer: { at: number; callOff: () => void } | undefined;
   /** Effects under way that must not run twice at a time. */
   private readonly busy = new Set<Effect>();
@@ -79,9 +80,12 @@ export class TaskRunner {
     await this.apply({ type: 'recovered' });
   }
 
-  /** Reads the task again: a command may have been posted. */
-  poke(): Promise<void> {
-    return this.exclusive(async () => {
+  /** Reads the task again: a command may have been posted. Once for all hints that come before. */
+  async poke(): Promise<void> {
+    if (this.isPoked) return;
+    this.isPoked = true;
+    await this.exclusive(async () => {
+      this.isPoked = false;
       const task = await this.ports.store.get(this.taskId);
       if (task) this.task = { ...this.task, inbox: task.inbox, commands: task.commands };
       await this.consumeCommands();

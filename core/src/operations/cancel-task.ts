@@ -17,10 +17,10 @@ export async function cancelTask(operations: Operations, input: CancelTaskInput)
   const before = await findTask(operations, input.task_id);
   const { taskId, status } = before.record;
   const isEnded = isTerminal(status);
-  if (!isEnded || before.record.cleanup.state === 'kept') {
-    // One cancel before the end is enough for a task, and one after: repeating it is the same command.
+  if (!isEnded || keepsSomething(before)) {
+    // One cancel is enough for a task: repeating it is the same command. After the end it is one for each time that it is asked for.
     const commandId = createHash('sha256')
-      .update(`cancel ${taskId}${isEnded ? ' kept' : ''}`)
+      .update(`cancel ${taskId}${isEnded ? ` ${before.lastSeq}` : ''}`)
       .digest('hex');
     const { inbox } = await store.post(taskId, {
       commandId,
@@ -41,3 +41,6 @@ export async function cancelTask(operations: Operations, input: CancelTaskInput)
     ...(next && { next }),
   };
 }
+
+const keepsSomething = ({ record }: StoredTask): boolean =>
+  record.resources.some(({ state, keepUntil }) => state === 'planned' && keepUntil !== undefined);

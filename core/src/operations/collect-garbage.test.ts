@@ -79,6 +79,24 @@ describe('gc', () => {
     expect((await desk.host.record(taskId)).status).toBe('starting');
   });
 
+  it('knows what a task holds that was made with another account profile to the same place, or with one that is gone', async () => {
+    const taskId = await running();
+    const elsewhere = await desk.host.submit({ route: { account: 'gone' } });
+    await desk.host.until(elsewhere, 'starting');
+    desk.operations.config.config.accounts = { other: { provider: 'scripted' }, dev: { provider: 'scripted' } };
+    const ours = desk.host.store.installationId;
+    desk.host.driver.sweep = async function* () {
+      for (const held of [taskId, elsewhere]) {
+        const handle = { version: 1, data: {}, resources: [box(`${held}.1`)] };
+        yield { handle, installationId: ours, taskId: held };
+      }
+    };
+    const findings = told(await gc({ apply: true }));
+    expect(findings).toHaveLength(4);
+    for (const finding of findings) expect(finding).toEqual([expect.any(String), 'in_use', 'none']);
+    expect(removed()).toEqual([]);
+  });
+
   it('shows what belongs to others only when asked, and removes it only when they are named', async () => {
     inTheAccount({ foreign: OTHER });
     expect(told(await gc({ apply: true }))).toEqual([]);

@@ -1,21 +1,21 @@
-// gc: what is found in the accounts, held against what the tasks here say they hold. The account is listed first: what a
+// gc: what is found in the accounts, held against what the tasks here say they hold. The accounts are listed first: what a
 // task makes is in its ledger before it is made, so nothing that belongs to one can look as if it belonged to none.
 import type { CollectGarbageInput, CollectGarbageOutput, TaskRecord } from '@agent-dispatch/schemas';
 import type { CallOptions } from '../control-plane.js';
 import { isTerminal } from '../engine/index.js';
 import { toDispatchError } from '../errors/index.js';
 import type { Resource, SweptResource } from '../provider/index.js';
-import type { StoredTask } from '../store/index.js';
 import { contextFor, type Ground } from './driver-context.js';
+import { readLedger, type Held, type Ledger } from './ledger.js';
 import { checkArguments, type Operations } from './operation.js';
 import { releaseSwept } from './release-swept.js';
 
 type Finding = CollectGarbageOutput['findings'][number];
 type NotLookedAt = CollectGarbageOutput['not_looked_at'][number];
 
-interface Held {
-  task: StoredTask;
-  resource: Resource;
+interface Found {
+  ground: Ground;
+  found: SweptResource;
 }
 
 const SWEEP_MS = 300_000;
@@ -28,18 +28,15 @@ export async function collectGarbage(
   { signal }: CallOptions = {},
 ): Promise<CollectGarbageOutput> {
   checkArguments('CollectGarbageInput', input);
-  const findings: Finding[] = [];
   const notLookedAt: NotLookedAt[] = [];
-  for (const account of Object.keys(operations.config.config.accounts ?? {})) {
-    const grounds = groundsOf(operations, account, notLookedAt);
-    const swept: { ground: Ground; found: SweptResource }[] = [];
-    for (const ground of grounds) {
-      for (const found of await sweep(operations, ground, { signal, notLookedAt })) swept.push({ ground, found });
-    }
-    const held = await heldIn(operations, account);
-    for (const { ground, found } of swept) findings.push(...(await judge(operations, input, { ground, found, held })));
-    for (const entry of held.values()) findings.push(...(await unseen(operations, input, entry, findings)));
+  const swept: Found[] = [];
+  for (const ground of groundsOf(operations, notLookedAt)) {
+    for (const found of await sweep(operations, ground, { signal, notLookedAt })) swept.push({ ground, found });
   }
+  const ledger = await readLedger(operations);
+  const findings: Finding[] = [];
+  for (const one of swept) findings.push(...(await judge(operations, input, one, ledger)));
+  for (const held of ledger.all()) findings.push(...(await unseen(operations, input, held, findings)));
   return {
     installation_id: operations.store.installationId,
     applied: input.apply === true,
@@ -48,22 +45,19 @@ export async function collectGarbage(
   };
 }
 
-function groundsOf({ config, plugins }: Operations, account: string, notLookedAt: NotLookedAt[]): Ground[] {
-  const provider = config.config.accounts?.[account]?.provider ?? '';
-  const known = plugins.find(provider);
-  const manifest = known?.manifest;
-  if (manifest === undefined) {
-    notLookedAt.push({
-      account_profile: account,
-      provider,
-      reason: known?.error?.message ?? 'its provider is not installed',
+function groundsOf({ config, plugins }: Operations, notLookedAt: NotLookedAt[]): Ground[] {
+  return Object.entries(config.config.accounts ?? {}).flatMap(([account, { provider }]) => {
+    const known = plugins.find(provider);
+    if (known?.manifest === undefined) {
+      const reason = known?.error?.message ?? 'its provider is not installed';
+      notLookedAt.push({ account_profile: account, provider, reason });
+      return [];
+    }
+    return known.manifest.drivers.flatMap(({ name: driver, features }) => {
+      if (features.sweep === true) return [{ account, provider, driver, load: () => plugins.load(provider, driver) }];
+      notLookedAt.push({ account_profile: account, provider, driver, reason: 'it cannot list what it made' });
+      return [];
     });
-    return [];
-  }
-  return manifest.drivers.flatMap(({ name: driver, features }) => {
-    if (features.sweep === true) return [{ account, provider, driver, load: () => plugins.load(provider, driver) }];
-    notLookedAt.push({ account_profile: account, provider, driver, reason: 'it cannot list what it made' });
-    return [];
   });
 }
 
@@ -90,48 +84,39 @@ async function sweep(
   }
 }
 
-/** By resource id. Of several tasks that share one, whichever has not given it up speaks for it. */
-async function heldIn({ store }: Operations, account: string): Promise<Map<string, Held>> {
-  const held = new Map<string, Held>();
-  for await (const task of store.handles(account)) {
-    for (const { resource, state } of task.record.resources) {
-      const holds = (state === 'planned' || state === 'removing') && resource.scope !== 'borrowed';
-      const other = held.get(resource.id);
-      if (holds && (other === undefined || stateOf(other.task.record) === 'abandoned')) {
-        held.set(resource.id, { task, resource });
-      }
-    }
-  }
-  return held;
-}
-
-interface Found {
-  ground: Ground;
-  found: SweptResource;
-  held: ReadonlyMap<string, Held>;
-}
-
-async function judge(operations: Operations, input: CollectGarbageInput, seen: Found): Promise<Finding[]> {
-  const { ground, found, held } = seen;
+async function judge(
+  operations: Operations,
+  input: CollectGarbageInput,
+  { ground, found }: Found,
+  ledger: Ledger,
+): Promise<Finding[]> {
   const ours = found.installationId === operations.store.installationId;
   if (!ours && input.owner !== ANY && input.owner !== found.installationId) return [];
-  const holders = found.handle.resources.map(({ id }) => held.get(id)).filter((entry) => entry !== undefined);
-  const [holder] = holders;
-  if (ours && holder) {
-    const action = await again(operations, input, holder.task);
-    return found.handle.resources.map((resource) => ({
-      ...findingOf(ground, found, resource),
-      task_id: holder.task.record.taskId,
-      state: stateOf(holder.task.record),
-      action,
-    }));
-  }
+  const holder = ours ? await ledger.holderOf(ground.provider, found) : undefined;
+  if (holder) return await heldFindings(operations, input, { ground, found, holder });
   const removes = input.apply === true && (ours || input.owner === found.installationId);
+  // Sweeping and removing take their time: a task may have come for it meanwhile.
+  const late = removes && ours ? await (await readLedger(operations)).holderOf(ground.provider, found) : undefined;
+  if (late) return await heldFindings(operations, input, { ground, found, holder: late });
   const release = removes ? await releaseSwept(operations, ground, found) : () => ({ action: 'none' as const });
   return found.handle.resources.map((resource) => ({
     ...findingOf(ground, found, resource),
     state: ours ? 'leaked' : 'foreign',
     ...release(resource),
+  }));
+}
+
+async function heldFindings(
+  operations: Operations,
+  input: CollectGarbageInput,
+  { ground, found, holder }: Found & { holder: Held },
+): Promise<Finding[]> {
+  const action = await again(operations, input, holder);
+  return found.handle.resources.map((resource) => ({
+    ...findingOf(ground, found, resource),
+    task_id: holder.taskId,
+    state: stateOf(holder),
+    action,
   }));
 }
 
@@ -154,38 +139,37 @@ const findingOf = (
 async function unseen(
   operations: Operations,
   input: CollectGarbageInput,
-  { task, resource: { id, kind } }: Held,
+  held: Held,
   findings: readonly Finding[],
 ): Promise<Finding[]> {
-  const { route, taskId } = task.record;
-  const isShown = findings.some(
-    ({ resource_id, account_profile }) => resource_id === id && account_profile === route.account,
-  );
-  if (isShown || stateOf(task.record) !== 'abandoned') return [];
-  const { provider, driver, account } = route;
+  const { task, entry } = held;
+  if (task === undefined || entry === undefined || stateOf(held) !== 'abandoned') return [];
+  const { provider, driver, account } = task.record.route;
+  const { id, kind } = entry.resource;
+  if (findings.some((shown) => shown.resource_id === id && shown.provider === provider)) return [];
   return [
     {
-      ...{ provider, driver, account_profile: account, resource_id: id, kind, task_id: taskId },
+      ...{ provider, driver, account_profile: account, resource_id: id, kind, task_id: held.taskId },
       installation_id: operations.store.installationId,
       state: 'abandoned',
-      action: await again(operations, input, task),
+      action: await again(operations, input, held),
     },
   ];
 }
 
-function stateOf({ status, cleanup }: TaskRecord): 'in_use' | 'kept' | 'releasing' | 'abandoned' {
-  if (!isTerminal(status)) return 'in_use';
-  if (cleanup.state === 'kept') return 'kept';
-  return cleanup.state === 'abandoned' ? 'abandoned' : 'releasing';
+/** A task that cannot be read may be at work. */
+function stateOf({ task, entry }: Held): 'in_use' | 'kept' | 'releasing' | 'abandoned' {
+  if (task === undefined || !isTerminal(task.record.status)) return 'in_use';
+  if (entry?.state === 'abandoned') return 'abandoned';
+  return isKept(task.record, entry) ? 'kept' : 'releasing';
 }
 
+const isKept = ({ cleanup }: TaskRecord, entry: Held['entry']): boolean =>
+  cleanup.state === 'kept' && entry?.state === 'planned';
+
 /** A release that was given up is the task's own matter: it is told to try again. Once for each time it was given up. */
-async function again(
-  { store }: Operations,
-  { apply }: CollectGarbageInput,
-  { record, lastSeq }: StoredTask,
-): Promise<'none' | 'requested'> {
-  if (apply !== true || stateOf(record) !== 'abandoned') return 'none';
-  await store.post(record.taskId, { commandId: `cleanup ${lastSeq}`, kind: 'cleanup', body: {} });
+async function again({ store }: Operations, { apply }: CollectGarbageInput, held: Held): Promise<'none' | 'requested'> {
+  if (apply !== true || held.task === undefined || stateOf(held) !== 'abandoned') return 'none';
+  await store.post(held.taskId, { commandId: `cleanup ${held.task.lastSeq}`, kind: 'cleanup', body: {} });
   return 'requested';
 }

@@ -235,6 +235,24 @@ describe('cancel_task of an ended task', () => {
   });
 });
 
+describe('cancel_task of an ended task that is being cleaned up', () => {
+  it('releases what it keeps as well', async () => {
+    const [now, kept] = [
+      { id: 'now', kind: 'box', scope: 'attempt' },
+      { id: 'kept', kind: 'box', scope: 'task', keepSeconds: 3600 },
+    ];
+    desk.host.driver.planning = () => ({ version: 1, data: {}, resources: [now, kept] });
+    const { cleaning } = desk.host.driver;
+    desk.host.driver.cleaning = async () => [];
+    const task_id = await desk.ended();
+    expect(await desk.controlPlane.get({ task_id })).toMatchObject({ cleanup: 'pending' });
+    await desk.controlPlane.cancel({ task_id });
+    desk.host.driver.cleaning = cleaning;
+    await desk.host.clock.advance(60_000);
+    expect(await desk.controlPlane.get({ task_id })).toMatchObject({ status: 'succeeded', cleanup: 'done' });
+  });
+});
+
 describe('continue_from', () => {
   it('gives the driver the handle of the ended task, without what is released', async () => {
     const continue_from = await desk.ended();

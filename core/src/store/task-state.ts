@@ -78,7 +78,7 @@ export function summarize(state: TaskState): TaskSummary {
 
 /** Something is, or may be, there that this task has to see gone. */
 const isHeld = ({ state, resource }: TaskRecord['resources'][number]): boolean =>
-  (state === 'planned' || state === 'removing') && resource.scope !== 'borrowed';
+  state !== 'released' && state !== 'left' && resource.scope !== 'borrowed';
 
 /** A task as callers see it. Frozen: the same record is given to everyone. */
 export function toStoredTask(state: TaskState): StoredTask {

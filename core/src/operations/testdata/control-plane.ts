@@ -67,7 +67,7 @@ export class Desk {
   static async open(): Promise<Desk> {
     const host = await Host.start();
     const config = {
-      config: CONFIG,
+      config: structuredClone(CONFIG),
       baseDir: '/base',
       stateDir: '/base/state',
       digest: 'e'.repeat(64),

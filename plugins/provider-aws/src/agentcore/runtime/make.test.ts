@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { DriverEvent, Handle } from '@agent-dispatch/core/provider';
-import { type Fault, FAKE_CREDENTIALS } from '@agent-dispatch/test/fakes/agentcore/index.js';
+import { type FailureOrder, type Fault, FAKE_CREDENTIALS } from '@agent-dispatch/test/fakes/agentcore/index.js';
 import { IMAGE, type MadeRuntimes, PINNED, ROLE, startMadeRuntimes } from '../../testdata/made-runtimes.js';
 import { collect, FAKE_KEY, provision, startAttempt } from '../../testdata/provider-at-fake.js';
 
@@ -267,6 +267,40 @@ describe('a shared agent runtime', () => {
     const two = await at.ready({ details: shared, taskId: 'task_02' });
     expect(two.handle.data['runtimeArn']).not.toBe(handle.data['runtimeArn']);
     expect(made()).toHaveLength(1);
+  });
+
+  it.each<[string, FailureOrder['step'], string]>([
+    ['cannot be made', 'create', 'AD_PROVIDER_AGENT_FAILED'],
+    ['has an endpoint that cannot be made', 'endpoint', 'AD_PROVIDER_AGENT_FAILED'],
+    ['could not be deleted', 'delete', 'AD_PROVIDER_CONFLICT'],
+  ])('that %s is kept for nobody', async (_title, step, code) => {
+    at = await startMadeRuntimes();
+    if (step === 'delete') {
+      const { handle, context } = await at.ready({ details: shared });
+      at.fake.lifecycles.failNext({ step, times: 4 });
+      await expect(at.provider.driver.cleanup(handle.resources, handle, context)).rejects.toMatchObject({ code });
+    } else at.fake.lifecycles.failNext({ step });
+    const context = at.context({ details: shared, taskId: 'task_02' });
+    const told: Handle[] = [];
+    const provisioning = async (): Promise<void> => {
+      for await (const event of at.provider.driver.provision(at.plan(context), context)) {
+        if (event.type === 'handle') told.push(event.handle);
+      }
+    };
+    await expect(provisioning()).rejects.toMatchObject({ code });
+    const name = made()[0]?.name;
+    expect(told.at(-1)?.resources[1]).toEqual({ id: name, kind: 'agentcore-runtime', scope: `shared:${name ?? ''}` });
+    expect(told.at(-1)?.data).toEqual(told.at(-2)?.data);
+  });
+
+  it('that is just being deleted is told as such', async () => {
+    at = await startMadeRuntimes({ durations: { deleteMs: 3_600_000 } });
+    const { handle, context } = await at.ready({ details: shared });
+    await at.provider.driver.cleanup(handle.resources, handle, context);
+    await expect(at.ready({ details: shared, taskId: 'task_02' })).rejects.toMatchObject({
+      code: 'AD_PROVIDER_UNAVAILABLE',
+      message: expect.stringContaining('is being deleted'),
+    });
   });
 
   it.each([

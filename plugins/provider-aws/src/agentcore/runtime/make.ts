@@ -33,8 +33,7 @@ export async function* makeRuntime(
       yield { type: 'handle', handle: told };
     }
   }
-  const { runtimeArn = '', qualifier } = dataOf(known);
-  yield* untilReady(calls, { runtimeArn, qualifier }, context);
+  yield* untilReady(calls, known, context);
 }
 
 /**

@@ -77,6 +77,20 @@ describe('an agent runtime that takes OAuth tokens', () => {
     expect(at.fake.log.executions()).toEqual([]);
   });
 
+  it.each([
+    ['a line break at its end', 'stale-token\n'],
+    ['a character that no header takes', 'stale-tök\u20acn'],
+    ['nothing in it', ''],
+  ])('is not called with a token that has %s', async (_title, token) => {
+    const error: unknown = await run(asked({ secrets: { AGENT_TOKEN: token } })).then(
+      undefined,
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({ code: 'AD_PROVIDER_UNAUTHENTICATED', hint: expect.stringContaining('AGENT_TOKEN') });
+    expect(`${String(error)} ${JSON.stringify(error)} ${String((error as Error).cause)}`).not.toContain('stale');
+    expect(at.fake.log.requests()).toEqual([]);
+  });
+
   it.each<[string, Fault]>([
     ['a failure of the service', { kind: 'error', type: 'InternalServerException' }],
     ['a page of a proxy', { kind: 'html' }],

@@ -1,5 +1,5 @@
 // Agent runtimes that take OAuth tokens: which secret of the task is the token. Pure; the token itself is never in a handle.
-import type { DispatchRequest } from '@agent-dispatch/core/provider';
+import type { DispatchRequest, DriverContext, ErrorFactory } from '@agent-dispatch/core/provider';
 import type { Problem } from './problems.js';
 
 /** Name of the secret that is the token; undefined: AWS credentials are used. */
@@ -28,4 +28,19 @@ export function bearerProblems(request: DispatchRequest, { reachesAgent }: { rea
         ]
       : []),
   ];
+}
+
+/** What a header takes. */
+const TOKEN = /^[\x21-\x7e]+$/;
+
+/**
+ * The token of the task; undefined: AWS credentials are used.
+ * Errors: AD_PROVIDER_UNAUTHENTICATED for what cannot be one, without a word of it.
+ */
+export function bearerTokenOf({ request, secrets }: DriverContext, errors: ErrorFactory): string | undefined {
+  const name = bearerSecretOf(request);
+  const token = name === undefined ? undefined : secrets[name];
+  if (name === undefined || token === undefined || TOKEN.test(token)) return token;
+  const message = `The secret ${name} that bearerToken names is no token: it is empty, or has spaces, line breaks or other characters that no token has.`;
+  throw errors.create('AD_PROVIDER_UNAUTHENTICATED', message, { hint: `Correct the value of the secret ${name}.` });
 }

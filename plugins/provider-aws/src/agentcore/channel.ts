@@ -4,7 +4,7 @@ import type { Channel, ChannelRequest, DriverContext, Handle } from '@agent-disp
 import { invokeWithToken } from '../aws/token-plane.js';
 import { asResponse, type SdkAnswer } from './as-response.js';
 import type { AwsCalls } from './aws-calls.js';
-import { bearerSecretOf } from './bearer.js';
+import { bearerTokenOf } from './bearer.js';
 import { sendOnce } from './send-once.js';
 
 /** The one path of a container that speaks HTTP which the service passes on to. */
@@ -35,7 +35,7 @@ async function invoke(
   const invocation = { payload: Buffer.from(request.body ?? ''), contentType, accept };
   const kind = { action: 'bedrock-agentcore:InvokeAgentRuntime' };
   const exchange = { calls, handle, context, kind, signal: request.signal };
-  const token = context.secrets[bearerSecretOf(context.request) ?? ''];
+  const token = bearerTokenOf(context, calls.errors);
   const { answer, settle } = await sendOnce<SdkAnswer>(exchange, ({ data, account }, address, limits) =>
     token === undefined
       ? data.invoke(address, invocation, limits)

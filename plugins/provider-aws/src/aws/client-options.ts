@@ -28,7 +28,7 @@ export function clientOptions(account: AwsAccount, environment: Environment): Cl
 export const endpointOption = (endpoint: string | undefined): { endpoint?: string } =>
   endpoint === undefined ? {} : { endpoint };
 
-const CONNECT_MS = 10_000;
+export const CONNECT_MS = 10_000;
 
 /** Calls that may be repeated: short, tried three times, on connections of their own. */
 export const REPEATABLE = {

@@ -32,6 +32,10 @@ describe('a call that begins work', () => {
   it.each<[string, Error]>([
     ['a name that is not found', failure({ code: 'ENOTFOUND' }, 'getaddrinfo ENOTFOUND nowhere')],
     ['a refused connection', failure({ code: 'ECONNREFUSED' }, 'connect ECONNREFUSED 127.0.0.1:1')],
+    [
+      'a name with several addresses that all refuse',
+      new AggregateError(['::1', '127.0.0.1'].map((at) => new Error(`connect ECONNREFUSED ${at}:1`))),
+    ],
     ['a connection timeout', failure({ name: 'TimeoutError' }, 'the request socket did not establish a connection')],
     ['a certificate that is not trusted', failure({ code: 'SELF_SIGNED_CERT_IN_CHAIN' })],
     ['a credential source that is down', new CredentialFailure(answered(503))],

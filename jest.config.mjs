@@ -9,6 +9,7 @@ const packages = [
   { name: 'core', folder: 'core' },
   { name: 'cli', folder: 'cli' },
   { name: 'mcp-server', folder: 'plugins/mcp-server' },
+  { name: 'worker', folder: 'plugins/worker' },
   { name: 'provider-local', folder: 'plugins/provider-local' },
   { name: 'provider-aws', folder: 'plugins/provider-aws' },
   { name: 'test', folder: 'test' },
@@ -32,7 +33,7 @@ const project = ({ name, folder }) => ({
     '^@agent-dispatch/core/(provider|protocol|errors|testing)$': '<rootDir>/core/src/$1/index.ts',
     '^@agent-dispatch/core/dispatcher$': '<rootDir>/core/src/connect.ts',
     '^@agent-dispatch/core/host$': '<rootDir>/core/src/host.ts',
-    '^@agent-dispatch/(mcp-server|provider-local|provider-aws)$': '<rootDir>/plugins/$1/src/index.ts',
+    '^@agent-dispatch/(mcp-server|worker|provider-local|provider-aws)$': '<rootDir>/plugins/$1/src/index.ts',
     '^@agent-dispatch/test/(.*)\\.js$': '<rootDir>/test/$1',
   },
 });

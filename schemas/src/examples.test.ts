@@ -41,6 +41,10 @@ describe('the examples', () => {
       'Clarification',
       'CollectGarbageInput',
       'CollectGarbageOutput',
+      'WorkerTask',
+      'WorkerCall',
+      'WorkerAnswer',
+      'WorkerEvent',
     ];
     expect([...contracts].sort()).toEqual([...ofTools, ...others].sort());
     expect(Object.keys(document.$defs)).toEqual(expect.arrayContaining(contracts));

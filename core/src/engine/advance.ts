@@ -73,6 +73,8 @@ function decide(draft: Draft, input: Input): void {
       return heard(draft, input);
     case 'asked':
       return asked(draft, input);
+    case 'answered':
+      return answered(draft, input.requestId);
     case 'ended':
       return ended(draft, input);
     case 'not-started':
@@ -229,6 +231,17 @@ function asked(draft: Draft, { request }: Extract<Input, { type: 'asked' }>): vo
   ];
   draft.event({ type: 'input_required', inputRequest: request });
   if (draft.status !== 'input_required') draft.move('asked', 'input_required');
+}
+
+function answered(draft: Draft, requestId: string): void {
+  if (!draft.followed) return;
+  contact(draft);
+  const { record } = draft;
+  const left = (record.inputRequests ?? []).filter((request) => request.requestId !== requestId);
+  if (left.length === (record.inputRequests ?? []).length) return;
+  record.inputRequests = left;
+  draft.event({ type: 'input_received', requestId });
+  if (left.length === 0 && draft.status === 'input_required') draft.move('answered', 'running');
 }
 
 function ended(draft: Draft, { end }: Extract<Input, { type: 'ended' }>): void {

@@ -14,7 +14,14 @@ const MAX_LINE = 2000;
 const STREAMS: ReadonlySet<unknown> = new Set(['stdout', 'stderr', 'agent', 'system']);
 const OUTCOMES: ReadonlySet<unknown> = new Set(['succeeded', 'failed', 'cancelled']);
 /** What cannot be said while a target is only made ready, and what only `resume` may say. */
-const ABOUT_WORK: ReadonlySet<unknown> = new Set(['attached', 'ended', 'not_started', 'unknown', 'input_required']);
+const ABOUT_WORK: ReadonlySet<unknown> = new Set([
+  'attached',
+  'ended',
+  'not_started',
+  'unknown',
+  'input_required',
+  'input_received',
+]);
 
 type Event<Type extends DriverEvent['type']> = Extract<DriverEvent, { type: Type }>;
 type Checks = { [Type in DriverEvent['type']]: (event: Event<Type>) => boolean };
@@ -35,6 +42,7 @@ const CHECKS: Checks = {
     isRecord(request) &&
     isRecordable({ type: 'input_required', inputRequest: request }) &&
     bytesOf(request) <= MAX_REQUEST_BYTES,
+  input_received: ({ requestId }) => isText(requestId),
   artifact: ({ artifact }) =>
     isRecord(artifact) &&
     isText(artifact.name) &&

@@ -167,6 +167,8 @@ export class Follower {
         return await this.tell({ type: 'message', text: event.text, raw: event.raw, ...place });
       case 'input_required':
         return await this.tell({ type: 'asked', request: event.request, ...place });
+      case 'input_received':
+        return await this.tell({ type: 'answered', requestId: event.requestId, ...place });
       case 'artifact': {
         const artifact = await storeArtifact(this.ports.store, taskId, event.artifact);
         return await this.tell({ type: 'artifact', artifact, ...place });

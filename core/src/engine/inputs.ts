@@ -43,6 +43,8 @@ export type Input =
   | { type: 'progress'; message?: string; fraction?: number; place?: Place }
   | { type: 'message'; text: string; raw?: unknown; place?: Place }
   | { type: 'asked'; request: InputRequest; place?: Place }
+  /** A question is answered or withdrawn. */
+  | { type: 'answered'; requestId: string; place?: Place }
   | { type: 'artifact'; artifact: Artifact; place?: Place }
   | { type: 'handoff'; handoff: Handoff; place?: Place }
   | { type: 'gap'; from?: string; to?: string; place?: Place }

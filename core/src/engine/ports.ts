@@ -30,7 +30,7 @@ export interface SecretSource {
 /** Protocol drivers of the host. */
 export interface ProtocolSource {
   /** Errors: AD_PROTOCOL_UNSUPPORTED. */
-  get(protocol: Protocol): ProtocolDriver;
+  get(protocol: Protocol): Promise<ProtocolDriver>;
 }
 
 /** A private directory for each provider, inside the state directory. */

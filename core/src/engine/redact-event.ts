@@ -21,6 +21,7 @@ export function redactEvent(event: DriverEvent, redactor: OutputRedactor): Drive
     case 'log':
     case 'handle':
     case 'attached':
+    case 'input_received':
     case 'artifact':
     case 'handoff':
     case 'gap':

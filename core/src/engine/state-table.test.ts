@@ -25,6 +25,7 @@ import {
 
 const STATUSES = Object.keys(STATES) as TaskStatus[];
 const vanished: Input = { type: 'vanished', reason: 'gone' };
+const answer: Input = { type: 'answered', requestId: 'q' };
 const stopped: Input = { type: 'cancelled', level: 'stopped' };
 const startFailed: Input = { type: 'failed', verb: 'start', error: fatal };
 const DEADLINE = T0 + 3600 * SECOND;
@@ -61,6 +62,7 @@ const CASES: Record<string, () => [TaskRecord, Input, now?: number]> = {
   'running attempt-failed failed': () => [inState('running'), startFailed],
   'running outcome-unknown lost': () => [inState('running'), vanished],
   'running stop cancelling': () => [inState('running'), cancelCommand()],
+  'input_required answered running': () => [inState('input_required'), answer],
   'input_required ended completing': () => [inState('input_required'), fileResult],
   'input_required attempt-failed failed': () => [inState('input_required'), startFailed],
   'input_required outcome-unknown lost': () => [inState('input_required'), vanished],
@@ -99,6 +101,7 @@ const INPUTS: readonly Input[] = [
   { type: 'progress', message: 'half', fraction: 0.5 },
   { type: 'message', text: 'hello' },
   question,
+  answer,
   { type: 'artifact', artifact: { name: 'a', size: 1, sha256: 'b'.repeat(64) } },
   { type: 'handoff', handoff: { protocol: 'http', url: 'http://x', auth: { scheme: 'none' } } },
   { type: 'gap', from: '1', to: '2' },

@@ -25,6 +25,7 @@ export type Trigger =
   | 'provisioned'
   | 'contact'
   | 'asked'
+  | 'answered'
   | 'ended'
   | 'collected'
   | 'attempt-failed'
@@ -60,6 +61,7 @@ export const TRANSITIONS: readonly Row[] = [
   ['running', 'outcome-unknown', 'lost'],
   ['running', 'stop', 'cancelling'],
 
+  ['input_required', 'answered', 'running'],
   ['input_required', 'ended', 'completing'],
   ['input_required', 'attempt-failed', 'failed'],
   ['input_required', 'outcome-unknown', 'lost'],

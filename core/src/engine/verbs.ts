@@ -45,10 +45,9 @@ export class Verbs {
   ): Promise<Call> {
     await untilHeld(this.ports.store, this.ports.clock, options.signal);
     const driver = await this.driver(record);
-    const secrets = await this.secretValues(record, verb);
+    const secrets = await this.secretValues(record, verb === 'resume' ? 'late' : 'begin');
     const redactor = this.ports.redactor(Object.values(secrets));
-    const given = verb === 'resume' ? {} : secrets;
-    const context = await this.context(record, record.attempt, { signal: options.signal, redactor, secrets: given });
+    const context = await this.context(record, record.attempt, { signal: options.signal, redactor, secrets });
     const handle = handleOf(record, record.attempt);
     const withCursor = options.cursor === undefined ? context : { ...context, cursor: options.cursor };
     return { follow: () => this.events(driver, verb, handle, record, withCursor), redactor };
@@ -56,7 +55,7 @@ export class Verbs {
 
   /** Knows the task's secrets as they stand among bytes that are read as Latin-1, too. */
   async byteRedactor(record: TaskRecord): Promise<OutputRedactor> {
-    const values = Object.values(await this.secretValues(record, 'resume'));
+    const values = Object.values(await this.secretValues(record, 'late'));
     return this.ports.redactor(values.flatMap((value) => [value, Buffer.from(value).toString('latin1')]));
   }
 
@@ -64,7 +63,7 @@ export class Verbs {
     await untilHeld(this.ports.store, this.ports.clock, signal);
     const driver = await this.driver(record);
     return await this.within(CANCEL_MS, signal, async (limited) =>
-      driver.cancel(handleOf(record, record.attempt), await this.context(record, record.attempt, { signal: limited })),
+      driver.cancel(handleOf(record, record.attempt), await this.lateContext(record, record.attempt, limited)),
     );
   }
 
@@ -78,7 +77,7 @@ export class Verbs {
     await untilHeld(this.ports.store, this.ports.clock, signal);
     const driver = await this.driver(record);
     return await this.within(CLEANUP_MS, signal, async (limited) =>
-      driver.cleanup(resources, handleOf(record, attempt), await this.context(record, attempt, { signal: limited })),
+      driver.cleanup(resources, handleOf(record, attempt), await this.lateContext(record, attempt, limited)),
     );
   }
 
@@ -101,19 +100,21 @@ export class Verbs {
     }
   }
 
-  private events(
+  private async *events(
     driver: Driver,
     verb: StreamingVerb,
     handle: Handle,
     record: TaskRecord,
     context: DriverContext,
-  ): AsyncIterable<DriverEvent> {
-    if (verb === 'provision') return driver.provision(handle, context);
-    if (record.route.spokenBy === 'host') {
-      const protocol = this.ports.protocols.get(record.request.target.protocol);
-      return protocol[verb](this.need(driver, 'channel', record)(handle, context), handle, context);
+  ): AsyncGenerator<DriverEvent> {
+    if (verb === 'provision') {
+      yield* driver.provision(handle, context);
+    } else if (record.route.spokenBy === 'host') {
+      const protocol = await this.ports.protocols.get(record.request.target.protocol);
+      yield* protocol[verb](this.need(driver, 'channel', record)(handle, context), handle, context);
+    } else {
+      yield* this.need(driver, verb, record)(handle, context);
     }
-    return this.need(driver, verb, record)(handle, context);
   }
 
   /** A verb that the manifest's offer promises. */
@@ -167,10 +168,20 @@ export class Verbs {
     return { taskId: continueFrom, handle: unreleased(earlier.record, attempt.number, attempt.handle) };
   }
 
+  /** Of a verb that is called once work may have begun. */
+  private async lateContext(record: TaskRecord, attempt: number, signal: AbortSignal): Promise<DriverContext> {
+    const secrets = await this.secretValues(record, 'late');
+    return await this.context(record, attempt, {
+      signal,
+      secrets,
+      redactor: this.ports.redactor(Object.values(secrets)),
+    });
+  }
+
   private async context(
     record: TaskRecord,
     attempt: number,
-    more: { signal: AbortSignal; redactor?: OutputRedactor; secrets?: Record<string, string> },
+    more: { signal: AbortSignal; redactor: OutputRedactor; secrets: Record<string, string> },
   ): Promise<DriverContext> {
     const { clock, logger, accounts } = this.ports;
     return {
@@ -179,21 +190,22 @@ export class Verbs {
       signal: more.signal,
       clock,
       logger,
-      redactor: more.redactor ?? this.ports.redactor([]),
+      redactor: more.redactor,
       environment: accounts.environment(record.route.account),
-      secrets: more.secrets ?? {},
+      secrets: more.secrets,
+      ...(record.route.agent && { agent: record.route.agent }),
       pace: () => this.ports.pace(record.route, more.signal),
     };
   }
 
-  /** For resume, and once the work is over, the values only serve redaction: a reference that yields nothing any more must not stop the following. */
-  private async secretValues(record: TaskRecord, verb: StreamingVerb): Promise<Record<string, string>> {
+  /** @param when late: work may have begun, and a reference that yields nothing any more must not stop what follows. */
+  private async secretValues(record: TaskRecord, when: 'begin' | 'late'): Promise<Record<string, string>> {
     const references: DispatchRequest['secrets'] = record.request.secrets ?? {};
-    if (verb !== 'resume') return await this.ports.secrets.resolve(references);
+    if (when === 'begin') return await this.ports.secrets.resolve(references);
     try {
       return await this.ports.secrets.resolve(references);
     } catch (error) {
-      this.ports.logger.warn('a secret cannot be resolved for redaction', {
+      this.ports.logger.warn('a secret cannot be resolved any more', {
         taskId: record.taskId,
         error: String(error),
       });

@@ -14,7 +14,11 @@ export function chooseRoute(draft: Draft, account: ConfigAccount, providers: rea
     ...(capability !== undefined && { capability }),
     account: { name: draft.account, provider: account.provider },
     taskType,
-    target: { mode: target.mode, ...(target.protocol !== undefined && { protocol: target.protocol }) },
+    target: {
+      mode: target.mode,
+      ...(target.protocol !== undefined && { protocol: target.protocol }),
+      ...(target.details && { details: target.details }),
+    },
     uses: partsUsed(draft),
   };
   return match(query, providers.map(candidateFrom));

@@ -51,6 +51,8 @@ export function routeRecord({ chosen, reason, account, accountDigest, known }: D
     spokenBy: offer.spokenBy,
     resume: offer.resume ?? false,
     startIdempotent: offer.startIdempotent ?? false,
+    ...(offer.send !== undefined && { send: offer.send }),
+    ...(offer.agent !== undefined && { agent: offer.agent }),
     settleSeconds: driver.features.settleSeconds ?? 0,
     reason,
   };

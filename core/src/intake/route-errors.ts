@@ -97,6 +97,7 @@ const PLACES: Record<Exclude<Dimension, 'part'>, string> = {
   taskType: '/taskType',
   targetMode: '/target/mode',
   protocol: '/target/protocol',
+  details: '/target/details',
   rank: '/driver',
 };
 

@@ -15,6 +15,7 @@ const PLACES: Readonly<Record<Exclude<Dimension, 'part'>, string>> = {
   taskType: '/taskType',
   targetMode: '/target/mode',
   protocol: '/target/protocol',
+  details: '/target/details',
   rank: '',
 };
 

@@ -1,17 +1,19 @@
-// Which protocols this host speaks. A new one is one line here; providers and engine stay as they are.
+// Which protocols this host speaks. A new one is one line here; providers and engine stay as they are. Each is loaded when
+// it is first spoken.
 import type { Protocol } from '@agent-dispatch/schemas';
 import { DispatchError } from '../errors/index.js';
-import { httpProtocolDriver } from './http/http-driver.js';
 import type { ProtocolDriver } from './protocol-driver.js';
 
-const DRIVERS: Partial<Record<Protocol, ProtocolDriver>> = { http: httpProtocolDriver };
+const DRIVERS: Partial<Record<Protocol, () => Promise<ProtocolDriver>>> = {
+  http: async () => (await import('./http/http-driver.js')).httpProtocolDriver,
+};
 
 /** The protocol drivers of this host. */
 export const protocolDrivers = {
   /** Errors: AD_PROTOCOL_UNSUPPORTED, with the spoken ones in `details.supported`. */
-  get(protocol: Protocol): ProtocolDriver {
-    const driver = Object.hasOwn(DRIVERS, protocol) ? DRIVERS[protocol] : undefined;
-    if (driver !== undefined) return driver;
+  async get(protocol: Protocol): Promise<ProtocolDriver> {
+    const load = Object.hasOwn(DRIVERS, protocol) ? DRIVERS[protocol] : undefined;
+    if (load !== undefined) return load();
     const supported = Object.keys(DRIVERS);
     throw new DispatchError(
       'AD_PROTOCOL_UNSUPPORTED',

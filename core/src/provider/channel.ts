@@ -12,7 +12,8 @@ export interface ChannelRequest {
 /**
  * An authenticated way to one running agent.
  *
- * The base address is pinned by the driver: `path` is relative to it and cannot leave it.
+ * Paths that are asked for: `http` and `ag-ui` POST `/invocations`; `a2a` POST `/` and GET `/.well-known/agent-card.json`;
+ * `mcp` POST, GET and DELETE `/mcp`. The base address is pinned by the driver: `path` is relative to it and cannot leave it.
  * The response body streams as it arrives and must be read or cancelled by the caller.
  *
  * Errors: a coded error when the provider answered for certain (denied, not found, throttled: nothing ran);
@@ -20,5 +21,10 @@ export interface ChannelRequest {
  * Responses of the agent itself, whatever their status, are returned.
  */
 export interface Channel {
+  /**
+   * For how long one answer may stream, in seconds. A protocol that can asks anew before it is over. 0: answers come whole, so
+   * the host polls. Default: no limit.
+   */
+  readonly answerSeconds?: number;
   fetch(path: string, request: ChannelRequest): Promise<Response>;
 }

@@ -63,13 +63,18 @@ export interface DriverContext extends PlanContext {
   readonly redactor: Redactor;
   /** Environment variables of the host that the manifest names: locations always, credentials only where the profile says so. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Values of the request's `secrets`, by the name the agent expects. Given to provision and start, empty elsewhere. Never stored or logged. */
+  /**
+   * Values of the request's `secrets`, by the name the agent expects. Given to every verb of a task; from resume on, a value
+   * whose source yields nothing any more is missing. Never stored or logged.
+   */
   readonly secrets: Readonly<Record<string, string>>;
   /**
    * Resolves when it is this task's turn to ask the cloud for the state of its work: to be awaited before every poll. Keeps
    * all tasks of the account and driver together below `pollsPerSecond`. Rejects when `signal` aborts.
    */
   readonly pace: () => Promise<void>;
+  /** What the offer declares: AgentDispatch's worker runs behind the channel. */
+  readonly agent?: 'worker';
   /** `resume`: the cursor of the last event that was stored; absent when none was. */
   readonly cursor?: string;
 }

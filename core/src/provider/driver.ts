@@ -90,14 +90,13 @@ export interface DirectDriver extends DriverVerbs {
 }
 
 /**
- * A driver whose agent is spoken to by the host's protocol drivers. Offers with `spokenBy: host`. So far the host speaks
- * `http`: the work is one `POST /invocations` and its answer.
+ * A driver whose agent is spoken to by the host's protocol drivers. Offers with `spokenBy: host`.
  */
 export interface ChannelDriver extends DriverVerbs {
   /**
    * An authenticated way to the agent of this attempt. Opening it sends nothing.
    *
-   * Called: before each start and resume of the host's own. Repeat: yes; each call gives an independent channel.
+   * Called: before each start, resume, send and cancel of the host's own. Repeat: yes; each call gives an independent channel.
    * Cleans up: nobody; a channel holds nothing once its requests are over.
    */
   channel(handle: Handle, context: DriverContext): Channel;
@@ -143,15 +142,27 @@ export interface DriverWithHandoff {
 export interface Message {
   id: string;
   text: string;
-  /** The question it answers. */
+  /** The question it answers: one of those asked and not answered yet. Its text is JSON where the question has a schema. */
   requestId?: string;
 }
 
-export type Receipt = { state: 'delivered' | 'queued' | 'unknown' } | { state: 'rejected'; reason: string };
+/**
+ * What became of it. queued: what runs the work has taken it over, and the work will see it. rejected: it had no effect.
+ * unknown: nobody can tell.
+ */
+export type Receipt = { state: 'delivered' | 'queued' } | { state: 'rejected' | 'unknown'; reason: string };
 
-/** Declared by an offer's `send`. @experimental Not called yet: send_message answers that the work cannot be spoken to. */
+/** Declared by an offer's `send`, where the offer says `spokenBy: driver`. */
 export interface DriverWithSend {
-  /** Gives the message to the running work. Repeated only where the manifest declares de-duplication. */
+  /**
+   * Gives the message to the running work.
+   *
+   * Called: while the work is followed, one message of a task at a time, in order. The intent is stored before.
+   * Repeat: after a crash only where the offer declares `deduplicated`, with the same message id; otherwise its receipt is
+   * `unknown` then. Holds on `delivered`: the work has the message, and it survives a crash of the host.
+   * Bound: 60 s, then the receipt is `unknown`. Errors: a coded error whose `details.ambiguous` is not true rejects the
+   * message, with its words as reason; anything else thrown makes the receipt `unknown`.
+   */
   send(handle: Handle, message: Message, context: DriverContext): Promise<Receipt>;
 }
 

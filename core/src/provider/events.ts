@@ -52,11 +52,13 @@ export type ResumeAnswer =
  * log: output as it comes; `text` holds whole characters, at most 64 KiB. `at` is epoch milliseconds, default now.
  * progress: `fraction` is from 0 to 1; the message is cut at 2000 characters.
  * message: what the agent says to whoever gave it the task; `raw` is the protocol's own event.
- * input_required: a question of the work; at most 16 KiB of JSON. No answer can reach the work yet.
+ * input_required: a question of the work; at most 16 KiB of JSON. Asked again under the same id, it replaces the former.
+ * input_received: the question is answered or withdrawn. Needed only where the host cannot know it: a message that was
+ * delivered with the question's id has answered it.
  * gap: output between two cursors was lost.
  * unknown: from start too, when a request's effect cannot be told (connection lost after sending).
  *
- * Bounds: `provision` yields no event about work that runs (the ResumeAnswers and input_required). Handle, questions and
+ * Bounds: `provision` yields no event about work that runs (the ResumeAnswers, input_required and input_received). Handle, questions and
  * artifact names of one task together fit in 192 KiB.
  * Secrets, and what looks like one, are replaced in output, messages, questions and results before they are stored.
  * Handles, artifacts, handoffs and results given as `file` are stored as they are: a driver puts no secret there.
@@ -68,6 +70,7 @@ export type DriverEvent = { cursor?: string } & (
   | { type: 'progress'; message?: string; fraction?: number }
   | { type: 'message'; text: string; raw?: unknown }
   | { type: 'input_required'; request: InputRequest }
+  | { type: 'input_received'; requestId: string }
   | { type: 'artifact'; artifact: DriverArtifact }
   | { type: 'handoff'; handoff: Handoff }
   | { type: 'gap'; from?: string; to?: string }

@@ -42,7 +42,7 @@ export function judgeOffer(
     about: dimension.about,
     text: `${dimension.words} ${dimension.asked(query) ?? ''}: offers ${list(instead(offer, driver, dimension, query))}`,
   }));
-  return { offer, reasons: [...missed, ...refusedParts(offer, query)] };
+  return { offer, reasons: [...missed, ...missedDetails(offer, driver, query), ...refusedParts(offer, query)] };
 }
 
 function fits(offer: ProviderManifestOffer, dimension: OfferDimension, query: RouteQuery): boolean {
@@ -62,6 +62,19 @@ function instead(
   return fitting.length === 0
     ? dimension.offered(offer)
     : [...new Set(fitting.flatMap((one) => dimension.offered(one)))];
+}
+
+/** A detail that is not given has the default of its schema. */
+function missedDetails(
+  { where = {} }: ProviderManifestOffer,
+  { targets }: ProviderManifestDriver,
+  { target }: RouteQuery,
+): Reason[] {
+  return Object.entries(where).flatMap(([name, wanted]) => {
+    const given = target.details?.[name] ?? targets[target.mode]?.properties[name]?.['default'];
+    if (given === wanted) return [];
+    return [{ about: 'details', text: `target detail ${name}: is for ${JSON.stringify(wanted)} alone` }];
+  });
 }
 
 function refusedParts(offer: ProviderManifestOffer, { uses }: RouteQuery): Reason[] {

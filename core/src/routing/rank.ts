@@ -11,10 +11,12 @@ interface Preference {
 /**
  * In this order; what is equal in all keeps the order in which providers, drivers and offers were given.
  * 1. Work that is found again after a crash before work that would end `lost`.
- * 2. The more specific offer: fewer accepted parts that the request does not use.
+ * 2. The offer for these details of the target before one for whatever details.
+ * 3. The more specific offer: fewer accepted parts that the request does not use.
  */
 const PREFERENCES: readonly Preference[] = [
   { measure: ({ offer }) => (offer.resume === true ? 0 : 1), words: 'resumes after a crash' },
+  { measure: ({ offer }) => (offer.where === undefined ? 1 : 0), words: 'is made for these details of the target' },
   {
     measure: ({ offer }, uses) => (offer.accepts ?? []).filter((part) => !uses.includes(part)).length,
     words: 'accepts fewer parts that this request does not use',

@@ -21,7 +21,7 @@ export interface RouteQuery {
   account: { name: string; provider: string };
   capability?: Capability;
   taskType: TaskType;
-  target: { mode: TargetMode; protocol?: Protocol };
+  target: { mode: TargetMode; protocol?: Protocol; details?: Readonly<Record<string, unknown>> };
   /** The optional parts that the request uses. */
   uses: readonly RequestPart[];
 }
@@ -48,7 +48,17 @@ export interface RouteMatch {
 
 /** What a candidate was judged on. `rank`: it fits, and another was preferred. */
 export type Dimension =
-  'state' | 'provider' | 'account' | 'driver' | 'capability' | 'taskType' | 'targetMode' | 'protocol' | 'part' | 'rank';
+  | 'state'
+  | 'provider'
+  | 'account'
+  | 'driver'
+  | 'capability'
+  | 'taskType'
+  | 'targetMode'
+  | 'protocol'
+  | 'details'
+  | 'part'
+  | 'rank';
 
 /** One reason against a candidate. */
 export interface Reason {

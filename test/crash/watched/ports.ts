@@ -16,8 +16,8 @@ export function watchedPorts(ports: EnginePorts, diary: Diary): EnginePorts {
       load: async (provider, driver) => watchedDriver(await ports.drivers.load(provider, driver), diary),
     },
     protocols: {
-      get: (protocol) => {
-        const spoken = ports.protocols.get(protocol);
+      get: async (protocol) => {
+        const spoken = await ports.protocols.get(protocol);
         return {
           ...spoken,
           start: (channel, handle, context) =>

@@ -65,13 +65,13 @@ export class Attempt {
   }
 
   async cancel(handle = this.handle): Promise<CancelLevel> {
-    const level = await this.heard(this.driver.cancel(handle, this.verbContext()));
+    const level = await this.heard(this.driver.cancel(handle, this.context));
     assert(['stopped', 'requested', 'unsupported'].includes(level), `cancel answered ${JSON.stringify(level)}`);
     return level;
   }
 
   async cleanup(resources: readonly Resource[] = this.owned): Promise<CleanupProof[]> {
-    const proofs = await this.heard(this.driver.cleanup(resources, this.handle, this.verbContext()));
+    const proofs = await this.heard(this.driver.cleanup(resources, this.handle, this.context));
     return crossed(proofs, 'the proofs of cleanup');
   }
 
@@ -90,25 +90,22 @@ export class Attempt {
     return (await this.follow('start').rest()).at(-1);
   }
 
-  private open(verb: FollowedVerb, signal: AbortSignal): AsyncIterable<DriverEvent> {
+  private async *open(verb: FollowedVerb, signal: AbortSignal): AsyncGenerator<DriverEvent> {
     const { driver, handle } = this;
-    const { secrets } = this.context;
     const cursor = verb === 'resume' && this.cursor !== undefined ? { cursor: this.cursor } : {};
     const context: DriverContext = {
-      ...this.verbContext(),
+      ...this.context,
       ...cursor,
       signal,
-      secrets: verb === 'resume' ? {} : secrets,
     };
-    if (verb === 'provision') return driver.provision(handle, context);
-    if (this.ground.offer.spokenBy === 'driver') return need(driver[verb])(handle, context);
-    const channel = need(driver.channel)(handle, context);
-    return protocolDrivers.get(this.ground.combination.protocol)[verb](channel, handle, context);
-  }
-
-  /** Cancel and cleanup get no secrets. */
-  private verbContext(): DriverContext {
-    return { ...this.context, secrets: {} };
+    if (verb === 'provision') {
+      yield* driver.provision(handle, context);
+    } else if (this.ground.offer.spokenBy === 'driver') {
+      yield* need(driver[verb])(handle, context);
+    } else {
+      const protocol = await protocolDrivers.get(this.ground.combination.protocol);
+      yield* protocol[verb](need(driver.channel)(handle, context), handle, context);
+    }
   }
 
   private async heard<Answer>(answer: Promise<Answer>): Promise<Answer> {

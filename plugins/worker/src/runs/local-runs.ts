@@ -145,7 +145,7 @@ export class LocalRuns implements Runs {
       artifacts: [],
       receipts: {},
     };
-    const run = new LocalRun(record, files, new EventLog(files.events, now));
+    const run = new LocalRun(record, files, { log: new EventLog(files.events, now), now });
     this.#runs.set(invocationId, run);
     this.#working.add(run);
     if (this.#working.size === 1) this.#options.onActivity(true);
@@ -195,9 +195,10 @@ export class LocalRuns implements Runs {
     const files = this.#filesOf(invocationId);
     const record = await readRecord(files);
     if (!record) return await rm(files.root, { recursive: true, force: true });
-    const log = new EventLog(files.events, this.#options.now);
+    const { now } = this.#options;
+    const log = new EventLog(files.events, now);
     if (!record.isForgotten) await log.reopen();
-    const run = new LocalRun(record, files, log);
+    const run = new LocalRun(record, files, { log, now });
     this.#runs.set(invocationId, run);
     if (record.endedAt !== undefined) return await log.close();
     await endProcesses({ leader: record.leader, mark: invocationId }, GRACE_MS);

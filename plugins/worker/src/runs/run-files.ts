@@ -10,7 +10,7 @@ export interface RunFiles {
   readonly root: string;
   readonly record: string;
   readonly events: string;
-  /** Standard output byte for byte, where it is the result. */
+  /** Standard output, where it is the result. */
   readonly output: string;
   readonly outputSchema: string;
   /** The run's own working directory. */

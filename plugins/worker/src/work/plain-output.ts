@@ -1,11 +1,11 @@
-// An agent whose standard output is its result: prose, or JSON as a whole or in its last line. Kept byte for byte besides
-// being shown.
+// An agent whose standard output is its result: prose, or JSON as a whole or in its last line. Kept whole besides being
+// shown.
 import { open, readFile, stat, type FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { StringDecoder } from 'node:string_decoder';
 import type { Recorder } from '../runs/recorder.js';
 import { eachPiece, type AgentOutput, type AgentWord } from './agent-output.js';
 import { valueAt } from './json-pointer.js';
+import type { OutputText } from './secret-filter.js';
 
 /** JSON is parsed whole, in memory. */
 const JSON_BYTES = 8 * 1024 * 1024;
@@ -22,11 +22,12 @@ export interface PlainOutputOptions {
 export class PlainOutput implements AgentOutput {
   readonly #recorder: Recorder;
   readonly #options: PlainOutputOptions;
-  readonly #decoder = new StringDecoder('utf8');
+  readonly #text: OutputText;
   #room: number;
 
-  constructor(recorder: Recorder, options: PlainOutputOptions) {
+  constructor(recorder: Recorder, text: OutputText, options: PlainOutputOptions) {
     this.#recorder = recorder;
+    this.#text = text;
     this.#options = options;
     this.#room = options.limit;
   }
@@ -34,15 +35,17 @@ export class PlainOutput implements AgentOutput {
   async read(stdout: Readable): Promise<void> {
     const file = await open(this.#options.file, 'wx', 0o600);
     try {
-      await eachPiece(stdout, async (piece) => {
-        this.#recorder.output('stdout', this.#decoder.write(piece));
-        await this.#keep(file, piece);
-        await this.#recorder.room();
-      });
+      await eachPiece(stdout, (piece) => this.#take(file, this.#text.add(piece)));
+      await this.#take(file, this.#text.end());
     } finally {
       await file.close();
     }
-    this.#recorder.output('stdout', this.#decoder.end());
+  }
+
+  async #take(file: FileHandle, text: string): Promise<void> {
+    this.#recorder.output('stdout', text);
+    await this.#keep(file, Buffer.from(text));
+    await this.#recorder.room();
   }
 
   /** A full disk must not stop the agent: what cannot be kept is dropped, as beyond the limit. */
@@ -63,7 +66,8 @@ export class PlainOutput implements AgentOutput {
     const { size } = await stat(file);
     const whole: AgentWord = { result: { file, mediaType: format === 'json' ? 'application/json' : 'text/plain' } };
     if (format === 'text') return whole;
-    if (size > JSON_BYTES) return failed(whole, `The JSON output has ${size} bytes; at most ${JSON_BYTES} are read.`);
+    if (size > JSON_BYTES)
+      return { ...whole, invalid: `The JSON output has ${size} bytes; at most ${JSON_BYTES} are read.` };
     return this.#readJson(await readFile(file, 'utf8'));
   }
 
@@ -76,7 +80,7 @@ export class PlainOutput implements AgentOutput {
         if (!(error instanceof SyntaxError)) throw error;
       }
     }
-    return failed({ result: { text } }, 'Neither the output of the agent nor its last line is JSON.');
+    return { result: { text }, invalid: 'Neither the output of the agent nor its last line is JSON.' };
   }
 
   #resultIn(json: unknown): AgentWord {
@@ -84,13 +88,7 @@ export class PlainOutput implements AgentOutput {
     if (pointer === undefined) return { result: { json } };
     const value = valueAt(json, pointer);
     if (value === undefined)
-      return failed({ result: { json } }, `The JSON output of the agent has nothing at ${pointer}.`);
+      return { result: { json }, invalid: `The JSON output of the agent has nothing at ${pointer}.` };
     return { result: typeof value === 'string' ? { text: value } : { json: value } };
   }
 }
-
-const failed = (word: AgentWord, message: string): AgentWord => ({
-  ...word,
-  outcome: 'failed',
-  error: { code: 'RESULT_INVALID', message },
-});

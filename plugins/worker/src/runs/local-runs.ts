@@ -3,12 +3,13 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { validate, type WorkerTask } from '@agent-dispatch/schemas';
+import type { WorkerTask } from '@agent-dispatch/schemas';
 import type { Agents } from '../agents/agents.js';
 import { InputStage } from '../files/input-stage.js';
 import { verifyInputs } from '../files/inputs.js';
 import { staysInside } from '../files/inside.js';
 import { endProcesses } from '../processes/end-processes.js';
+import { problemsIn } from '../problems.js';
 import { hasCode } from '../system-error.js';
 import { carryOut } from './carry-out.js';
 import { EventLog } from './event-log.js';
@@ -65,13 +66,8 @@ export class LocalRuns implements Runs {
   }
 
   async start(task: WorkerTask): Promise<Run> {
-    const problems = validate('WorkerTask', task);
-    if (problems.length > 0) {
-      throw new RunRefused(
-        'invalid',
-        problems.map(({ pointer, message }) => `${pointer || '/'}: ${message}`).join('; '),
-      );
-    }
+    const problems = problemsIn('WorkerTask', task);
+    if (problems !== undefined) throw new RunRefused('invalid', problems);
     const known = this.#runs.get(task.invocationId);
     if (known) return this.#again(known, task);
     if (this.#isStopping) throw new RunRefused('full', 'The worker is stopping and takes no more runs.');

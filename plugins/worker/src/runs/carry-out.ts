@@ -1,4 +1,5 @@
 // One run from its acceptance to its one end: the agent, then what it leaves, then `ended`.
+import { rm } from 'node:fs/promises';
 import { messageOf } from '../system-error.js';
 import type { AgentResult } from '../work/agent-output.js';
 import { Collector } from './collector.js';
@@ -21,6 +22,14 @@ export async function carryOut(carry: Carry): Promise<void> {
   stopWatching();
   await collector.collect(work.task.artifacts ?? []);
   await run.conclude(end, end.result && (await resultOf(run, end.result, recorder)));
+  await removeWork(run);
+}
+
+/** Results and artifacts are kept elsewhere. What cannot be removed now goes with the run. */
+async function removeWork({ files }: LocalRun): Promise<void> {
+  for (const path of [files.work, files.output, files.result]) {
+    await rm(path, { recursive: true, force: true }).catch(() => undefined);
+  }
 }
 
 /** Undefined when it cannot be kept: the end is told without it. */

@@ -25,12 +25,15 @@ export class Collector {
   async leave(name: string): Promise<void> {
     await this.#try(name, async () => {
       const file = await plainFile(name, this.#directory);
-      if (file !== undefined) return await this.#keep({ name, file });
-      this.#recorder.note(`${name} is no file of the working directory and was not collected.`);
+      if (file === undefined) {
+        return this.#recorder.note(`${name} is no file of the working directory and was not collected.`);
+      }
+      await this.#keep({ name, file });
+      await this.#run.save();
     });
   }
 
-  /** All that match, when the agent is gone. */
+  /** All that match, when the agent is gone; the record is saved with the run's end. */
   async collect(patterns: readonly string[]): Promise<void> {
     for (const pattern of patterns) {
       await this.#try(pattern, async () => {
@@ -59,7 +62,6 @@ export class Collector {
     const artifact = await keepArtifact(name, file, files.artifacts);
     if (this.#run.artifact(name)?.sha256 === artifact.sha256) return;
     record.artifacts.push(artifact);
-    await this.#run.save();
     log.add({ type: 'artifact', artifact });
   }
 }

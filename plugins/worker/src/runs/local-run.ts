@@ -153,8 +153,9 @@ export class LocalRun implements Run {
     await this.log.settled();
     this.record.state = outcome;
     this.record.endedAt = this.#now();
+    this.record.eventsEnd = this.log.end;
     // A disk that takes no more must not keep the run from ending: a later worker then finds it unfinished.
-    await this.save().catch(() => undefined);
+    if (this.record.eventsEnd) await this.save().catch(() => undefined);
     await this.log.close();
     this.#over();
   }

@@ -1,20 +1,19 @@
 // The runs of this worker: accepts each invocation once, keeps those that ended up to a limit, and finds those of an earlier
 // worker on disk.
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkerTask } from '@agent-dispatch/schemas';
 import type { Agents } from '../agents/agents.js';
 import { InputStage } from '../files/input-stage.js';
 import { verifyInputs } from '../files/inputs.js';
 import { staysInside } from '../files/inside.js';
-import { endProcesses } from '../processes/end-processes.js';
 import { problemsIn } from '../problems.js';
-import { hasCode } from '../system-error.js';
 import { carryOut } from './carry-out.js';
+import { claimDataDirectory, dataDirectoryIn, dropOldInputs, type DataDirectory } from './data-directory.js';
 import { EventLog } from './event-log.js';
 import { LocalRun } from './local-run.js';
-import { failedEnd } from './run-end.js';
+import { recoverRun } from './recover-run.js';
 import { PRIVATE, runFilesIn, writeRecord, type RunFiles, type RunRecord } from './run-files.js';
 import { prepareWork, type RunWork } from './run-work.js';
 import { RunRefused, type InputPiece, type Run, type Runs } from './run.js';
@@ -31,11 +30,10 @@ export interface LocalRunsOptions {
 }
 
 const INVOCATION_ID = /^[A-Za-z0-9_-]{16,128}$/;
-/** Between SIGTERM and SIGKILL for what an earlier worker left running. */
-const GRACE_MS = 5_000;
 
 export class LocalRuns implements Runs {
   readonly #options: LocalRunsOptions;
+  readonly #directory: DataDirectory;
   readonly #stage: InputStage;
   readonly #runs = new Map<string, LocalRun>();
   readonly #starting = new Map<string, Promise<void>>();
@@ -45,7 +43,8 @@ export class LocalRuns implements Runs {
 
   constructor(options: LocalRunsOptions) {
     this.#options = options;
-    this.#stage = new InputStage(join(options.dataDirectory, 'inputs'));
+    this.#directory = dataDirectoryIn(options.dataDirectory);
+    this.#stage = new InputStage(this.#directory.inputs);
   }
 
   get bootId(): string {
@@ -94,30 +93,30 @@ export class LocalRuns implements Runs {
     await Promise.all([...this.#working].map((run) => run.ended));
   }
 
-  /**
-   * Finds the runs of an earlier worker over the same directory. What was at work then is stopped, where it still runs, and
-   * has failed: nothing is run a second time. Repeat: yes.
-   */
+  /** Takes the data directory, and finds the runs of an earlier worker over it. Repeat: yes. */
   async recover(): Promise<void> {
-    const { dataDirectory } = this.#options;
-    for (const part of ['runs', 'inputs']) await mkdir(join(dataDirectory, part), { recursive: true, mode: PRIVATE });
-    for (const name of await readdir(join(dataDirectory, 'runs'))) {
-      if (INVOCATION_ID.test(name) && !this.#runs.has(name)) await this.#recover(name);
+    const { dataDirectory, now } = this.#options;
+    const directory = await claimDataDirectory(dataDirectory);
+    await dropOldInputs(directory, now());
+    for (const name of await readdir(directory.runs)) {
+      if (!INVOCATION_ID.test(name) || this.#runs.has(name)) continue;
+      const run = await recoverRun(name, this.#filesOf(name), now);
+      if (run) this.#runs.set(name, run);
     }
   }
 
   async #again(run: LocalRun, { taskId, attempt }: WorkerTask): Promise<Run> {
     const { record } = run;
+    if (record.isForgotten) throw new RunRefused('ended', 'The run ended, and nothing of it is kept any more.');
     if (record.taskId !== taskId || record.attempt !== attempt) {
       throw new RunRefused('another_task', `The invocation belongs to attempt ${record.attempt} of ${record.taskId}.`);
     }
     await this.#starting.get(run.invocationId);
-    if (record.isForgotten) throw new RunRefused('ended', 'The run ended, and nothing of it is kept any more.');
     return run;
   }
 
   #filesOf(invocationId: string): RunFiles {
-    return runFilesIn(join(this.#options.dataDirectory, 'runs', invocationId));
+    return runFilesIn(join(this.#directory.runs, invocationId));
   }
 
   #plan(task: WorkerTask, files: RunFiles): Omit<RunWork, 'inputs'> {
@@ -155,7 +154,7 @@ export class LocalRuns implements Runs {
       const inputs = await verifyInputs(task.inputs ?? [], (sha256) => this.#stage.find(task.invocationId, sha256));
       const work = { ...plan, inputs };
       await mkdir(run.files.root, { mode: PRIVATE });
-      await writeRecord(run.files, run.record);
+      await writeRecord(run.files, run.record, { isSynced: true });
       await run.log.create();
       const directory = await prepareWork(work, run.files);
       await this.#stage.discard(task.invocationId);
@@ -184,31 +183,8 @@ export class LocalRuns implements Runs {
   async #forgetOldest(): Promise<void> {
     const kept = [...this.#runs.values()].filter(({ record }) => record.endedAt !== undefined && !record.isForgotten);
     kept.sort((a, b) => (a.record.endedAt ?? 0) - (b.record.endedAt ?? 0));
-    for (const run of kept.slice(0, Math.max(kept.length - this.#options.limits.keptRuns, 0))) await run.forget();
-  }
-
-  async #recover(invocationId: string): Promise<void> {
-    const files = this.#filesOf(invocationId);
-    const record = await readRecord(files);
-    if (!record) return await rm(files.root, { recursive: true, force: true });
-    const { now } = this.#options;
-    const log = new EventLog(files.events, now);
-    if (!record.isForgotten) await log.reopen();
-    const run = new LocalRun(record, files, { log, now });
-    this.#runs.set(invocationId, run);
-    if (record.endedAt !== undefined) return await log.close();
-    await endProcesses({ leader: record.leader, mark: invocationId }, GRACE_MS);
-    const message = 'The worker was started again while the run was at work.';
-    await run.conclude(failedEnd('WORKER_RESTARTED', message), undefined);
-  }
-}
-
-/** Undefined where the worker ended before it had written one: then nothing was begun. */
-async function readRecord(files: RunFiles): Promise<RunRecord | undefined> {
-  try {
-    return JSON.parse(await readFile(files.record, 'utf8')) as RunRecord;
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
+    const surplus = kept.slice(0, Math.max(kept.length - this.#options.limits.keptRuns, 0));
+    // What cannot be removed now is tried again at the next end.
+    await Promise.all(surplus.map((run) => run.forget().catch(() => undefined)));
   }
 }

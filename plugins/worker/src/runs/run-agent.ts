@@ -84,7 +84,8 @@ class Reading {
     const exit = await this.#agent.exited;
     await this.#readWithin(LINGER_MS);
     await this.#agent.end();
-    if (!(await this.#readWithin(DRAIN_MS))) this.#agent.closeOutput();
+    await this.#readWithin(DRAIN_MS);
+    this.#agent.closeOutput();
     await this.#done;
     if (this.#failure) throw this.#failure;
     return this.#wasEnded ? { code: null, signal: null } : exit;

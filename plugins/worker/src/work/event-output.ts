@@ -1,10 +1,10 @@
 // An agent that prints the worker's line protocol: each line is done at once, all else is its log.
-import type { Readable } from 'node:stream';
 import type { InputRequest, WorkerEvent } from '@agent-dispatch/schemas';
 import type { Recorder } from '../runs/recorder.js';
 import { readAgentLine, type AgentLine } from './agent-line.js';
-import { eachPiece, type AgentOutput, type AgentWord } from './agent-output.js';
+import type { AgentOutput, AgentWord } from './agent-output.js';
 import { LineSplitter } from './line-splitter.js';
+import type { PieceReader } from './piece-reader.js';
 import type { OutputText } from './secret-filter.js';
 
 /** What is more than something to record. */
@@ -29,12 +29,12 @@ export class EventOutput implements AgentOutput {
     this.#steps = steps;
   }
 
-  async read(stdout: Readable): Promise<void> {
+  async read(stdout: PieceReader): Promise<void> {
     const splitter = new LineSplitter(
       (line) => this.#take(line),
       (text) => this.#recorder.output('stdout', text),
     );
-    await eachPiece(stdout, async (piece) => {
+    await stdout.each(async (piece) => {
       splitter.add(this.#text.add(piece));
       await this.#done();
     });

@@ -126,7 +126,8 @@ describe('the worker', () => {
   });
 
   it.each([
-    [['dance'], 'the one command is serve'],
+    [['dance'], 'the command is serve or check'],
+    [['check', '--protocol', 'morse'], '/protocol'],
     [['serve', '--porto', '1'], '--porto'],
     [['serve', '--port', 'x'], '/port'],
     [['serve', '--config', '/no/such/file'], '/no/such/file'],

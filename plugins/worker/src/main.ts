@@ -7,8 +7,9 @@ import { startWorker } from './worker.js';
 const usage = `Usage: agentdispatch-worker serve [--config <file>] [--protocol http|a2a|mcp|ag-ui] [--host <address>]
          [--port <number>] [--port-file <file>] [--token-file <file>] [--data-directory <path>]
          [--working-directory <path>] [--directory-per-run true|false] [--default-agent <name>]
+       agentdispatch-worker check [the same options]
 
-Runs agents for AgentDispatch. Every option may stand in the file or in an environment variable instead:
+Runs agents for AgentDispatch; check only tells whether the configuration is in order. Every option may stand in the file or in an environment variable instead:
 AGENTDISPATCH_WORKER_CONFIG names the file (or is its JSON), AGENTDISPATCH_WORKER_PORT the port, and so on.
 `;
 
@@ -17,9 +18,10 @@ const optionName = (name: string): string => name.replace(/[A-Z]/g, (letter) => 
 /** @returns the exit code: 0, 1 when something failed, 2 for a wrong command line or configuration. */
 export async function main(args: readonly string[]): Promise<number> {
   try {
-    const options = readArguments(args);
-    if (options === 'help') return await print(usage);
+    const { command, options } = readArguments(args);
+    if (command === 'help') return await print(usage);
     const settings = readSettings({ options, environment: process.env, directory: process.cwd() });
+    if (command === 'check') return 0;
     const worker = await startWorker(settings, { environment: process.env, now: Date.now });
     await signalled();
     await worker.close();
@@ -34,18 +36,26 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function readArguments(args: readonly string[]): Given['options'] | 'help' {
+interface Arguments {
+  readonly command: 'serve' | 'check' | 'help';
+  readonly options: Given['options'];
+}
+
+function readArguments(args: readonly string[]): Arguments {
   const names = ['config', ...SCALARS] as const;
   const options = Object.fromEntries(names.map((name) => [optionName(name), { type: 'string' as const }]));
   const { values, positionals } = parse(args, { ...options, help: { type: 'boolean', short: 'h' } });
-  if (values['help']) return 'help';
-  if (positionals.join(' ') !== 'serve') throw new ConfigurationError(['the one command is serve; see --help']);
+  if (values['help']) return { command: 'help', options: {} };
+  const command = positionals.join(' ');
+  if (command !== 'serve' && command !== 'check') {
+    throw new ConfigurationError(['the command is serve or check; see --help']);
+  }
   const given: Partial<Record<Scalar | 'config', string>> = {};
   for (const name of names) {
     const value = values[optionName(name)];
     if (typeof value === 'string') given[name] = value;
   }
-  return given;
+  return { command, options: given };
 }
 
 type Options = NonNullable<ParseArgsConfig['options']>;

@@ -2,7 +2,7 @@
 // Builds the worker's image, and pushes it where asked, with whichever of docker, podman and buildah is there. Plain Node, needs
 // no package; signing in to the registry is left to those programs.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -74,14 +74,7 @@ function check({ image, push, builder, config }, platforms) {
 }
 
 function build(given) {
-  const builder = given.builder ?? BUILDERS.find(isInstalled);
-  if (builder === undefined || !isInstalled(builder)) {
-    const wanted = given.builder ?? `none of ${BUILDERS.join(', ')}`;
-    throw new Failure(
-      'IMAGE_BUILDER_MISSING',
-      `${wanted} is ${given.builder ? 'not ' : ''}on the PATH. Install one of them, or build on a machine that has one.`,
-    );
-  }
+  const builder = findBuilder(given.builder);
   const context = mkdtempSync(path.join(tmpdir(), 'agentdispatch-image-'));
   try {
     prepare(context, given.config);
@@ -130,13 +123,14 @@ function run(program, args) {
   );
 }
 
-function isInstalled(program) {
-  return (process.env.PATH ?? '').split(path.delimiter).some((folder) => {
-    try {
-      accessSync(path.join(folder, program), constants.X_OK);
-      return folder !== '';
-    } catch {
-      return false;
-    }
-  });
+/** The wanted one, or the first that answers: docker may be installed without the service that it needs. */
+function findBuilder(wanted) {
+  const candidates = wanted === undefined ? BUILDERS : [wanted];
+  const builder = candidates.find((program) => spawnSync(program, ['info'], { stdio: 'ignore' }).status === 0);
+  if (builder !== undefined) return builder;
+  const message = wanted === undefined ? 'none of docker, podman and buildah answers' : `${wanted} does not answer`;
+  throw new Failure(
+    'IMAGE_BUILDER_MISSING',
+    `${message} to \`info\`. Install one of them, start its service, or build on a machine that has one.`,
+  );
 }

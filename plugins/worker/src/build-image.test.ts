@@ -19,10 +19,11 @@ afterEach(() => {
 });
 
 /** A program that keeps what it was told, and a copy of the last argument, the context. */
-function install(name: string, exitCode = 0): void {
+function install(name: string, { answers = true, exitCode = 0 } = {}): void {
   const program = join(folder, 'bin', name);
   const lines = [
     '#!/bin/sh',
+    `[ "$1" = info ] && exit ${answers ? 0 : 1}`,
     `echo "${name} $*" >> ${folder}/told`,
     `for last; do :; done; [ -d "$last" ] && /bin/cp -r "$last" ${folder}/context`,
     `exit ${exitCode}`,
@@ -90,7 +91,8 @@ describe('the image', () => {
     expect(build('--image', 'r/w:1', '--push').told).toEqual(expected);
   });
 
-  it('is pushed for one platform with what is there', () => {
+  it('is pushed for one platform with what is there and answers', () => {
+    install('docker', { answers: false });
     install('buildah');
     expect(build('--image', 'r/w:1', '--push', '--platform', 'linux/arm64').told).toEqual([
       'buildah build --platform linux/arm64 --tag r/w:1 <context>',
@@ -99,15 +101,11 @@ describe('the image', () => {
   });
 
   it.each<[string, string[], string]>([
-    [
-      'no builder is there',
-      ['--image', 'w:1'],
-      'IMAGE_BUILDER_MISSING: none of docker, podman, buildah is on the PATH.',
-    ],
+    ['no builder is there', ['--image', 'w:1'], 'IMAGE_BUILDER_MISSING: none of docker, podman and buildah answers'],
     [
       'the wanted one is not there',
       ['--image', 'w:1', '--builder', 'podman'],
-      'IMAGE_BUILDER_MISSING: podman is not on the PATH.',
+      'IMAGE_BUILDER_MISSING: podman does not answer',
     ],
     ['it has no name', [], 'IMAGE_ARGUMENTS: --image is missing'],
     ['an option is unknown', ['--imge', 'w:1'], 'IMAGE_ARGUMENTS: '],
@@ -131,7 +129,7 @@ describe('the image', () => {
   });
 
   it('tells when the builder fails', () => {
-    install('docker', 7);
+    install('docker', { exitCode: 7 });
     const { status, stderr } = build('--image', 'w:1');
     expect([status, stderr]).toEqual([
       1,

@@ -71,6 +71,7 @@ class Reading {
       format === 'events'
         ? new EventOutput(recorder, text, {
             ask: (request) => recorder.ask(request) && run.ask(request),
+            withdraw: (requestId) => run.answered(requestId),
             leave: (name) => collector.leave(name),
             ended: () => void this.#endSoon(),
           })

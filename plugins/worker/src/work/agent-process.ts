@@ -65,6 +65,10 @@ export class AgentProcess {
     return this.#pipes.stderr.reader;
   }
 
+  get canBeTold(): boolean {
+    return this.#child.stdin?.writable ?? false;
+  }
+
   /** Resolves with whether the line went into the agent's standard input. */
   tell(line: string): Promise<boolean> {
     const { stdin } = this.#child;

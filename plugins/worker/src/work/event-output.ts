@@ -10,6 +10,8 @@ import type { OutputText } from './secret-filter.js';
 /** What is more than something to record. */
 export interface EventOutputSteps {
   ask(request: InputRequest): void;
+  /** The question needs no answer any more. */
+  withdraw(requestId: string): void;
   /** A file of the agent's directory, to be collected as it is now. */
   leave(name: string): Promise<void>;
   ended(): void;
@@ -71,6 +73,8 @@ export class EventOutput implements AgentOutput {
         return this.#recorder.message(line.text ?? '', line.raw);
       case 'input_required':
         return this.#steps.ask(line.request);
+      case 'input_received':
+        return this.#steps.withdraw(line.requestId);
       case 'artifact':
         this.#pending.push(this.#steps.leave(line.name));
         return;

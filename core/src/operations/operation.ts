@@ -17,6 +17,8 @@ export interface Operations extends Pick<
   intake: Intake;
   /** Unguessable. */
   newTaskId(): string;
+  /** Unguessable. */
+  newMessageId(): string;
 }
 
 /** Errors: AD_INPUT_INVALID with every problem. */

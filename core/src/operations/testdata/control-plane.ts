@@ -33,6 +33,7 @@ const MANIFEST: ProviderManifest = {
           spokenBy: 'driver',
           accepts: ['context', 'continueFrom'],
           resume: true,
+          send: 'at-most-once',
         },
       ],
       targets: { runtime: { type: 'object', properties: {}, additionalProperties: false } },
@@ -80,9 +81,11 @@ export class Desk {
     } as unknown as PluginHost;
     const { accounts, secrets, redactor, clock, logger, directory, pace, store } = host.ports;
     const intake = new Intake({ config, providers: () => [PROVIDER], accountDigest: (name) => accounts.digest(name) });
+    let messages = 0;
+    const newMessageId = (): string => `msg_${String((messages += 1))}`;
     const newId = (): string => newTaskId(store.now());
     const services = { accounts, secrets, redactor, clock, logger, directory, pace, store };
-    const operations: Operations = { ...services, config, plugins, intake, newTaskId: newId };
+    const operations: Operations = { ...services, config, plugins, intake, newTaskId: newId, newMessageId };
     return new Desk(host, operations, new LocalControlPlane(operations, () => host.stop()));
   }
 

@@ -124,6 +124,7 @@ describe('pinned', () => {
 const ERROR_CODES = [
   ['AD_INPUT_INVALID', 'caller', false, 2],
   ['AD_INPUT_TOO_LARGE', 'caller', false, 2],
+  ['AD_INPUT_UNREACHABLE', 'caller', true, 2],
   ['AD_INPUT_UNSUPPORTED', 'caller', false, 2],
   ['AD_INPUT_CURSOR', 'caller', false, 2],
   ['AD_INPUT_IDEMPOTENCY_CONFLICT', 'caller', false, 2],

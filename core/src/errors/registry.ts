@@ -35,6 +35,12 @@ export const ERRORS = define({
     summary: 'A text or the whole request is over its limit.',
     hint: 'Put the bulk into a file and name it in inputs; nothing was started.',
   },
+  AD_INPUT_UNREACHABLE: {
+    ...caller,
+    retryable: true,
+    summary: 'An input on another machine, or the program that would fetch it, cannot be had now.',
+    hint: 'Check the URL and call again; or fetch it yourself and name the local path. Nothing was started.',
+  },
   AD_INPUT_UNSUPPORTED: {
     ...caller,
     summary: 'The request uses a part that the chosen driver does not honour.',

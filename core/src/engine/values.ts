@@ -3,6 +3,7 @@ import type { Artifact } from '@agent-dispatch/schemas';
 import type { ArtifactContent, DriverArtifact, DriverResult } from '../provider/index.js';
 import type { BlobContent, ByteFilter, TaskStore } from '../store/index.js';
 import type { StoredValue } from './inputs.js';
+import { mediaTypeOf } from './media-type.js';
 import type { OutputRedactor } from './ports.js';
 
 /** Larger values become blobs. Bytes of JSON. */
@@ -66,13 +67,9 @@ async function putBlob(
 }
 
 export async function storeArtifact(store: TaskStore, taskId: string, artifact: DriverArtifact): Promise<Artifact> {
-  const { size, sha256 } = await store.putBlob(taskId, artifactBlob(artifact.name), bytesOf(artifact.content));
-  return {
-    name: artifact.name,
-    size,
-    sha256,
-    ...(artifact.mediaType !== undefined && { mediaType: artifact.mediaType }),
-  };
+  const { name, content, mediaType = mediaTypeOf(name) } = artifact;
+  const { size, sha256 } = await store.putBlob(taskId, artifactBlob(name), bytesOf(content));
+  return { name, size, sha256, ...(mediaType !== undefined && { mediaType }) };
 }
 
 function bytesOf(content: ArtifactContent): Uint8Array | { file: string } {

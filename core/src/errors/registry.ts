@@ -187,6 +187,17 @@ export const ERRORS = define({
     summary: 'The task has no artifact of this name.',
     hint: 'Call get_task_result without artifact to see the names.',
   },
+  AD_TASK_ARTIFACT_MISMATCH: {
+    ...host,
+    retryable: true,
+    summary: 'What was fetched of an artifact has another size or digest than the task lists; nothing of it was kept.',
+    hint: 'Fetch it again: a task that goes on may have replaced it meanwhile. If it persists, the stored file is damaged.',
+  },
+  AD_TASK_VALUE_TOO_LARGE: {
+    ...caller,
+    summary: 'A result, log or artifact is too large to be read whole, as a resource is.',
+    hint: 'Read it in pieces: get_task_result with offset and max_bytes, or get_task_logs with cursor.',
+  },
   AD_TASK_FAILED: {
     ...ended,
     summary: 'The work ended and reported failure, or its program ended with a non-zero exit code.',

@@ -25,49 +25,41 @@ export interface LentRequest {
   close: () => Promise<void>;
 }
 
-/** For verbs that begin no work: files have names and digests, and no path. */
-export async function wholeRequest(store: TaskStore, record: TaskRecord): Promise<DispatchRequest> {
-  const input = await readInput(store, record);
-  return withInput(record, input, input.inputs?.map(named));
+/** As every verb may see it: files have names and digests, and no path. */
+export async function wholeRequest(store: TaskStore, { taskId, request, input }: TaskRecord): Promise<DispatchRequest> {
+  const { inputs, ...rest } = (await readJson(store, taskId, input)) as StoredInput;
+  return { ...request, input: { ...rest, ...(inputs && { inputs: inputs.map(named) }) } };
+}
+
+function named(input: InputFile | CapturedInput): InputFile {
+  if (!('blob' in input)) return input;
+  const { path, sha256, executable } = input;
+  return { path, sha256, ...(executable && { executable }) };
 }
 
 /** For verbs that begin work: each file has a path of this machine. */
-export async function lendRequest(store: TaskStore, record: TaskRecord): Promise<LentRequest> {
-  const input = await readInput(store, record);
+export async function lendFiles(store: TaskStore, taskId: string, request: DispatchRequest): Promise<LentRequest> {
+  const { inputs } = request.input;
   const lent: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const release of lent.splice(0)) await release();
   };
+  if (inputs === undefined) return { request, close };
+  const files: InputFile[] = [];
   try {
-    const files: InputFile[] = [];
-    for (const one of input.inputs ?? []) {
-      if (!isCaptured(one)) {
-        files.push(one);
+    for (const input of inputs) {
+      const { text, file, sha256 } = input;
+      if (text !== undefined || file !== undefined || sha256 === undefined) {
+        files.push(input);
         continue;
       }
-      const { file, release } = await store.borrowBlob(record.taskId, one.blob);
-      lent.push(release);
-      files.push({ ...named(one), file });
+      const borrowed = await store.borrowBlob(taskId, inputBlob(sha256));
+      lent.push(borrowed.release);
+      files.push({ ...input, file: borrowed.file });
     }
-    return { request: withInput(record, input, input.inputs && files), close };
   } catch (error) {
     await close();
     throw error;
   }
-}
-
-const readInput = async (store: TaskStore, { taskId, input }: TaskRecord): Promise<StoredInput> =>
-  (await readJson(store, taskId, input)) as StoredInput;
-
-const withInput = ({ request }: TaskRecord, input: StoredInput, inputs: InputFile[] | undefined): DispatchRequest => {
-  const { inputs: _, ...rest } = input;
-  return { ...request, input: { ...rest, ...(inputs && { inputs }) } };
-};
-
-const isCaptured = (input: InputFile | CapturedInput): input is CapturedInput => 'blob' in input;
-
-function named(input: InputFile | CapturedInput): InputFile {
-  if (!isCaptured(input)) return input;
-  const { path, sha256, executable } = input;
-  return { path, sha256, ...(executable && { executable }) };
+  return { request: { ...request, input: { ...request.input, inputs: files } }, close };
 }

@@ -4,7 +4,7 @@ import type { CleanupProof, DispatchRequest, Handle, Handoff, Resource, TaskReco
 import { DispatchError } from '../errors/index.js';
 import type { CancelLevel, Driver, DriverContext, DriverEvent, PlanContext } from '../provider/index.js';
 import { isHandle } from './driver-event.js';
-import { lendRequest, wholeRequest } from './input-files.js';
+import { lendFiles, wholeRequest } from './input-files.js';
 import { untilHeld } from './held.js';
 import type { EnginePorts, OutputRedactor } from './ports.js';
 
@@ -52,10 +52,10 @@ export class Verbs {
     const context = await this.context(record, record.attempt, { signal: options.signal, redactor, secrets });
     const handle = handleOf(record, record.attempt);
     const withCursor = options.cursor === undefined ? context : { ...context, cursor: options.cursor };
-    const begins = verb !== 'resume' && context.request.input.inputs !== undefined;
-    const { request, close } = begins
-      ? await lendRequest(this.ports.store, record)
-      : { request: context.request, close: async () => undefined };
+    const { request, close } =
+      verb === 'resume'
+        ? { request: context.request, close: async () => undefined }
+        : await lendFiles(this.ports.store, record.taskId, context.request);
     return { follow: () => this.events(driver, verb, handle, record, { ...withCursor, request }), redactor, close };
   }
 

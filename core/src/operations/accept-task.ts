@@ -82,7 +82,7 @@ function newTask(operations: Operations, prepared: Prepared): NewTask {
       ...input,
       inputs: taken,
     });
-    for (const { name, bytes } of filled.options.blobs ?? []) await values.put(() => name, bytes);
+    for (const { name, bytes } of filled.options.blobs ?? []) await values.put(name, bytes);
     return filled.record;
   };
   return { record, options: { ...options, fill } };

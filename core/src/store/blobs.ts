@@ -6,11 +6,13 @@ import { DispatchError } from '../errors/index.js';
 import type { FileLayer, OpenFile } from './file-layer.js';
 import { artifactNotFound } from './store-errors.js';
 import type { TaskPaths } from './task-paths.js';
-import type { BlobContent, BlobInfo, BorrowedFile } from './task-store.js';
+import type { BlobContent, BlobInfo, BorrowedFile, NameOf } from './task-store.js';
 import { temporaryName } from './whole-files.js';
 
 const CHUNK_BYTES = 256 * 1024;
 const MAX_NAME = 1024;
+/** Until its digest is known. */
+const UNNAMED = 'value';
 /** A sync is mostly waiting, and the file system makes one write of several. */
 const SYNCS_AT_A_TIME = 4;
 
@@ -23,18 +25,20 @@ export class Blobs {
   async put(taskId: string, name: string, content: BlobContent): Promise<BlobInfo> {
     const path = this.#path(taskId, name);
     await this.paths.makeForBlobs(taskId);
-    const { temporary, ...written } = await this.#write(taskId, this.#chunks(taskId, name, content), true);
+    const { temporary, ...written } = await this.#write(path, this.#chunks(taskId, name, content), true);
     await this.files.rename(temporary, path);
     await this.files.syncDirectory(this.paths.blobs(taskId));
     return { name, ...written };
   }
 
   /** Not durable before `settle` has returned. What has the name already stays. */
-  async add(taskId: string, nameOf: (sha256: string) => string, content: BlobContent): Promise<BlobInfo> {
+  async add(taskId: string, nameOf: NameOf, content: BlobContent): Promise<BlobInfo> {
     await this.paths.makeForBlobs(taskId);
-    const { temporary, ...written } = await this.#write(taskId, this.#chunks(taskId, 'a new value', content), false);
-    const name = nameOf(written.sha256);
-    const path = this.#path(taskId, name);
+    const [known, label] = typeof nameOf === 'string' ? [this.#path(taskId, nameOf), nameOf] : [undefined, UNNAMED];
+    const place = known ?? join(this.paths.blobs(taskId), UNNAMED);
+    const { temporary, ...written } = await this.#write(place, this.#chunks(taskId, label, content), false);
+    const name = typeof nameOf === 'string' ? nameOf : nameOf(written.sha256);
+    const path = known ?? this.#path(taskId, name);
     if (await this.files.exists(path)) await this.files.remove(temporary);
     else await this.files.rename(temporary, path);
     return { name, ...written };
@@ -77,12 +81,13 @@ export class Blobs {
     throw new DispatchError('AD_INPUT_INVALID', `A stored value needs a name of 1 to ${MAX_NAME} characters.`);
   }
 
+  /** Beside its place, under a temporary name. */
   async #write(
-    taskId: string,
+    place: string,
     chunks: AsyncIterable<Uint8Array>,
     synced: boolean,
   ): Promise<Omit<BlobInfo, 'name'> & { temporary: string }> {
-    const temporary = temporaryName(join(this.paths.blobs(taskId), 'value'));
+    const temporary = temporaryName(place);
     const target = await this.files.open(temporary, 'create');
     try {
       const written = await copy(chunks, target);

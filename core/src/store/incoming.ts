@@ -30,8 +30,8 @@ export class Incoming {
     await file.close();
     const names = new Set<string>();
     return {
-      put: async (nameOf, content) => {
-        const info = await blobs.add(taskId, nameOf, content);
+      put: async (name, content) => {
+        const info = await blobs.add(taskId, name, content);
         names.add(info.name);
         return info;
       },

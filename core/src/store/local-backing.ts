@@ -110,7 +110,7 @@ export class LocalBacking implements Backing {
   incoming: Backing['incoming'] = async (taskId) => {
     const values = await told('writing a value', this.#incoming.begin(taskId, this.#blobs), true);
     return {
-      put: (nameOf, content) => told('writing a value', values.put(nameOf, content), true),
+      put: (name, content) => told('writing a value', values.put(name, content), true),
       settle: () => told('writing a value', values.settle(), true),
       arrived: () => told('writing a value', values.arrived(), true),
     };

@@ -12,7 +12,7 @@ import type { Backing } from './backing.js';
 import { toBase32, toBigInt } from './base32.js';
 import { newPart } from './log-rules.js';
 import { artifactNotFound, sessionLost } from './store-errors.js';
-import type { BlobContent, BlobInfo, StoreSession } from './task-store.js';
+import type { BlobContent, BlobInfo, NameOf, StoreSession } from './task-store.js';
 import { TableStore, type StoreClock } from './table-store.js';
 import { TaskTable } from './task-table.js';
 import { Watchers } from './watchers.js';
@@ -103,20 +103,22 @@ class MemoryBacking implements Backing {
     return { bytes: Buffer.from(log.subarray(offset, offset + maxBytes)), size: log.length };
   };
 
-  putBlob: Backing['putBlob'] = async (taskId, name, content) => this.#put(taskId, () => name, content);
+  putBlob: Backing['putBlob'] = async (taskId, name, content) => this.#put(taskId, name, content);
 
   incoming: Backing['incoming'] = async (taskId) => ({
-    put: (nameOf, content) => this.#put(taskId, nameOf, content),
+    put: (name, content) => this.#put(taskId, name, content, true),
     settle: async () => undefined,
     arrived: async () => undefined,
   });
 
-  async #put(taskId: string, nameOf: (sha256: string) => string, content: BlobContent): Promise<BlobInfo> {
+  /** @param isNew what has the name already stays. */
+  async #put(taskId: string, nameOf: NameOf, content: BlobContent, isNew = false): Promise<BlobInfo> {
     const bytes = await bytesOf(taskId, content);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    const name = nameOf(sha256);
+    const name = typeof nameOf === 'string' ? nameOf : nameOf(sha256);
     const blobs = this.#blobs.get(taskId) ?? new Map<string, Buffer>();
-    this.#blobs.set(taskId, blobs.set(name, bytes));
+    if (!isNew || !blobs.has(name)) blobs.set(name, bytes);
+    this.#blobs.set(taskId, blobs);
     return { name, size: bytes.length, sha256 };
   }
 

@@ -74,7 +74,7 @@ export abstract class TableStore implements TaskStore {
 
     const values = await tasks.backing.incoming(taskId);
     try {
-      for (const { name, bytes } of options.blobs ?? []) await values.put(() => name, bytes);
+      for (const { name, bytes } of options.blobs ?? []) await values.put(name, bytes);
       const filled = options.fill === undefined ? transition : make(await options.fill(values));
       await values.settle();
       return await this.#create(filled, idempotency);

@@ -116,13 +116,15 @@ export interface CreateOptions {
   fill?: (values: NewValues) => Promise<TaskRecord>;
 }
 
+export type NameOf = string | ((sha256: string) => string);
+
 /** Values of a task that is being created. */
 export interface NewValues {
   /**
-   * Stores content under a name that may follow from its digest. What has that name already stays. Durable when the task
-   * is, and not before. Errors: what the content throws, as it is where it is coded.
+   * Stores content under a name, or one that follows from its digest. What has that name already stays. Durable when the
+   * task is, and not before. Errors: what the content throws, as it is where it is coded.
    */
-  put(nameOf: (sha256: string) => string, content: BlobContent): Promise<BlobInfo>;
+  put(name: NameOf, content: BlobContent): Promise<BlobInfo>;
 }
 
 export interface ListQuery {

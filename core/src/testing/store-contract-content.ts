@@ -148,6 +148,8 @@ function newValueCases(test: Case): void {
           { stream: pieces('three') },
         ])
           names.push((await values.put(byDigest, content)).name);
+        await values.put('list', Buffer.from('a list'));
+        await values.put('list', Buffer.from('another'));
         return { ...record, input: { blob: names[0] ?? '', size: 11 } };
       },
     });
@@ -159,6 +161,7 @@ function newValueCases(test: Case): void {
     assert.deepEqual((await next.get(record.taskId))?.record.input, { blob: names[0], size: 11 });
     assert.equal(text((await next.getBlob(record.taskId, names[0] ?? '', 0, 100)).bytes), 'one and two');
     assert.equal(text((await next.getBlob(record.taskId, names[2] ?? '', 0, 100)).bytes), 'three');
+    assert.equal(text((await next.getBlob(record.taskId, 'list', 0, 100)).bytes), 'a list');
     await next.close();
   });
 

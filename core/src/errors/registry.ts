@@ -32,7 +32,8 @@ export const ERRORS = define({
   },
   AD_INPUT_TOO_LARGE: {
     ...caller,
-    summary: 'A text or the whole request is over its limit.',
+    summary:
+      'A text, the whole request, or what its inputs name is over its limit; `details.largest` says what takes the most.',
     hint: 'Put the bulk into a file and name it in inputs; nothing was started.',
   },
   AD_INPUT_UNREACHABLE: {

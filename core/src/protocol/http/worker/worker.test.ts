@@ -42,11 +42,15 @@ function clock(): DriverContext['clock'] {
     now: () => time,
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
-        signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+        const abort = (): void => reject(signal?.reason as Error);
+        signal?.addEventListener('abort', abort, { once: true });
         if (signal !== stop.signal) return void passTime.push(resolve);
         slept.push(ms);
         time += ms;
-        setImmediate(resolve);
+        setImmediate(() => {
+          signal.removeEventListener('abort', abort);
+          resolve();
+        });
       }),
   };
 }
@@ -204,20 +208,27 @@ describe('input files', () => {
     return file;
   };
 
-  it('are there before the agent begins: texts with the task, files in pieces', async () => {
+  it('are there before the agent begins: small ones with the start, others in pieces before it', async () => {
     await startWorker(finished);
+    const small = path.join(directory, 'small.sh');
+    await writeFile(small, 'echo');
+    const file = await place();
     const inputs = [
       { path: 'a.txt', text: 'text' },
-      { path: 'b.bin', file: await place(), sha256: digest(content) },
+      { path: 'small.sh', file: small, executable: true },
+      { path: 'b.bin', file, sha256: digest(content) },
+      { path: 'again.bin', file },
     ];
     await collect(start(asking({ inputs })));
     expect(worker.callsOf('put_input').map(({ path, offset, size }) => [path, offset, size])).toEqual(
-      [0, 4, 8].map((offset) => ['b.bin', offset * MIB, 9 * MIB]),
+      [0, 4, 8].map((offset) => ['again.bin', offset * MIB, 9 * MIB]),
     );
     expect([...worker.files.values()][0]?.equals(content)).toBe(true);
     expect(worker.run.task.inputs).toEqual([
       { path: 'a.txt', sha256: digest(Buffer.from('text')), text: 'text' },
+      { path: 'small.sh', sha256: digest(Buffer.from('echo')), base64: 'ZWNobw==', executable: true },
       { path: 'b.bin', sha256: digest(content) },
+      { path: 'again.bin', sha256: digest(content) },
     ]);
   });
 
@@ -241,6 +252,18 @@ describe('input files', () => {
     const inputs = [{ path: 'a.txt', text: 'text', sha256: '0'.repeat(64) }];
     await expect(collect(start(asking({ inputs })))).rejects.toMatchObject({ code: 'AD_INPUT_DIGEST_MISMATCH' });
     expect(worker.calls).toEqual([]);
+  });
+
+  it('that are many go with the start as far as there is room', async () => {
+    await startWorker(finished);
+    const file = path.join(directory, 'part.bin');
+    await writeFile(file, Buffer.alloc(200 * 1024));
+    const inputs = Array.from({ length: 50 }, (_, index) => ({ path: `part-${String(index)}.bin`, file }));
+    expect((await collect(start(asking({ inputs })))).at(-1)).toMatchObject({ outcome: 'succeeded' });
+    const carried = worker.run.task.inputs?.filter(({ base64 }) => base64 !== undefined);
+    expect(carried).toHaveLength(40);
+    expect(worker.run.task.inputs).toHaveLength(50);
+    expect(worker.callsOf('put_input')).toHaveLength(1);
   });
 
   it('that the worker does not take end the start, with its word', async () => {

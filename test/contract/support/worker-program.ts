@@ -8,20 +8,32 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { AgentScript, ScriptedAgent } from '@agent-dispatch/core/testing';
-import type { Protocol } from '@agent-dispatch/schemas';
+import type { Protocol, WorkerConfig } from '@agent-dispatch/schemas';
 import { repository } from '../../e2e/support/place.js';
 import { Puppets } from './puppets.js';
 
 const PROGRAM = path.join(repository, 'plugins/worker/bin/agentdispatch-worker.js');
 const PUPPET = fileURLToPath(new URL('puppet.mjs', import.meta.url));
 
+/** With an agent that does what the script says. */
 export async function startWorkerProgram(protocol: Protocol, script: AgentScript): Promise<ScriptedAgent> {
-  const root = await realpath(await mkdtemp(path.join(tmpdir(), 'worker-contract-')));
   const puppets = await Puppets.start(script);
-  const worker = await startProgram(root, {
-    protocol,
-    agents: { puppet: { command: [process.execPath, PUPPET, String(puppets.port)], output: 'events' } },
-  });
+  const command = [process.execPath, PUPPET, String(puppets.port)];
+  const worker = await startWorkerWith(protocol, { puppet: { command, output: 'events' } });
+  const close = async (): Promise<void> => {
+    await worker.close();
+    await puppets.close();
+  };
+  return { ...worker, close };
+}
+
+/** @param agents as the worker's configuration has them. */
+export async function startWorkerWith(
+  protocol: Protocol,
+  agents: NonNullable<WorkerConfig['agents']>,
+): Promise<ScriptedAgent> {
+  const root = await realpath(await mkdtemp(path.join(tmpdir(), 'worker-contract-')));
+  const worker = await startProgram(root, { protocol, agents });
   const passage = await Passage.to(worker.port);
   const base = `http://127.0.0.1:${String(passage.port)}`;
   return {
@@ -30,7 +42,6 @@ export async function startWorkerProgram(protocol: Protocol, script: AgentScript
     close: async () => {
       await passage.close();
       await end(worker.program);
-      await puppets.close();
       await rm(root, { recursive: true, force: true });
     },
   };

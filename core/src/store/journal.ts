@@ -8,7 +8,7 @@ import { asStoreError, sessionLost, superseded } from './store-errors.js';
 import type { Transition } from './transitions.js';
 
 /** Version of the lines. */
-const JOURNAL_VERSION = 1;
+export const JOURNAL_VERSION = 1;
 /** A batch is cut here, so that one sync never waits for an endless write. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { sampleChange, sampleRecord } from '../testing/sample-task.js';
 import type { LocalStore } from './local-store.js';
+import { encodeLine } from './record-codec.js';
 import type { StoredTask, TaskStore } from './task-store.js';
 import { createLocalPlace, markOwnerDead, type LocalPlace } from './testdata/local-place.js';
 import { diskError, watchedFiles } from './testdata/watched-files.js';
@@ -293,6 +294,44 @@ describe('start-up', () => {
     const before = await snapshot(place.stateDir);
     await expect(place.open()).rejects.toMatchObject({ code: 'AD_STORE_SCHEMA', details: { found: 2, known: 1 } });
     expect(await snapshot(place.stateDir)).toEqual(before);
+  });
+
+  describe.each([
+    ['a checkpoint of an earlier version', 'checkpoint/1-1.jsonl', [{ type: 'checkpoint', version: 1 }]],
+    ['a checkpoint with lines of an unknown kind', 'checkpoint/1-1.jsonl', [{ type: 'ended', tasks: [] }]],
+    ['a journal of a later version', 'journal/2-1.jsonl', [{ type: 'segment', version: 2 }]],
+    [
+      'a journal with lines of an unknown kind',
+      'journal/2-1.jsonl',
+      [{ type: 'segment', version: 1 }, { type: 'new' }],
+    ],
+  ])('finds %s', (_what, file, lines) => {
+    it('and refuses the directory, whose files stay: no task is dropped in silence', async () => {
+      const place = await newPlace();
+      await (await place.open()).close();
+      const path = join(place.stateDir, file);
+      await writeFile(path, lines.map(encodeLine).join(''));
+      const content = await readFile(path, 'utf8');
+      const told = { code: 'AD_STORE_SCHEMA', message: expect.stringContaining(file.split('/')[0] ?? '') };
+      await expect(place.open()).rejects.toMatchObject(told);
+      await expect(place.open()).rejects.toMatchObject(told);
+      expect(await readFile(path, 'utf8')).toBe(content);
+    });
+  });
+
+  it('says so of a document of another version, to who asks for its task', async () => {
+    const place = await newPlace({ segmentBytes: 1, checkpointBytes: 1 });
+    const store = await place.open();
+    const task = await endTask(store, await createTask(store));
+    await store.quiet();
+    for (let count = 0; count < 3; count++) await createTask(store);
+    await store.quiet();
+    await store.close();
+    const path = join(place.stateDir, 'tasks', '2027-01-15', task.record.taskId, 'task.json');
+    const { state } = JSON.parse(await readFile(path, 'utf8')) as { state: object };
+    await writeFile(path, encodeLine({ version: 2, state }));
+    const next = await place.open();
+    await expect(next.get(task.record.taskId)).rejects.toMatchObject({ code: 'AD_STORE_SCHEMA' });
   });
 
   it('keeps the installation id, and makes the directory for this user alone', async () => {

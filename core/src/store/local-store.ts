@@ -58,7 +58,7 @@ export class LocalStore extends TableStore {
 
   /**
    * @param listening where this process can be reached; recorded for those who look for the owner.
-   * Errors, beyond TaskStore's: AD_STORE_SCHEMA (nothing was changed). AD_STORE_SESSION_LOST has `details.owner`, and
+   * Errors, beyond TaskStore's: AD_STORE_SCHEMA (no task was changed). AD_STORE_SESSION_LOST has `details.owner`, and
    * `details.liveness` is `unknown` when the recorded owner may be dead but that cannot be confirmed from here.
    */
   override async open(listening: { socket?: string } = {}): Promise<StoreSession> {

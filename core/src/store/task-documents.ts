@@ -5,13 +5,15 @@ import { codeOf } from '../config/thrown.js';
 import { isDispatchError } from '../errors/index.js';
 import type { FileLayer } from './file-layer.js';
 import { decodeLine, encodeLine } from './record-codec.js';
-import { corrupt } from './store-errors.js';
+import { corrupt, foreignSchema } from './store-errors.js';
 import type { TaskPaths } from './task-paths.js';
 import { freeze, type TaskState } from './task-state.js';
 import { readWhole, temporaryName } from './whole-files.js';
 
+const VERSION = 1;
+
 interface TaskDocument {
-  version: 1;
+  version: typeof VERSION;
   state: TaskState;
 }
 
@@ -32,13 +34,13 @@ export class TaskDocuments {
     const { taskId } = state.record;
     await this.paths.begin(taskId);
     const file = new DurableDocument(this.files, this.paths.document(taskId));
-    await new Low<TaskDocument | null>(file, { version: 1, state }).write();
+    await new Low<TaskDocument | null>(file, { version: VERSION, state }).write();
     await this.paths.settle(taskId);
     this.#remember(state);
     return file.bytes;
   }
 
-  /** Errors: AD_STORE_CORRUPT when there is none that can be read. */
+  /** Errors: AD_STORE_CORRUPT when there is none that can be read, AD_STORE_SCHEMA. */
   async read(taskId: string): Promise<TaskState> {
     const recent = this.#recent.get(taskId);
     const state = recent ?? (await this.#load(taskId));
@@ -64,6 +66,10 @@ export class TaskDocuments {
     const file = new DurableDocument(this.files, this.paths.document(taskId));
     const document = new Low<TaskDocument | null>(file, null);
     await document.read();
+    const version: number | undefined = document.data?.version;
+    if (version !== undefined && version !== VERSION) {
+      throw foreignSchema(`The document of task ${taskId}`, { found: version, known: VERSION });
+    }
     if (document.data?.state.record.taskId === taskId) return freeze(document.data.state);
     throw corrupt(`The document of task ${taskId} is missing or damaged.`, { taskId, file: 'task.json' });
   }

@@ -20,6 +20,9 @@ export interface JournalTail {
   /** Bytes that count of each segment read. */
   sealed: Record<string, number>;
   bytes: number;
+  segments: number;
+  /** The latest one; undefined when there is none. */
+  last: SegmentName | undefined;
 }
 
 const isLater = (a: SegmentName, b: SegmentName): boolean =>
@@ -65,7 +68,7 @@ export async function readTail(
     segments.push({ ...name, file, bytes });
   }
   const limits = sealedLengths(segments);
-  const tail: JournalTail = { sealed: {}, bytes: 0 };
+  const tail: JournalTail = { sealed: {}, bytes: 0, segments: segments.length, last: segments.at(-1) };
   for (const [index, segment] of segments.entries()) {
     const limit = limits.get(segment.file);
     // Within an epoch the next segment is begun when all of this one is synced: only the last can be torn.

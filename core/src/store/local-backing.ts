@@ -35,6 +35,7 @@ export class LocalBacking implements Backing {
   readonly #blobs: Blobs;
   readonly #snapshots: Snapshots;
   readonly #journal: Journal;
+  #begun: Promise<void> | undefined;
 
   constructor(options: LocalBackingOptions) {
     const { files, stateDir, table, checkpoints, logger } = options;
@@ -48,32 +49,33 @@ export class LocalBacking implements Backing {
     const sizes = new TaskSizes(files, this.#paths);
     this.#snapshots = new Snapshots({ table, documents: this.#documents, events: this.#events, sizes, logger });
     const onRotated: JournalOptions['onRotated'] = (completed, bytes) => {
-      this.snapshotAll();
-      checkpoints.completed(completed, bytes, () => this.#journal.append([]));
+      this.#snapshotAll();
+      checkpoints.completed(completed, bytes);
+      this.#considerCheckpoint();
     };
     this.#journal = new Journal({ ...options.journal, files, onRotated });
   }
 
-  open(): Promise<void> {
-    return this.#journal.open();
-  }
-
-  /** Looks through all tasks for what should be written behind and was not. */
-  snapshotAll(): void {
-    this.#snapshots.consider(this.#options.table.entries.map(({ summary }) => summary.taskId));
+  async open(): Promise<void> {
+    await this.#journal.open();
+    const whole = this.#options.table.entries.filter(({ state }) => state !== undefined);
+    this.#snapshots.expectWritten(whole.map(({ summary }) => summary.taskId));
+    this.#snapshotAll();
+    // What rests by then takes little room in a checkpoint, and no later start has to look for its document.
+    this.#begun = this.#snapshots.idle().then(() => this.#considerCheckpoint());
   }
 
   /** Returns when nothing is being written behind. */
   async quiet(): Promise<void> {
+    await this.#begun;
     await this.#snapshots.idle();
     await this.#options.checkpoints.idle();
   }
 
   /** All that was given to `write` is durable or was refused; nothing is written any more. */
   async close(): Promise<void> {
-    await this.#options.checkpoints.idle();
+    await this.#options.checkpoints.stop();
     await this.#journal.close();
-    await this.#options.checkpoints.idle();
     await this.#snapshots.stop();
     await this.#logs.close();
   }
@@ -115,6 +117,15 @@ export class LocalBacking implements Backing {
       this.#options.table.removed(taskId);
     }
   };
+
+  /** Looks through all tasks for what should be written behind and was not. */
+  #snapshotAll(): void {
+    this.#snapshots.consider(this.#options.table.entries.map(({ summary }) => summary.taskId));
+  }
+
+  #considerCheckpoint(): void {
+    this.#options.checkpoints.consider(() => this.#journal.append([]));
+  }
 }
 
 /** With the store's own errors. */

@@ -42,6 +42,13 @@ async function crash(place: LocalPlace): Promise<void> {
 const journalFiles = async (place: LocalPlace): Promise<string[]> =>
   (await readdir(join(place.stateDir, 'journal'))).sort();
 
+async function journalBytes(place: LocalPlace): Promise<number> {
+  const sizes = (await journalFiles(place)).map(
+    async (name) => (await stat(join(place.stateDir, 'journal', name))).size,
+  );
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
+
 const journalPath = async (place: LocalPlace): Promise<string> =>
   join(place.stateDir, 'journal', (await journalFiles(place)).at(-1) ?? '');
 
@@ -217,6 +224,59 @@ describe('start-up', () => {
     expect(checkpoints).toHaveLength(1);
     const next = await place.open();
     for (const record of records) expect((await next.get(record.taskId))?.record).toEqual(record);
+  });
+
+  it('reads no more after many short sessions than after a few: they write checkpoints too', async () => {
+    const place = await newPlace({ checkpointBytes: 20_000 });
+    const sizes: number[] = [];
+    for (let session = 0; session < 12; session++) {
+      const store = await place.open();
+      for (let count = 0; count < 8; count++) await endTask(store, await createTask(store));
+      await store.quiet();
+      await store.close();
+      sizes.push(await journalBytes(place));
+    }
+    expect(Math.max(...sizes)).toBeLessThan(2 * Math.max(...sizes.slice(0, 3)));
+    const next = await place.open();
+    expect((await next.list({ limit: 100 })).items).toHaveLength(96);
+    expect(next.nextDue()).toBeUndefined();
+  });
+
+  it('writes a checkpoint after many sessions, however little they did', async () => {
+    const place = await newPlace();
+    let store = await place.open();
+    const task = await endTask(store, await createTask(store));
+    for (let session = 0; session < 66; session++) {
+      await store.close();
+      store = await place.open();
+      await store.quiet();
+    }
+    expect((await journalFiles(place)).length).toBeLessThan(64);
+    expect(await store.get(task.record.taskId)).toEqual(task);
+  });
+
+  it('writes no document again that is there as it should be', async () => {
+    const place = await newPlace();
+    const store = await place.open();
+    const tasks = [await endTask(store, await createTask(store)), await endTask(store, await createTask(store))];
+    await store.quiet();
+    await store.close();
+    const document = ({ record }: StoredTask): string =>
+      join(place.stateDir, 'tasks', '2027-01-15', record.taskId, 'task.json');
+    const [same, other] = tasks.map(document);
+    await writeFile(other ?? '', 'another');
+    const [written, synced]: string[][] = [[], []];
+    const files = watchedFiles((operation, path) => {
+      if (operation === 'rename') written?.push(path);
+      if (operation === 'datasync') synced?.push(path);
+      return undefined;
+    });
+    const next = await place.open({ files });
+    await next.quiet();
+    expect(written?.filter((path) => path.endsWith('task.json'))).toEqual([other]);
+    // Its writer may have been killed before it was synced.
+    expect(synced).toContain(same);
+    for (const task of tasks) expect(await next.get(task.record.taskId)).toEqual(task);
   });
 
   it('keeps no ended task whole in memory once it is in its document', async () => {

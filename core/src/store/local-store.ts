@@ -122,7 +122,7 @@ export class LocalStore extends TableStore {
     const stillOurs = (): Promise<boolean> => isCurrent(files, stateDir, epoch);
     const checkpoints = new Checkpoints(
       { files, directories: { journal, checkpoint }, table, checkpointBytes, isCurrent: stillOurs, logger },
-      { checkpointBytes: found?.bytes ?? 0, tailBytes: tail.bytes },
+      { checkpointBytes: found?.bytes ?? 0, tail },
     );
     const backing = new LocalBacking({
       files,
@@ -141,7 +141,6 @@ export class LocalStore extends TableStore {
     });
     this.#backing = backing;
     await backing.open();
-    backing.snapshotAll();
     this.#tidying = this.#tidy([...table.leaving]);
     return this.begin(table, backing, new Watchers(logger));
   }

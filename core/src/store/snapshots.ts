@@ -28,8 +28,14 @@ export class Snapshots {
   #running: Promise<void> | undefined;
   readonly #waiting: (() => void)[] = [];
   #stopped = false;
+  #expected = new Set<string>();
 
   constructor(private readonly parts: SnapshotParts) {}
+
+  /** Tasks of which a session before may have written the document already. */
+  expectWritten(taskIds: Iterable<string>): void {
+    this.#expected = new Set(taskIds);
+  }
 
   /** To be called with tasks whose latest state is durable in the journal. */
   consider(taskIds: Iterable<string>): void {
@@ -98,7 +104,9 @@ export class Snapshots {
     const state = this.parts.table.get(taskId)?.state;
     if (!state || !isDue(state)) return;
     if (isAtRest(state)) {
-      const bytes = await this.parts.sizes.measure(state, await this.parts.documents.write(state));
+      const { documents, sizes } = this.parts;
+      const written = this.#expected.delete(taskId) ? await documents.confirm(state) : undefined;
+      const bytes = await sizes.measure(state, written ?? (await documents.write(state)));
       this.parts.table.rest(state, bytes);
       return;
     }

@@ -40,6 +40,15 @@ export class TaskDocuments {
     return file.bytes;
   }
 
+  /** When the document says just this already: its bytes, durable on return. Otherwise undefined. */
+  async confirm(state: TaskState): Promise<number | undefined> {
+    const { taskId } = state.record;
+    const file = new DurableDocument(this.files, this.paths.document(taskId));
+    if (!(await file.confirm({ version: VERSION, state }))) return undefined;
+    await this.paths.settle(taskId);
+    return file.bytes;
+  }
+
   /** Errors: AD_STORE_CORRUPT when there is none that can be read, AD_STORE_SCHEMA. */
   async read(taskId: string): Promise<TaskState> {
     const recent = this.#recent.get(taskId);
@@ -88,7 +97,7 @@ export class TaskDocuments {
  * a checksum whether what it reads is what was written.
  */
 class DurableDocument implements Adapter<TaskDocument | null> {
-  /** What was written. */
+  /** What was written, or was there. */
   bytes = 0;
 
   constructor(
@@ -97,13 +106,23 @@ class DurableDocument implements Adapter<TaskDocument | null> {
   ) {}
 
   async read(): Promise<TaskDocument | null> {
+    const line = (await this.#line()) ?? Buffer.alloc(0);
+    return (decodeLine(line.subarray(0, -1)) ?? null) as TaskDocument | null;
+  }
+
+  /** Whether the file holds just this document; durable then: who wrote it may have been killed before the sync. */
+  async confirm(document: TaskDocument): Promise<boolean> {
+    const line = Buffer.from(encodeLine(document));
+    if (!(await this.#line())?.equals(line)) return false;
+    this.bytes = line.length;
+    const file = await this.files.open(this.path, 'update');
     try {
-      const line = await readWhole(this.files, this.path);
-      return (decodeLine(line.subarray(0, -1)) ?? null) as TaskDocument | null;
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return null;
-      throw error;
+      await file.datasync();
+    } finally {
+      await file.close();
     }
+    await this.files.syncDirectory(dirname(this.path));
+    return true;
   }
 
   /**
@@ -128,5 +147,14 @@ class DurableDocument implements Adapter<TaskDocument | null> {
       await file.close();
     }
     await this.files.syncDirectory(dirname(this.path));
+  }
+
+  async #line(): Promise<Buffer | undefined> {
+    try {
+      return await readWhole(this.files, this.path);
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
   }
 }

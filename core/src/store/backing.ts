@@ -21,6 +21,6 @@ export interface Backing {
   getBlob(taskId: string, name: string, offset: number, maxBytes: number): Promise<{ bytes: Uint8Array; size: number }>;
   /** How many bytes a task takes. Told when all that ended is measured. */
   sizes(): Promise<(summary: TaskSummary) => number>;
-  /** Log, values and documents of tasks that are gone. */
+  /** Log, values and documents of tasks that are gone. Tries each, and then throws the first error. */
   remove(taskIds: readonly string[]): Promise<void>;
 }

@@ -110,13 +110,17 @@ export class LocalBacking implements Backing {
   };
 
   remove: Backing['remove'] = async (taskIds) => {
-    for (const taskId of taskIds) {
-      this.#documents.forget(taskId);
-      await this.#logs.forget(taskId);
-      await told('removing a task', this.#options.files.remove(this.#paths.directory(taskId)), true);
-      this.#options.table.removed(taskId);
-    }
+    const failures: unknown[] = [];
+    for (const taskId of taskIds) await this.#remove(taskId).catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw asStoreError('removing a task', failures[0], true);
   };
+
+  async #remove(taskId: string): Promise<void> {
+    this.#documents.forget(taskId);
+    await this.#logs.forget(taskId);
+    await this.#options.files.remove(this.#paths.directory(taskId));
+    this.#options.table.removed(taskId);
+  }
 
   /** Looks through all tasks for what should be written behind and was not. */
   #snapshotAll(): void {

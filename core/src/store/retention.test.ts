@@ -107,6 +107,29 @@ describe('bytes of ended tasks', () => {
 });
 
 describe('directories of purged tasks', () => {
+  it('that cannot be removed leave the others to be removed, and are tried again by the next purge', async () => {
+    place = await createLocalPlace();
+    let stuck = '';
+    const files = watchedFiles((operation, path) => {
+      if (operation === 'remove' && stuck !== '' && path.endsWith(stuck)) throw diskError('EBUSY');
+      return undefined;
+    });
+    const store = await place.open({ files });
+    const taskIds = [await ended(store), await ended(store), await ended(store)];
+    await store.quiet();
+    [stuck = ''] = taskIds;
+    const day = join(place.stateDir, 'tasks', '2027-01-15');
+    await expect(store.purge(store.now() + 1)).rejects.toMatchObject({
+      code: 'AD_STORE_UNAVAILABLE',
+      details: { reason: 'EBUSY' },
+    });
+    expect(await readdir(day)).toEqual([stuck]);
+    await expect(store.purge(0)).rejects.toMatchObject({ details: { reason: 'EBUSY' } });
+    stuck = '';
+    expect(await store.purge(0)).toBe(0);
+    expect(await readdir(day)).toEqual([]);
+  });
+
   it('that a kill left half removed go at a later start, also when no journal tells of the purge any more', async () => {
     place = await createLocalPlace({ segmentBytes: 500, checkpointBytes: 500 });
     let broken = true;

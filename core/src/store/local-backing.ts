@@ -110,6 +110,8 @@ export class LocalBacking implements Backing {
   };
 
   remove: Backing['remove'] = async (taskIds) => {
+    // It would make the directory again.
+    await this.#snapshots.settled(taskIds);
     const failures: unknown[] = [];
     for (const taskId of taskIds) await this.#remove(taskId).catch((error: unknown) => failures.push(error));
     if (failures.length > 0) throw asStoreError('removing a task', failures[0], true);

@@ -24,7 +24,7 @@ export interface SnapshotParts {
 
 export class Snapshots {
   readonly #due = new Set<string>();
-  readonly #writing = new Set<string>();
+  readonly #writing = new Map<string, Promise<void>>();
   #running: Promise<void> | undefined;
   readonly #waiting: (() => void)[] = [];
   #stopped = false;
@@ -57,6 +57,11 @@ export class Snapshots {
     await this.#running;
   }
 
+  /** Returns when nothing of these tasks is being written. Of tasks that are gone from the table nothing is begun any more. */
+  async settled(taskIds: Iterable<string>): Promise<void> {
+    for (const taskId of taskIds) await this.#writing.get(taskId);
+  }
+
   /** What is due stays in the journal. */
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -78,8 +83,9 @@ export class Snapshots {
       // One at a time of each task. Whoever writes it now comes to it again: what is due anew is last in the set.
       if (this.#writing.has(taskId)) continue;
       this.#due.delete(taskId);
-      this.#writing.add(taskId);
-      await this.#writeLogged(taskId);
+      const writing = this.#writeLogged(taskId);
+      this.#writing.set(taskId, writing);
+      await writing;
       this.#writing.delete(taskId);
       if (this.#due.size < MOST_DUE) this.#tellRoom();
     }

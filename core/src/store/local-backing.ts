@@ -65,6 +65,10 @@ export class LocalBacking implements Backing {
     this.#begun = this.#snapshots.idle().then(() => this.#considerCheckpoint());
   }
 
+  get journalFailed(): boolean {
+    return this.#journal.failed;
+  }
+
   /** Returns when nothing is being written behind. */
   async quiet(): Promise<void> {
     await this.#begun;

@@ -91,7 +91,7 @@ export class LocalStore extends TableStore {
     const after = (await segmentsIn(files, this.#directories.journal)).at(-1)?.epoch;
     const former = await readEpoch(files, stateDir);
     this.#owner = await claimEpoch(files, stateDir, { incarnation, socket, after, liveness });
-    const closed = former?.releasedAt === undefined ? undefined : former.epoch;
+    const closed = former?.releasedAt === undefined || former.journalFailed ? undefined : former.epoch;
     const { installationId } = installation ?? (await createInstallation(files, stateDir));
     for (const directory of Object.values(this.#directories)) await files.makeDirectory(directory);
     await files.syncDirectory(stateDir);
@@ -185,6 +185,8 @@ export class LocalStore extends TableStore {
   }
 
   async #release(): Promise<void> {
-    if (this.#owner) await releaseEpoch(this.#files, this.#options.stateDir, this.#owner, this.now());
+    if (!this.#owner) return;
+    const owner: EpochOwner = { ...this.#owner, ...(this.#backing?.journalFailed && { journalFailed: true }) };
+    await releaseEpoch(this.#files, this.#options.stateDir, owner, this.now());
   }
 }

@@ -9,6 +9,7 @@ import {
   ask,
   baseEnvironment,
   forceOut,
+  isDead,
   lookForDispatcher,
   makeWayForOwn,
   ownHello,
@@ -134,7 +135,7 @@ export async function stopDispatcher(options: PlaceOptions, force = false): Prom
   const { stateDir } = await configOf(options);
   if (force) return await forceOut(stateDir);
   const found = await lookForDispatcher(stateDir, options.answerMs);
-  if (found.state === 'free') return false;
+  if (found.state === 'free' || isDead(found)) return false;
   if (found.state === 'listening') {
     try {
       await ask(found.connection, 'stop', {}, options.answerMs);

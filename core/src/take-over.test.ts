@@ -151,6 +151,20 @@ describe('a dispatcher that does not answer', () => {
   );
 });
 
+it(
+  'a dispatcher that is dead already was not stopped by who asks for that',
+  async () => {
+    await leftBy({ pid: await stranger(), startTime: '1' });
+    expect(await stopDispatcher(place.options)).toBe(false);
+    expect(await stopDispatcher(place.options, true)).toBe(false);
+    await place.connect();
+    process.kill(await place.pid(), 'SIGKILL');
+    await untilDead(await place.owner());
+    expect(await stopDispatcher(place.options)).toBe(false);
+  },
+  TIMEOUT_MS,
+);
+
 describe('an owner whose death cannot be confirmed', () => {
   it.each<[string, () => Promise<Record<string, unknown>>]>([
     ['is on another host', async () => ({ host: 'elsewhere' })],

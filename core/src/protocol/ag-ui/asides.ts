@@ -34,13 +34,13 @@ export class Asides {
     this.#grow(this.#thoughts.get(messageId), delta, 'a thought');
   }
 
-  *thought({ messageId }: Pick<AgUiEventOf<'REASONING_MESSAGE_END'>, 'messageId'>): Generator<MessageEvent> {
+  *thought({ messageId }: Pick<AgUiEventOf<'REASONING_MESSAGE_END'>, 'messageId'>): Generator<MessageEvent, void> {
     const thought = this.#thoughts.get(messageId);
     if (thought === undefined || !this.#thoughts.delete(messageId) || thought.text === '') return;
     yield this.#told(thought.text, { id: messageId, role: 'reasoning', content: thought.text });
   }
 
-  *thoughtChunk({ messageId, delta = '' }: AgUiEventOf<'REASONING_MESSAGE_CHUNK'>): Generator<MessageEvent> {
+  *thoughtChunk({ messageId, delta = '' }: AgUiEventOf<'REASONING_MESSAGE_CHUNK'>): Generator<MessageEvent, void> {
     if (messageId !== undefined && messageId !== this.#thought) {
       if (this.#thought !== undefined) yield* this.thought({ messageId: this.#thought });
       this.#begin(this.#thoughts, messageId, { text: '' });
@@ -57,7 +57,7 @@ export class Asides {
     this.#grow(this.#calls.get(toolCallId), delta, 'a tool call');
   }
 
-  *called({ toolCallId }: Pick<AgUiEventOf<'TOOL_CALL_END'>, 'toolCallId'>): Generator<MessageEvent> {
+  *called({ toolCallId }: Pick<AgUiEventOf<'TOOL_CALL_END'>, 'toolCallId'>): Generator<MessageEvent, void> {
     const call = this.#calls.get(toolCallId);
     if (call === undefined) return;
     this.#calls.delete(toolCallId);
@@ -69,7 +69,7 @@ export class Asides {
     });
   }
 
-  *callChunk({ toolCallId, toolCallName, delta = '' }: AgUiEventOf<'TOOL_CALL_CHUNK'>): Generator<MessageEvent> {
+  *callChunk({ toolCallId, toolCallName, delta = '' }: AgUiEventOf<'TOOL_CALL_CHUNK'>): Generator<MessageEvent, void> {
     if (toolCallId !== undefined && toolCallId !== this.#call) {
       if (toolCallName === undefined) throw malformed('a tool call without a name');
       if (this.#call !== undefined) yield* this.called({ toolCallId: this.#call });
@@ -79,14 +79,14 @@ export class Asides {
     this.#grow(this.#calls.get(this.#call ?? ''), delta, 'a tool call');
   }
 
-  *answered(event: AgUiEventOf<'TOOL_CALL_RESULT'>): Generator<MessageEvent> {
+  *answered(event: AgUiEventOf<'TOOL_CALL_RESULT'>): Generator<MessageEvent, void> {
     // Producers that send no end of the call still send its result.
     yield* this.called(event);
     yield this.#told(`Tool result: ${textOf(event.content)}`, event);
   }
 
   /** A run is over: what was left open is told as it stands. */
-  *close(): Generator<MessageEvent> {
+  *close(): Generator<MessageEvent, void> {
     for (const messageId of this.#thoughts.keys()) yield* this.thought({ messageId });
     for (const toolCallId of this.#calls.keys()) yield* this.called({ toolCallId });
     this.#thought = this.#call = undefined;

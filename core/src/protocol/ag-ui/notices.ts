@@ -18,7 +18,7 @@ export class Notices {
   readonly #told = new Set<Notice>();
 
   /** @param detail short, of the agent; the first one alone is told. */
-  *tell(notice: Notice, detail?: string): Generator<DriverEvent> {
+  *tell(notice: Notice, detail?: string): Generator<DriverEvent, void> {
     if (this.#told.has(notice)) return;
     this.#told.add(notice);
     const more = detail === undefined ? '' : ` (${detail.slice(0, 200)})`;

@@ -7,7 +7,6 @@ import { logParts } from '../http/transcript.js';
 import { Asides } from './asides.js';
 import type { AgUiLimits } from './limits.js';
 import { Notices } from './notices.js';
-import { cappedRaw } from './raw.js';
 import { SharedState } from './shared-state.js';
 import { signOf } from './signs.js';
 import { Speech } from './speech.js';
@@ -67,7 +66,7 @@ export class RunReader {
   }
 
   /** Takes the next message of the stream. Errors: AD_PROTOCOL_RESPONSE, AD_PROTOCOL_TOO_LARGE. */
-  *take(message: string): Generator<DriverEvent> {
+  *take(message: string): Generator<DriverEvent, void> {
     const reading = readEvent(message);
     if ('unknownType' in reading) return yield* this.#notices.tell('unknownType', reading.unknownType);
     const { event } = reading;
@@ -79,7 +78,7 @@ export class RunReader {
     yield* this.#within(event, message.length);
   }
 
-  *#begun({ threadId, runId }: AgUiEventOf<'RUN_STARTED'>): Generator<DriverEvent> {
+  *#begun({ threadId, runId }: AgUiEventOf<'RUN_STARTED'>): Generator<DriverEvent, void> {
     const isAsked = runId === this.#asked?.runId;
     if (!isAsked || threadId !== this.#asked?.threadId) yield* this.#notices.tell('otherRun', runId);
     if (this.#open.size >= this.limits.openItems) {
@@ -94,7 +93,7 @@ export class RunReader {
     this.#end = undefined;
   }
 
-  *#finished(event: AgUiEventOf<'RUN_FINISHED'>): Generator<DriverEvent> {
+  *#finished(event: AgUiEventOf<'RUN_FINISHED'>): Generator<DriverEvent, void> {
     const { runId, outcome } = event;
     const hadBegun = this.#open.delete(runId);
     const asked = this.#asked?.runId ?? '';
@@ -119,13 +118,13 @@ export class RunReader {
     for (const notice of this.#state.notices) yield* this.#notices.tell(notice);
   }
 
-  *#failed({ message, code }: AgUiEventOf<'RUN_ERROR'>): Generator<DriverEvent> {
+  *#failed({ message, code }: AgUiEventOf<'RUN_ERROR'>): Generator<DriverEvent, void> {
     const said = `${code === undefined ? '' : `${code}: `}${message}`.slice(0, this.limits.excerptBytes);
     yield* this.#over();
     this.#end = { type: 'failed', error: new DispatchError('AD_PROTOCOL_AGENT_ERROR', said) };
   }
 
-  *#over(): Generator<DriverEvent> {
+  *#over(): Generator<DriverEvent, void> {
     this.#speech.close();
     yield* this.#tellAll(this.#asides.close());
   }
@@ -142,7 +141,7 @@ export class RunReader {
   *#within(
     event: Exclude<AgUiEvent, { type: 'RUN_STARTED' | 'RUN_FINISHED' | 'RUN_ERROR' }>,
     size: number,
-  ): Generator<DriverEvent> {
+  ): Generator<DriverEvent, void> {
     switch (event.type) {
       case 'TEXT_MESSAGE_START':
         return this.#speech.start(event);
@@ -185,18 +184,18 @@ export class RunReader {
     }
   }
 
-  *#tellAll(events: Iterable<DriverEvent>): Generator<DriverEvent> {
+  *#tellAll(events: Iterable<DriverEvent>): Generator<DriverEvent, void> {
     for (const event of events) yield* this.#tell(event);
   }
 
   /** Each of these is recorded for good, so there is a limit to them. */
-  *#tell(event: DriverEvent): Generator<DriverEvent> {
+  *#tell(event: DriverEvent): Generator<DriverEvent, void> {
     this.#told += 1;
     if (this.#told <= this.limits.toldEvents) yield event;
     else yield* this.#notices.tell('tooMuch');
   }
 }
 
-function* logged(text: string): Generator<DriverEvent> {
+function* logged(text: string): Generator<DriverEvent, void> {
   for (const part of logParts(text)) yield { type: 'log', stream: 'agent', text: part };
 }

@@ -1,0 +1,68 @@
+// One run over the channel: what comes of the request, and of an answer that breaks off.
+import { DispatchError, isDispatchError, toDispatchError } from '../../errors/index.js';
+import type { DriverContext, DriverEvent, EndedEvent } from '../../provider/index.js';
+import { mediaType, refusal } from '../http/answer.js';
+import { AnswerBody } from '../http/body.js';
+import { readEvents } from '../http/messages.js';
+import type { AgUiLimits } from './limits.js';
+import type { RunEnd, RunReader } from './run-reader.js';
+
+export type Unknown = Extract<DriverEvent, { type: 'unknown' }>;
+
+/** Whether an error says for certain that the request had no effect. */
+export const isCertain = (error: unknown): error is DispatchError =>
+  isDispatchError(error) && error.details?.['ambiguous'] !== true;
+
+export const unknownEnd = (error: unknown, { redactor }: DriverContext): Unknown => ({
+  type: 'unknown',
+  reason: `The request was sent to the agent, and its end was not seen: ${redactor.text(toDispatchError(error).message)}`,
+});
+
+export function failedEnd(error: DispatchError, { redactor }: DriverContext): EndedEvent {
+  const { code, message, hint, retryable, details } = error;
+  const told = { code, message: redactor.text(message), hint, retryable, ...(details && { details }) };
+  return { type: 'ended', outcome: 'failed', error: told };
+}
+
+/**
+ * Yields what the run tells, and returns how it ended; undefined when its answer ended before it did.
+ * Errors: AD_PROTOCOL_RESPONSE, AD_PROTOCOL_TOO_LARGE; any other error is the connection's.
+ */
+export async function* followRun(
+  response: Response,
+  reader: RunReader,
+  { signal, clock }: DriverContext,
+  limits: AgUiLimits,
+): AsyncGenerator<DriverEvent, RunEnd | undefined> {
+  const body = new AnswerBody(response, signal);
+  const over = new AbortController();
+  try {
+    if (!response.ok) throw refusal(response.status, await body.excerpt(limits.excerptBytes));
+    requireEvents(response);
+    yield { type: 'attached' };
+    for await (const message of readEvents(body.text(limits.streamBytes), limits)) {
+      const wasOver = reader.isOver;
+      yield* reader.take(message);
+      // The agent may report a failure after the end, but need not close the connection.
+      if (reader.isOver && !wasOver) {
+        void clock.sleep(limits.lateErrorMs, over.signal).then(body.close, () => undefined);
+      }
+    }
+  } catch (error) {
+    // Whatever breaks after the end does not change it.
+    if (!reader.isOver) throw error;
+  } finally {
+    over.abort();
+    body.close();
+  }
+  return reader.end;
+}
+
+function requireEvents(response: Response): void {
+  const type = mediaType(response);
+  if (type === 'text/event-stream') return;
+  throw new DispatchError(
+    'AD_PROTOCOL_RESPONSE',
+    `The agent answered with ${type || 'no content type'}, which is no event stream.`,
+  );
+}

@@ -8,39 +8,47 @@ import { type OpenQuestion, resumeEntries } from './questions.js';
 export class Answer {
   /** The first answer that fits. Rejects with the signal's reason when it aborts first. */
   readonly entries: Promise<ResumeEntry[]>;
-  #passedOn!: () => void;
-  #failed!: (error: unknown) => void;
+  readonly #sent: Promise<void>;
+  #resolve!: () => void;
+  #reject!: (error: unknown) => void;
 
   /** From here on the question can be answered. */
-  constructor(mailbox: Mailbox, context: DriverContext, question: OpenQuestion) {
-    const passedOn = new Promise<void>((resolve, reject) => {
-      this.#passedOn = resolve;
-      this.#failed = reject;
+  constructor(
+    private readonly mailbox: Mailbox,
+    private readonly context: DriverContext,
+    private readonly question: OpenQuestion,
+  ) {
+    this.#sent = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
     });
-    this.entries = new Promise((resolve, reject) => {
-      const wait = async (): Promise<void> =>
-        mailbox.answer(context, question.request.requestId, context.signal, async (message) => {
-          resolve(resumeEntries(question, message, context.clock.now()));
-          await passedOn;
-        });
-      // One that does not fit is rejected, and the question stays open.
-      const again = async (error: unknown): Promise<void> => {
-        if (!isDispatchError(error) || error.code !== 'AD_INPUT_INVALID') return reject(error);
-        await wait().catch(again);
-      };
-      void wait().catch(again);
-    });
-    // Whoever stops following does not wait for them.
-    for (const promise of [passedOn, this.entries]) promise.catch(() => undefined);
+    this.entries = new Promise((resolve, reject) => void this.#wait(resolve).catch(reject));
+    // Nobody need wait for them.
+    for (const promise of [this.#sent, this.entries]) promise.catch(() => undefined);
   }
 
   /** The agent has it. */
   passedOn(): void {
-    this.#passedOn();
+    this.#resolve();
   }
 
-  /** It was not passed on; the rules of a driver's `send` hold for the error. Without effect after `passedOn`. */
+  /** The agent was not given it; the rules of a driver's `send` hold for the error. Without effect after `passedOn`. */
   failed(error: unknown): void {
-    this.#failed(error);
+    this.#reject(error);
+  }
+
+  async #wait(take: (entries: ResumeEntry[]) => void): Promise<void> {
+    const { mailbox, context, question } = this;
+    for (;;) {
+      try {
+        return await mailbox.answer(context, question.request.requestId, context.signal, async (message) => {
+          take(resumeEntries(question, message, context.clock.now()));
+          await this.#sent;
+        });
+      } catch (error) {
+        // One that does not fit is rejected, and the question stays open.
+        if (!isDispatchError(error) || error.code !== 'AD_INPUT_INVALID') throw error;
+      }
+    }
   }
 }

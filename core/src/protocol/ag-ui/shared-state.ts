@@ -12,7 +12,8 @@ export class SharedState {
   #value: unknown = {};
   #changes: JsonPatch[] = [];
   #characters = 0;
-  #operations = 0;
+  /** In the changes that are kept, and in those that were applied: neither is for nothing. */
+  #operations = { kept: 0, applied: 0 };
   #told = false;
   #lost = false;
   #failed = false;
@@ -24,8 +25,7 @@ export class SharedState {
     this.#value = snapshot;
     this.#told = true;
     this.#lost = false;
-    this.#changes = [];
-    this.#characters = 0;
+    this.#keepNone();
     if (characters > this.limits.stateCharacters) this.#lose();
   }
 
@@ -34,8 +34,8 @@ export class SharedState {
     this.#told = true;
     this.#changes.push(patch);
     this.#characters += characters;
-    this.#operations += patch.length;
-    if (this.#operations > this.limits.stateOperations) this.#lose();
+    this.#operations.kept += patch.length;
+    if (this.#operations.kept + this.#operations.applied > this.limits.stateOperations) this.#lose();
     else if (this.#characters > this.limits.stateCharacters) this.#settle();
   }
 
@@ -59,8 +59,8 @@ export class SharedState {
   #settle(): void {
     if (this.#changes.length === 0) return;
     for (const patch of this.#changes) this.#apply(patch);
-    this.#changes = [];
-    this.#characters = 0;
+    this.#operations.applied += this.#operations.kept;
+    this.#keepNone();
     if (!fits(this.#value, { characters: this.limits.stateCharacters })) this.#lose();
   }
 
@@ -77,6 +77,12 @@ export class SharedState {
   #lose(): void {
     this.#lost = true;
     this.#value = {};
+    this.#keepNone();
+  }
+
+  #keepNone(): void {
     this.#changes = [];
+    this.#characters = 0;
+    this.#operations.kept = 0;
   }
 }

@@ -79,7 +79,7 @@ class AgentTask {
       const end = yield* followRun(response, this.#reader, context, limits);
       switch (end?.type) {
         case undefined:
-          return unknownEnd(context.signal.aborted ? new Error('following it was aborted') : TRUNCATED, context);
+          return unknownEnd(context.signal.aborted ? ABORTED : TRUNCATED, context);
         case 'interrupted':
           return questionAbout(end.interrupts, this.conversation.run, { limits, redactor: context.redactor });
         case 'failed':
@@ -90,7 +90,8 @@ class AgentTask {
           return { type: 'ended', outcome: 'succeeded', ...(end.result && { result: end.result }) };
       }
     } catch (error) {
-      return isDispatchError(error) && !context.signal.aborted ? failedEnd(error, context) : unknownEnd(error, context);
+      if (context.signal.aborted) return unknownEnd(ABORTED, context);
+      return isDispatchError(error) ? failedEnd(error, context) : unknownEnd(error, context);
     }
   }
 
@@ -160,6 +161,7 @@ class AgentTask {
 /** The question may be open still. */
 class NotSent extends Error {}
 
+const ABORTED = new Error('following it was aborted');
 const TRUNCATED = new Error('its answer ended before its run did');
 const NOT_FOLLOWED = new DispatchError(
   'AD_PROTOCOL_RESPONSE',

@@ -290,7 +290,7 @@ describe('the end', () => {
   it('is not that of a history which is retold before', () => {
     const { reader } = read([started(OTHER), finished({ result: 'old' }, OTHER)]);
     expect(reader.isOver).toBe(false);
-    for (const event of [started(), ...said('a', 'new'), finished()]) [...reader.take(JSON.stringify(event))];
+    for (const event of [started(), ...said('a', 'new'), finished()]) Array.from(reader.take(JSON.stringify(event)));
     expect([reader.isOver, reader.end]).toEqual([true, { type: 'succeeded', result: { text: 'new' } }]);
   });
 

@@ -1,6 +1,4 @@
 // Streams of AG-UI events as tests write them.
-import type { ServerResponse } from 'node:http';
-import { answering } from '../../http/testdata/loopback-agent.js';
 import type { AgUiEvent } from '../wire-event.js';
 
 /** Each as one server-sent event. Anything may be sent, also what the protocol does not describe. */
@@ -16,13 +14,3 @@ export const said = (messageId: string, ...deltas: string[]): AgUiEvent[] => [
   ...deltas.map((delta): AgUiEvent => ({ type: 'TEXT_MESSAGE_CONTENT', messageId, delta })),
   { type: 'TEXT_MESSAGE_END', messageId },
 ];
-
-/** The names of the run that a request asks for. */
-export function namesIn(body: string | undefined): { threadId: string; runId: string } {
-  const { threadId, runId } = JSON.parse(body ?? '{}') as { threadId: string; runId: string };
-  return { threadId, runId };
-}
-
-/** Answers with the events of one run. */
-export const runOf = (...events: unknown[]): ((response: ServerResponse) => Promise<void>) =>
-  answering('text/event-stream', ...events.map((event) => sse(event)));

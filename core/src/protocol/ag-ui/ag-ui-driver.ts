@@ -1,13 +1,16 @@
-// The protocol `ag-ui`: one POST asks for a run, and its events come back as server-sent events. Speaks over any channel;
-// knows no cloud.
-import type { ProtocolDriver } from '../protocol-driver.js';
+// The protocol `ag-ui`, over any channel; knows no cloud. One POST asks for a run, and its events come back as server-sent
+// events. AgentDispatch's worker is called as over plain HTTP, with the calls in runs and the answers in their events.
+import type { DriverContext, DriverEvent } from '../../provider/index.js';
+import { createHttpProtocolDriver } from '../http/http-driver.js';
 import { Mailbox } from '../mailbox/mailbox.js';
+import type { ProtocolDriver } from '../protocol-driver.js';
 import { conversationOf } from './conversation.js';
-import { resumeOnAgent, startOnAgent } from './follow-agent.js';
+import { type AgentPlace, resumeOnAgent, startOnAgent } from './follow-agent.js';
 import { type AgUiLimits, LIMITS } from './limits.js';
+import { workerChannel } from './worker-channel.js';
 
 /**
- * What comes of the events of a run:
+ * What comes of the events of a run on an agent that we did not write:
  *
  * | event | told as |
  * |---|---|
@@ -23,23 +26,42 @@ import { type AgUiLimits, LIMITS } from './limits.js';
  */
 export function createAgUiProtocolDriver(limits: AgUiLimits = LIMITS): ProtocolDriver {
   const mailbox = new Mailbox();
+  const worker = createHttpProtocolDriver(limits);
   return {
-    start: (channel, handle, context) => startOnAgent({ channel, handle, context, mailbox, limits }),
+    start: (channel, handle, context) =>
+      isWorker(context)
+        ? worker.start(workerChannel(channel, context, limits), handle, context)
+        : startOnAgent({ channel, handle, context, mailbox, limits }),
 
-    async *resume(channel, handle, context) {
-      const conversation = conversationOf(handle);
-      if (conversation?.open === undefined) {
-        yield { type: 'unknown', reason: 'Over AG-UI an agent cannot be asked what became of a run.' };
-        return;
+    resume: (channel, handle, context) =>
+      isWorker(context)
+        ? worker.resume(workerChannel(channel, context, limits), handle, context)
+        : resumed({ channel, handle, context, mailbox, limits }),
+
+    send: async (channel, handle, message, context) =>
+      isWorker(context) && worker.send
+        ? await worker.send(workerChannel(channel, context, limits), handle, message, context)
+        : await mailbox.deliver(context, message),
+
+    async cancel(channel, handle, context) {
+      if (isWorker(context) && worker.cancel) {
+        return await worker.cancel(workerChannel(channel, context, limits), handle, context);
       }
-      yield* resumeOnAgent({ channel, handle, context, mailbox, limits }, { ...conversation, open: conversation.open });
+      // While a question is open no run is, so nothing of the task is at work.
+      return conversationOf(handle)?.open ? 'stopped' : 'unsupported';
     },
-
-    send: (_channel, _handle, message, context) => mailbox.deliver(context, message),
-
-    // While a question is open no run is, so nothing of the task is at work.
-    cancel: async (_channel, handle) => (conversationOf(handle)?.open ? 'stopped' : 'unsupported'),
   };
+}
+
+const isWorker = ({ agent }: DriverContext): boolean => agent === 'worker';
+
+async function* resumed(place: AgentPlace): AsyncGenerator<DriverEvent, void> {
+  const conversation = conversationOf(place.handle);
+  if (conversation?.open === undefined) {
+    yield { type: 'unknown', reason: 'Over AG-UI an agent cannot be asked what became of a run.' };
+    return;
+  }
+  yield* resumeOnAgent(place, { ...conversation, open: conversation.open });
 }
 
 export const agUiProtocolDriver: ProtocolDriver = createAgUiProtocolDriver();

@@ -1,5 +1,5 @@
 // One run over the channel: what comes of the request, and of an answer that breaks off.
-import { DispatchError, isDispatchError, toDispatchError } from '../../errors/index.js';
+import { DispatchError, toDispatchError } from '../../errors/index.js';
 import type { DriverContext, DriverEvent, EndedEvent } from '../../provider/index.js';
 import { mediaType, refusal } from '../http/answer.js';
 import { AnswerBody } from '../http/body.js';
@@ -8,10 +8,6 @@ import type { AgUiLimits } from './limits.js';
 import type { RunEnd, RunReader } from './run-reader.js';
 
 export type Unknown = Extract<DriverEvent, { type: 'unknown' }>;
-
-/** Whether an error says for certain that the request had no effect. */
-export const isCertain = (error: unknown): error is DispatchError =>
-  isDispatchError(error) && error.details?.['ambiguous'] !== true;
 
 export const unknownEnd = (error: unknown, { redactor }: DriverContext): Unknown => ({
   type: 'unknown',

@@ -6,8 +6,6 @@ const MIB = 1024 * KIB;
 
 export const LIMITS = {
   ...HTTP_LIMITS,
-  /** The protocol's own event beside a message, in bytes of JSON. A larger one is cut. */
-  rawBytes: 16 * KIB,
   /** What is told of one tool call, tool result or thought, in characters. */
   asideCharacters: 2000,
   /** Messages, tool calls and thoughts that are open at the same time, of each kind. */
@@ -20,7 +18,7 @@ export const LIMITS = {
   stateCharacters: 16 * MIB,
   /** Changes to the state that are kept, in operations. With more of them it is not kept. */
   stateOperations: 100_000,
-  /** One question with its schema, in bytes of JSON. */
+  /** One question with its schema, in bytes of JSON: it stands in the handle, too. */
   questionBytes: 12 * KIB,
   /** After the end of the run the agent may still report a failure for so long, in milliseconds. */
   lateErrorMs: 5000,

@@ -7,7 +7,7 @@ import { type AgUiConversation, idOf } from './conversation.js';
 export const RUN_PATH = '/invocations';
 
 /** The version of AG-UI that is spoken. */
-const PROTOCOL_VERSION = '1.0';
+export const PROTOCOL_VERSION = '1.0';
 
 /** What a run that goes on begins with. */
 export interface GoingOn {

@@ -15,7 +15,9 @@ export function taskOf({ threadId, runId, messages, context }: RunInput): Worker
     // The agent's program begins anew with each run: what was said before is told again.
     ...(earlier.length > 0 && { conversation: earlier.map(({ role, text }) => ({ role, content: text })) }),
   };
-  const digest = createHash('sha256').update(JSON.stringify([threadId, runId])).digest();
+  const digest = createHash('sha256')
+    .update(JSON.stringify([threadId, runId]))
+    .digest();
   return {
     invocationId: `agui_${digest.toString('hex')}`,
     taskId: `task_${base32(digest).slice(0, 26)}`,

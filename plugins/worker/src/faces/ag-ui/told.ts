@@ -86,7 +86,12 @@ export class Told {
       return { type: 'RUN_ERROR', message: error?.message ?? 'The agent failed.', ...(error && { code: error.code }) };
     }
     const value = result && (await this.#valueOf(result));
-    return { type: 'RUN_FINISHED', ...this.names, ...(value !== undefined && { result: value }), outcome: { type: 'success' } };
+    return {
+      type: 'RUN_FINISHED',
+      ...this.names,
+      ...(value !== undefined && { result: value }),
+      outcome: { type: 'success' },
+    };
   }
 
   async #valueOf({ text, json, artifact }: NonNullable<WorkerEvent['result']>): Promise<unknown> {

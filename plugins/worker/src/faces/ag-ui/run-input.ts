@@ -1,5 +1,5 @@
 // What a client asks for: a RunAgentInput, checked as far as it is used. What is not known is left out, what is wrong is refused.
-import { isRecord } from '../../record.js';
+import { isRecord } from './record.js';
 import { RunRefused } from '../../runs/run.js';
 
 export interface RunInput {

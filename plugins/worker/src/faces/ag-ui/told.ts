@@ -23,11 +23,11 @@ export class Told {
     private readonly names: Names,
   ) {}
 
-  async *events(event: RunEvent): AsyncGenerator<AgUiEvent> {
+  async *events(event: RunEvent): AsyncGenerator<AgUiEvent, void, undefined> {
     for await (const told of this.#events(event)) yield { ...told, timestamp: event.at };
   }
 
-  async *#events(event: RunEvent): AsyncGenerator<AgUiEvent> {
+  async *#events(event: RunEvent): AsyncGenerator<AgUiEvent, void, undefined> {
     if (event.type === 'log') return yield* this.#log(event);
     yield* this.#close();
     switch (event.type) {
@@ -51,13 +51,13 @@ export class Told {
     }
   }
 
-  *#log({ seq, stream, text = '' }: RunEvent): Generator<AgUiEvent, void> {
+  *#log({ seq, stream, text = '' }: RunEvent): Generator<AgUiEvent, void, undefined> {
     if (stream === 'stdout' || stream === 'agent') return yield* this.#say(seq, text);
     yield { type: 'CUSTOM', name: CUSTOM.log, value: { stream, text } };
   }
 
   /** Output that nothing else interrupts is one message. */
-  *#say(seq: number, delta: string): Generator<AgUiEvent, void> {
+  *#say(seq: number, delta: string): Generator<AgUiEvent, void, undefined> {
     if (delta === '') return;
     if (this.#open === undefined) {
       this.#open = `${this.run.invocationId}.${seq}`;
@@ -66,13 +66,13 @@ export class Told {
     yield { type: 'TEXT_MESSAGE_CONTENT', messageId: this.#open, delta };
   }
 
-  *#close(): Generator<AgUiEvent, void> {
+  *#close(): Generator<AgUiEvent, void, undefined> {
     if (this.#open === undefined) return;
     yield { type: 'TEXT_MESSAGE_END', messageId: this.#open };
     this.#open = undefined;
   }
 
-  *#ask({ seq, request }: RunEvent): Generator<AgUiEvent, void> {
+  *#ask({ seq, request }: RunEvent): Generator<AgUiEvent, void, undefined> {
     if (request === undefined) return;
     const interrupt = interruptOf({ invocationId: this.run.invocationId, seq }, request);
     this.isOver = true;
@@ -115,7 +115,7 @@ export const stateWith = (state: unknown): Record<string, unknown> => ({
   artifacts: {},
 });
 
-function* artifact({ artifact }: RunEvent): Generator<AgUiEvent, void> {
+function* artifact({ artifact }: RunEvent): Generator<AgUiEvent, void, undefined> {
   if (artifact === undefined) return;
   const path = `/artifacts/${artifact.name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
   yield { type: 'STATE_DELTA', delta: [{ op: 'add', path, value: artifact }] };

@@ -55,5 +55,5 @@ export function endingCases(test: ProtocolCase): void {
 
 async function filesIn(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  return [...entries].filter((entry) => entry.isFile()).map(({ name }) => name);
 }

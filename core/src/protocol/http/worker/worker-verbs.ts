@@ -1,6 +1,7 @@
 // The protocol `http` as AgentDispatch's worker speaks it: the work is started once, by a name that both sides know, and
 // followed for as long as it takes, over any number of connections and by any process.
 import type { Handle } from '@agent-dispatch/schemas';
+import { isDispatchError } from '../../../errors/index.js';
 import type { Channel, DriverContext, DriverEvent } from '../../../provider/index.js';
 import { measureInputs } from '../../worker/inputs.js';
 import type { HttpLimits } from '../limits.js';
@@ -51,7 +52,12 @@ export async function* resumeRun(
   const { invocationId, after } = place;
   const { signal, clock } = context;
   const options = { invocationId, after, waitSeconds: longestWait(channel), signal, clock };
-  const stream = await EventStream.open(calls, options);
+  const open = (): Promise<EventStream> => EventStream.open(calls, options);
+  // A connection that is kept for the next request may be gone by then.
+  const stream = await open().catch((error: unknown) => {
+    if (signal.aborted || isDispatchError(error)) throw error;
+    return open();
+  });
   try {
     const answer = answerFrom(stream, place, context);
     yield answer;

@@ -3,22 +3,21 @@ import { DispatchError, toDispatchError } from '../../errors/index.js';
 import type { DriverContext, DriverEvent, EndedEvent } from '../../provider/index.js';
 import { mediaType, refusal } from '../http/answer.js';
 import { AnswerBody } from '../http/body.js';
+import { asDriverError, unknown } from '../http/http-driver.js';
 import { readEvents } from '../http/messages.js';
 import type { AgUiLimits } from './limits.js';
 import type { RunEnd, RunReader } from './run-reader.js';
 
 export type Unknown = Extract<DriverEvent, { type: 'unknown' }>;
 
-export const unknownEnd = (error: unknown, { redactor }: DriverContext): Unknown => ({
-  type: 'unknown',
-  reason: `The request was sent to the agent, and its end was not seen: ${redactor.text(toDispatchError(error).message)}`,
-});
+export const unknownEnd = (error: unknown, { redactor }: DriverContext): Unknown =>
+  unknown(redactor.text(toDispatchError(error).message));
 
-export function failedEnd(error: DispatchError, { redactor }: DriverContext): EndedEvent {
-  const { code, message, hint, retryable, details } = error;
-  const told = { code, message: redactor.text(message), hint, retryable, ...(details && { details }) };
-  return { type: 'ended', outcome: 'failed', error: told };
-}
+export const failedEnd = (error: DispatchError, { redactor }: DriverContext): EndedEvent => ({
+  type: 'ended',
+  outcome: 'failed',
+  error: asDriverError(error, redactor),
+});
 
 /**
  * Yields what the run tells, and returns how it ended; undefined when its answer ended before it did.

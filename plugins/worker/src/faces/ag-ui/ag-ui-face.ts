@@ -1,37 +1,28 @@
 // The worker's face in AG-UI: POST /invocations with a RunAgentInput, answered with the events of the run. For clients that know
 // nothing of this worker, and for dispatchers, whose calls it carries.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { WorkerRefusal } from '@agent-dispatch/schemas';
 import { RunRefused, type Runs } from '../../runs/run.js';
+import { parseJson, readBody, sendJson } from '../../server/body.js';
+import { pathOf } from '../../server/server.js';
 import type { CreateFace, Face } from '../face.js';
-import { type Standing, runFor } from './client-run.js';
+import { STATUS } from '../http/refusal.js';
+import { runFor, type Standing } from './client-run.js';
 import { answered, isDispatcherCall } from './dispatcher-call.js';
-import { sendEvents } from './event-stream.js';
-import { readJson, sendJson } from './http.js';
+import { type RunEvents, sendRun } from './event-stream.js';
 import { readRunInput, type RunInput } from './run-input.js';
 import { stateWith, Told } from './told.js';
 import { type AgUiEvent, asFrame, CUSTOM, HEARTBEAT, PROTOCOL_VERSION } from './wire-event.js';
 
-const PATH = '/invocations';
-
 class AgUiFace implements Face {
   constructor(private readonly runs: Runs) {}
 
-  accepts({ method, url = '' }: IncomingMessage): boolean {
-    return method === 'POST' && url.split('?', 1)[0] === PATH;
+  accepts(request: IncomingMessage): boolean {
+    return request.method === 'POST' && pathOf(request) === '/invocations';
   }
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
     try {
-      const input = readRunInput(await readJson(request));
-      const { signal } = gone;
-      if (isDispatcherCall(input.forwardedProps)) {
-        return await sendEvents(response, this.#forDispatcher(input, signal), { heartbeat: ALIVE, signal });
-      }
-      const standing = await runFor(input, this.runs);
-      await sendEvents(response, forClient(input, standing, signal), { heartbeat: HEARTBEAT, signal });
+      await this.#answer(readRunInput(parseJson(await readBody(request))), response);
     } catch (error) {
       if (!(error instanceof RunRefused) || response.headersSent) throw error;
       // The protocol wants what is refused before the run told outside of its events.
@@ -40,23 +31,28 @@ class AgUiFace implements Face {
     }
   }
 
-  async *#forDispatcher(input: RunInput, signal: AbortSignal): AsyncGenerator<AgUiEvent, void, undefined> {
-    yield begun(input);
-    yield* answered(input.forwardedProps, this.runs, signal);
-    yield { type: 'RUN_FINISHED', ...namesOf(input) };
+  async #answer(input: RunInput, response: ServerResponse): Promise<void> {
+    const { forwardedProps } = input;
+    if (isDispatcherCall(forwardedProps)) {
+      return await sendRun(response, (gone) => forDispatcher(input, answered(forwardedProps, this.runs, gone)), ALIVE);
+    }
+    const standing = await runFor(input, this.runs);
+    await sendRun(response, (gone) => forClient(input, standing, gone), HEARTBEAT);
   }
 }
 
+async function* forDispatcher(input: RunInput, answer: RunEvents): RunEvents {
+  yield begun(input);
+  yield* answer;
+  yield { type: 'RUN_FINISHED', ...namesOf(input) };
+}
+
 /** Until the run asks or ends. A client that goes away does not stop it. */
-async function* forClient(
-  input: RunInput,
-  { run, after }: Standing,
-  signal: AbortSignal,
-): AsyncGenerator<AgUiEvent, void, undefined> {
+async function* forClient(input: RunInput, { run, after }: Standing, gone: AbortSignal): RunEvents {
   const told = new Told(run, namesOf(input));
   yield begun(input);
   if (after === 0) yield { type: 'STATE_SNAPSHOT', snapshot: stateWith(input.state) };
-  for await (const event of run.events(after, signal)) {
+  for await (const event of run.events(after, gone)) {
     yield* told.events(event);
     if (told.isOver) return;
   }
@@ -71,16 +67,5 @@ const begun = (input: RunInput): AgUiEvent => ({
 });
 
 const ALIVE = asFrame({ type: 'CUSTOM', name: CUSTOM.alive, value: null });
-
-const STATUS: Readonly<Record<WorkerRefusal['code'], number>> = {
-  invalid: 400,
-  unknown_run: 404,
-  another_task: 409,
-  ended: 410,
-  refused: 422,
-  digest_mismatch: 422,
-  full: 503,
-  internal: 500,
-};
 
 export const createFace: CreateFace = (runs) => new AgUiFace(runs);

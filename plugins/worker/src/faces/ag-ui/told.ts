@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { WorkerEvent } from '@agent-dispatch/schemas';
 import type { Run, RunEvent } from '../../runs/run.js';
+import type { RunEvents } from './event-stream.js';
 import { interruptOf } from './interrupts.js';
 import { type AgUiEvent, CUSTOM } from './wire-event.js';
 
@@ -23,11 +24,11 @@ export class Told {
     private readonly names: Names,
   ) {}
 
-  async *events(event: RunEvent): AsyncGenerator<AgUiEvent, void, undefined> {
+  async *events(event: RunEvent): RunEvents {
     for await (const told of this.#events(event)) yield { ...told, timestamp: event.at };
   }
 
-  async *#events(event: RunEvent): AsyncGenerator<AgUiEvent, void, undefined> {
+  async *#events(event: RunEvent): RunEvents {
     if (event.type === 'log') return yield* this.#log(event);
     yield* this.#close();
     switch (event.type) {

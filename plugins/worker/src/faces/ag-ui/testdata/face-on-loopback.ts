@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { AgentScript, ScriptedAgent } from '@agent-dispatch/core/testing';
 import { MemoryRuns } from '@agent-dispatch/test/fakes/runs/memory-runs.js';
+import { BodyTooLarge } from '../../../server/body.js';
 import { createFace } from '../ag-ui-face.js';
 
 export interface FaceOnLoopback extends ScriptedAgent {
@@ -14,8 +15,10 @@ export async function faceOnLoopback(script: AgentScript): Promise<FaceOnLoopbac
   const runs = new MemoryRuns(script);
   const face = createFace(runs);
   const server = createServer((request, response) => {
-    if (face.accepts(request)) void face.serve(request, response);
-    else response.writeHead(404).end();
+    if (!face.accepts(request)) return void response.writeHead(404).end();
+    face.serve(request, response).catch((error: unknown) => {
+      response.writeHead(error instanceof BodyTooLarge ? 413 : 500).end(String(error));
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

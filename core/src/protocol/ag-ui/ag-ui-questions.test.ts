@@ -62,13 +62,15 @@ async function hostOf(...answers: Answer[]): Promise<Host> {
 }
 
 describe('an interrupt', () => {
-  it('is asked, and its answer is a new run in the same thread, with the state that the first one left', async () => {
+  it('is asked, and its answer is a new run in the same thread, with all that was said and the state', async () => {
     const state = { type: 'STATE_SNAPSHOT', snapshot: { step: 1 } };
+    const words = said('first', 'Who are you?');
     const host = await hostOf(
       (response, names) =>
         telling(
           started(names),
           state,
+          ...words,
           finished({ outcome: { type: 'interrupt', interrupts: [NAME] } }, names),
         )(response, names),
       wholeRun(...said('m', 'Hello Ann')),
@@ -87,6 +89,7 @@ describe('an interrupt', () => {
       ...first,
       runId: expect.not.stringMatching(first?.runId ?? ''),
       state: { step: 1 },
+      messages: [...(first?.messages ?? []), { id: 'first', role: 'assistant', content: 'Who are you?' }],
       resume: [{ interruptId: 'name', status: 'resolved', payload: 'Ann' }],
     });
     expect(agent?.inputs).toHaveLength(2);

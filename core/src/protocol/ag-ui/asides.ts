@@ -21,8 +21,6 @@ interface Call extends Growing {
 export class Asides {
   readonly #thoughts = new Map<string, Growing>();
   readonly #calls = new Map<string, Call>();
-  #thought: string | undefined;
-  #call: string | undefined;
 
   constructor(private readonly limits: Limits) {}
 
@@ -40,16 +38,7 @@ export class Asides {
     yield this.#told(thought.text, { id: messageId, role: 'reasoning', content: thought.text });
   }
 
-  *thoughtChunk({ messageId, delta = '' }: AgUiEventOf<'REASONING_MESSAGE_CHUNK'>): Generator<MessageEvent, void> {
-    if (messageId !== undefined && messageId !== this.#thought) {
-      if (this.#thought !== undefined) yield* this.thought({ messageId: this.#thought });
-      this.#begin(this.#thoughts, messageId, { text: '' });
-      this.#thought = messageId;
-    }
-    this.#grow(this.#thoughts.get(this.#thought ?? ''), delta, 'a thought');
-  }
-
-  call({ toolCallId, toolCallName }: Pick<AgUiEventOf<'TOOL_CALL_START'>, 'toolCallId' | 'toolCallName'>): void {
+  call({ toolCallId, toolCallName }: AgUiEventOf<'TOOL_CALL_START'>): void {
     this.#begin(this.#calls, toolCallId, { name: toolCallName.slice(0, this.limits.asideCharacters), text: '' });
   }
 
@@ -69,16 +58,6 @@ export class Asides {
     });
   }
 
-  *callChunk({ toolCallId, toolCallName, delta = '' }: AgUiEventOf<'TOOL_CALL_CHUNK'>): Generator<MessageEvent, void> {
-    if (toolCallId !== undefined && toolCallId !== this.#call) {
-      if (toolCallName === undefined) throw malformed('a tool call without a name');
-      if (this.#call !== undefined) yield* this.called({ toolCallId: this.#call });
-      this.call({ toolCallId, toolCallName });
-      this.#call = toolCallId;
-    }
-    this.#grow(this.#calls.get(this.#call ?? ''), delta, 'a tool call');
-  }
-
   *answered(event: AgUiEventOf<'TOOL_CALL_RESULT'>): Generator<MessageEvent, void> {
     // Producers that send no end of the call still send its result.
     yield* this.called(event);
@@ -89,7 +68,6 @@ export class Asides {
   *close(): Generator<MessageEvent, void> {
     for (const messageId of this.#thoughts.keys()) yield* this.thought({ messageId });
     for (const toolCallId of this.#calls.keys()) yield* this.called({ toolCallId });
-    this.#thought = this.#call = undefined;
   }
 
   #begin<Item>(items: Map<string, Item>, id: string, item: Item): void {

@@ -11,7 +11,7 @@ import { type AgUiConversation, newConversation, withConversation } from './conv
 import { failedEnd, followRun, type Unknown, unknownEnd } from './exchange.js';
 import type { AgUiLimits } from './limits.js';
 import { type OpenQuestion, questionAbout } from './questions.js';
-import { type GoingOn, RUN_PATH, runIdOf, runInput, runRequest } from './run-input.js';
+import { type GoingOn, RUN_PATH, runIdOf, runInput, runRequest, taskMessage } from './run-input.js';
 import { RunReader } from './run-reader.js';
 
 export interface AgentPlace {
@@ -112,7 +112,9 @@ class AgentTask {
         // From here on a later process must not send it again.
         this.conversation = { threadId, run: run + 1 };
         yield this.#told();
-        const response = await this.#sendAnswer(answer, { state: this.#reader.state, resume });
+        const { state } = this.#reader;
+        const messages = this.#reader.conversation(taskMessage(this.place.context));
+        const response = await this.#sendAnswer(answer, { state, messages, resume });
         if (response.ok) yield { type: 'input_received', requestId: open.request.requestId };
         return response;
       } catch (error) {

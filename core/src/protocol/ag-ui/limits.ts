@@ -14,6 +14,8 @@ export const LIMITS = {
   knownMessages: 10_000,
   /** Messages and progress of one task. Each is recorded for good; what follows is left out, and the log says so. */
   toldEvents: 10_000,
+  /** The conversation that a run which goes on is told, in characters. A longer one is not kept. */
+  historyCharacters: MIB,
   /** The agent's state, in characters of JSON. A larger one is not kept. */
   stateCharacters: 16 * MIB,
   /** Changes to the state that are kept, in operations. With more of them it is not kept. */

@@ -9,6 +9,7 @@ const TEXTS = {
   tooMuch: 'The agent tells too much of its steps and tools; from here on that is left out.',
   patchFailed: "A change to the agent's state does not apply; it is left out.",
   stateLost: "The agent's state is too large to be kept.",
+  historyLost: 'The conversation is too long to be kept; the agent has to know it itself when it goes on.',
   questionCut: 'A question of the agent is too long, or its schema too large; it was cut.',
 } as const;
 

@@ -1,5 +1,5 @@
 // The request that asks for a run: one POST of a RunAgentInput.
-import type { Context, ResumeEntry, RunAgentInput } from '@ag-ui/core';
+import type { Context, Message, ResumeEntry, RunAgentInput } from '@ag-ui/core';
 import type { ChannelRequest, DriverContext } from '../../provider/index.js';
 import { type AgUiConversation, idOf } from './conversation.js';
 
@@ -12,22 +12,28 @@ export const PROTOCOL_VERSION = '1.0';
 /** What a run that goes on begins with. */
 export interface GoingOn {
   readonly state: unknown;
+  /** The conversation so far, beginning with the task. */
+  readonly messages: Message[];
   readonly resume: ResumeEntry[];
 }
 
 export const runIdOf = (context: DriverContext, { run }: AgUiConversation): string => idOf(context, 'run', run);
 
-/**
- * The task as a run. What the agent said before is not sent back to it: it is kept by the agent, under the thread's id.
- */
+/** The task, as what its user says. */
+export const taskMessage = (context: DriverContext): Message => ({
+  id: idOf(context, 'message'),
+  role: 'user',
+  content: context.request.input.instruction ?? '',
+});
+
+/** The task as a run. What was said in the tasks before it is known to the agent alone, by the thread. */
 export function runInput(context: DriverContext, conversation: AgUiConversation, goingOn?: GoingOn): RunAgentInput {
-  const { instruction = '' } = context.request.input;
   return {
     threadId: conversation.threadId,
     runId: runIdOf(context, conversation),
     protocolVersion: PROTOCOL_VERSION,
     state: goingOn?.state ?? {},
-    messages: [{ id: idOf(context, 'message'), role: 'user', content: instruction }],
+    messages: goingOn?.messages ?? [taskMessage(context)],
     tools: [],
     context: contextOf(context),
     forwardedProps: {},

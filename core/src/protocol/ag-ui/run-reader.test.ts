@@ -334,7 +334,7 @@ describe('refuses', () => {
       [started(), ...said('a'), { type: 'TEXT_MESSAGE_CONTENT', messageId: 'a', delta: 'x' }],
       /not begun/,
     ],
-    ['a first chunk without a message', [started(), { type: 'TEXT_MESSAGE_CHUNK', delta: 'x' }], /not begun/],
+    ['a first chunk without a message', [started(), { type: 'TEXT_MESSAGE_CHUNK', delta: 'x' }], /nothing was begun/],
     [
       'arguments of a call that was not begun',
       [started(), { type: 'TOOL_CALL_ARGS', toolCallId: 't', delta: '1' }],

@@ -1,16 +1,18 @@
 // Reads the events of the runs of one task, in order: each becomes what the host tells of it, and the end of the run that was
 // asked for is kept. Knows no connection.
-import type { Interrupt } from '@ag-ui/core';
+import type { Interrupt, Message } from '@ag-ui/core';
 import { DispatchError } from '../../errors/index.js';
 import type { DriverEvent, DriverResult } from '../../provider/index.js';
 import { logParts } from '../http/transcript.js';
 import { Asides } from './asides.js';
+import { Chunks, type WholeEvent } from './chunks.js';
+import { History } from './history.js';
 import type { AgUiLimits } from './limits.js';
 import { Notices } from './notices.js';
 import { SharedState } from './shared-state.js';
 import { signOf } from './signs.js';
 import { Speech } from './speech.js';
-import { type AgUiEvent, type AgUiEventOf, malformed, readEvent } from './wire-event.js';
+import { type AgUiEventOf, malformed, readEvent } from './wire-event.js';
 
 export type RunEnd =
   | { type: 'succeeded'; result: DriverResult | undefined }
@@ -25,6 +27,8 @@ interface Names {
 
 export class RunReader {
   readonly #notices = new Notices();
+  readonly #chunks: Chunks;
+  readonly #history: History;
   readonly #speech: Speech;
   readonly #asides: Asides;
   readonly #state: SharedState;
@@ -37,6 +41,8 @@ export class RunReader {
   #end: RunEnd | undefined;
 
   constructor(private readonly limits: AgUiLimits) {
+    this.#chunks = new Chunks(limits);
+    this.#history = new History(limits);
     this.#speech = new Speech(limits);
     this.#asides = new Asides(limits);
     this.#state = new SharedState(limits);
@@ -53,6 +59,11 @@ export class RunReader {
   /** The state to begin the next run with. */
   get state(): unknown {
     return this.#state.value;
+  }
+
+  /** The conversation to tell the next run, which began with this message. */
+  conversation(first: Message): Message[] {
+    return this.#history.after(first);
   }
 
   /** How the latest run ended. It is the one asked for, unless the agent never named that. */
@@ -75,7 +86,7 @@ export class RunReader {
     if (!this.#hasBegun) throw malformed(`${event.type} before the beginning of its run`);
     if (this.#end !== undefined) return yield* this.#notices.tell('afterEnd', event.type);
     if (event.type === 'RUN_FINISHED') return yield* this.#finished(event);
-    yield* this.#within(event, message.length);
+    for (const whole of this.#chunks.whole(event)) yield* this.#within(whole, message.length);
   }
 
   *#begun({ threadId, runId }: AgUiEventOf<'RUN_STARTED'>): Generator<DriverEvent, void> {
@@ -103,6 +114,7 @@ export class RunReader {
     yield* this.#over();
     switch (outcome?.type) {
       case 'interrupt':
+        if (this.#history.isLost) yield* this.#notices.tell('historyLost');
         this.#end = { type: 'interrupted', interrupts: outcome.interrupts };
         return;
       case 'cancelled':
@@ -125,6 +137,7 @@ export class RunReader {
   }
 
   *#over(): Generator<DriverEvent, void> {
+    for (const event of this.#chunks.close()) yield* this.#within(event, 0);
     this.#speech.close();
     yield* this.#tellAll(this.#asides.close());
   }
@@ -138,17 +151,13 @@ export class RunReader {
     return this.#state.isTold ? { json: this.#state.value } : undefined;
   }
 
-  *#within(
-    event: Exclude<AgUiEvent, { type: 'RUN_STARTED' | 'RUN_FINISHED' | 'RUN_ERROR' }>,
-    size: number,
-  ): Generator<DriverEvent, void> {
+  *#within(event: WholeEvent, size: number): Generator<DriverEvent, void> {
+    this.#history.take(event, size);
     switch (event.type) {
       case 'TEXT_MESSAGE_START':
         return this.#speech.start(event);
       case 'TEXT_MESSAGE_CONTENT':
         return yield* logged(this.#speech.content(event));
-      case 'TEXT_MESSAGE_CHUNK':
-        return yield* logged(this.#speech.chunk(event));
       case 'TEXT_MESSAGE_END':
         return this.#speech.end(event);
       case 'MESSAGES_SNAPSHOT':
@@ -157,6 +166,9 @@ export class RunReader {
         return this.#state.replace(event.snapshot, size);
       case 'STATE_DELTA':
         return this.#state.change(event.delta, size);
+      case 'RUN_STARTED':
+      case 'RUN_FINISHED':
+      case 'RUN_ERROR':
       case 'REASONING_START':
       case 'REASONING_END':
       case 'REASONING_ENCRYPTED_VALUE':
@@ -169,12 +181,8 @@ export class RunReader {
         return this.#asides.call(event);
       case 'TOOL_CALL_ARGS':
         return this.#asides.callWith(event);
-      case 'REASONING_MESSAGE_CHUNK':
-        return yield* this.#tellAll(this.#asides.thoughtChunk(event));
       case 'REASONING_MESSAGE_END':
         return yield* this.#tellAll(this.#asides.thought(event));
-      case 'TOOL_CALL_CHUNK':
-        return yield* this.#tellAll(this.#asides.callChunk(event));
       case 'TOOL_CALL_END':
         return yield* this.#tellAll(this.#asides.called(event));
       case 'TOOL_CALL_RESULT':

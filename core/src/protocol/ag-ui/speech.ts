@@ -18,8 +18,6 @@ interface Saying {
 
 export class Speech {
   readonly #open = new Map<string, Saying>();
-  /** The message that each speaker's chunks go on with. */
-  readonly #chunks = new Map<string | undefined, Saying>();
   /** Messages that were said here: a snapshot that repeats them says nothing new. */
   readonly #known = new Set<string>();
   #last: Transcript | undefined;
@@ -45,18 +43,6 @@ export class Speech {
     this.#open.delete(messageId);
   }
 
-  /** A start, a piece, or both. Errors: those of `content`. */
-  chunk({ messageId, role, subagentRunId, delta = '' }: AgUiEventOf<'TEXT_MESSAGE_CHUNK'>): string {
-    let saying = this.#chunks.get(subagentRunId);
-    if (messageId !== undefined && messageId !== saying?.id) {
-      if (saying) this.#open.delete(saying.id);
-      saying = this.#begin(messageId, role, subagentRunId);
-      this.#chunks.set(subagentRunId, saying);
-    }
-    if (saying === undefined) throw malformed('text of a message that it has not begun');
-    return this.#say(saying, delta);
-  }
-
   /** The whole conversation, retold: what the agent said after the last word to it, and did not stream, is said now. */
   retold(messages: readonly Message[]): string {
     const asked = messages.findLastIndex(({ role }) => role === 'user');
@@ -78,12 +64,11 @@ export class Speech {
   /** A run is over, and with it what was open in it. */
   close(): void {
     this.#open.clear();
-    this.#chunks.clear();
   }
 
   #begin(id: string, role = 'assistant', subagentRunId?: string): Saying {
     const { openItems, resultCharacters, knownMessages } = this.limits;
-    if (Math.max(this.#open.size, this.#chunks.size) >= openItems) {
+    if (this.#open.size >= openItems) {
       throw new DispatchError('AD_PROTOCOL_TOO_LARGE', `The agent says more than ${openItems} messages at once.`);
     }
     // Those that are open at once share what may be held.

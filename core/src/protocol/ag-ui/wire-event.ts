@@ -53,6 +53,7 @@ const isOutcome: Check = (value) =>
 const isPatch = isListOf(isShaped({ op: isText, path: isText, from: maybe(isText) }));
 const isMessage = isShaped({ id: isId, role: isText, ...attributed });
 
+const called = { parentMessageId: maybe(isId), ...attributed };
 const run = { threadId: isId, runId: isId };
 const message = { messageId: isId };
 const fragment = { messageId: isId, delta: isText };
@@ -65,15 +66,15 @@ const SHAPES: Readonly<Record<`${EventType}`, Shape>> = {
   RUN_ERROR: { message: isText, code: maybe(isText) },
   STEP_STARTED: { stepName: isText },
   STEP_FINISHED: { stepName: isText },
-  TEXT_MESSAGE_START: { ...message, ...attributed, role: maybe(isText) },
+  TEXT_MESSAGE_START: { ...message, ...attributed, role: maybe(isText), name: maybe(isText) },
   TEXT_MESSAGE_CONTENT: fragment,
   TEXT_MESSAGE_END: message,
-  TEXT_MESSAGE_CHUNK: { ...chunk, ...attributed, role: maybe(isText) },
-  TOOL_CALL_START: { toolCallId: isId, toolCallName: isText },
+  TEXT_MESSAGE_CHUNK: { ...chunk, ...attributed, role: maybe(isText), name: maybe(isText) },
+  TOOL_CALL_START: { toolCallId: isId, toolCallName: isText, ...called },
   TOOL_CALL_ARGS: { toolCallId: isId, delta: isText },
   TOOL_CALL_END: { toolCallId: isId },
-  TOOL_CALL_CHUNK: { toolCallId: maybe(isId), toolCallName: maybe(isText), delta: maybe(isText), ...attributed },
-  TOOL_CALL_RESULT: { toolCallId: isId, content: isContent },
+  TOOL_CALL_CHUNK: { toolCallId: maybe(isId), toolCallName: maybe(isText), delta: maybe(isText), ...called },
+  TOOL_CALL_RESULT: { ...message, toolCallId: isId, content: isContent },
   STATE_SNAPSHOT: { snapshot: isAnything },
   STATE_DELTA: { delta: isPatch },
   MESSAGES_SNAPSHOT: { messages: isListOf(isMessage) },

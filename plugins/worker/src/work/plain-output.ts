@@ -1,6 +1,7 @@
 // An agent whose standard output is its result: prose, or JSON as a whole or in its last line. Kept whole besides being
 // shown.
-import { open, readFile, stat, type FileHandle } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { Recorder } from '../runs/recorder.js';
 import { eachPiece, type AgentOutput, type AgentWord } from './agent-output.js';
@@ -63,24 +64,29 @@ export class PlainOutput implements AgentOutput {
 
   async word(): Promise<AgentWord> {
     const { format, file } = this.#options;
-    const { size } = await stat(file);
-    const whole: AgentWord = { result: { file, mediaType: format === 'json' ? 'application/json' : 'text/plain' } };
-    if (format === 'text') return whole;
-    if (size > JSON_BYTES)
-      return { ...whole, invalid: `The JSON output has ${size} bytes; at most ${JSON_BYTES} are read.` };
-    return this.#readJson(await readFile(file, 'utf8'));
-  }
-
-  #readJson(text: string): AgentWord {
-    for (const candidate of [text, text.trimEnd().split('\n').at(-1) ?? '']) {
+    if (format === 'text') return { result: { file, mediaType: 'text/plain' } };
+    for (const text of await this.#candidates()) {
       try {
-        return this.#resultIn(JSON.parse(candidate) as unknown);
+        return this.#resultIn(JSON.parse(text) as unknown);
       } catch (error) {
         // Not this one: programs often print other things first.
         if (!(error instanceof SyntaxError)) throw error;
       }
     }
-    return { result: { text }, invalid: 'Neither the output of the agent nor its last line is JSON.' };
+    const invalid = 'Neither the output of the agent nor its last line is JSON that can be read.';
+    return { result: { file, mediaType: 'text/plain' }, invalid };
+  }
+
+  /** All of the output, where that is not too large, and its last line. */
+  async #candidates(): Promise<string[]> {
+    const { size } = await stat(this.#options.file);
+    const start = Math.max(0, size - JSON_BYTES);
+    let text = '';
+    for await (const piece of createReadStream(this.#options.file, { start, encoding: 'utf8' }))
+      text += piece as string;
+    const lines = text.trimEnd().split('\n');
+    const last = lines.at(-1) ?? '';
+    return start === 0 ? [text, last] : lines.slice(1).slice(-1);
   }
 
   #resultIn(json: unknown): AgentWord {

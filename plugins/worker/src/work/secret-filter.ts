@@ -19,9 +19,14 @@ export class SecretFilter {
     return this.#values.reduce((rest, [value, instead]) => rest.replaceAll(value, instead), text);
   }
 
-  /** How many characters at the end may be the beginning of a value. */
-  heldBack(text: string): number {
-    return Math.max(0, ...this.#values.map(([value]) => overlap(text, value)));
+  /** How much of the text may be given on: not the beginning of what may become a value, and no part of one without the rest. */
+  safeLength(text: string): number {
+    let end = text.length - Math.max(0, ...this.#values.map(([value]) => overlap(text, value)));
+    for (let before = -1; before !== end;) {
+      before = end;
+      for (const [value] of this.#values) end = startOfTorn(text, value, end);
+    }
+    return end;
   }
 }
 
@@ -31,6 +36,12 @@ function overlap(text: string, value: string): number {
     if (value.startsWith(text.slice(text.length - length))) return length;
   }
   return 0;
+}
+
+/** Where the value begins that a cut at `end` would tear; else `end`. */
+function startOfTorn(text: string, value: string, end: number): number {
+  const start = text.indexOf(value, Math.max(0, end - value.length + 1));
+  return start !== -1 && start < end ? start : end;
 }
 
 /** One stream of bytes as text: in whole characters, without secrets. */
@@ -44,10 +55,10 @@ export class OutputText {
   }
 
   add(bytes: Buffer): string {
-    const text = this.#filter.replace(this.#held + this.#decoder.write(bytes));
-    const given = text.length - this.#filter.heldBack(text);
-    this.#held = text.slice(given);
-    return text.slice(0, given);
+    const text = this.#held + this.#decoder.write(bytes);
+    const length = this.#filter.safeLength(text);
+    this.#held = text.slice(length);
+    return this.#filter.replace(text.slice(0, length));
   }
 
   end(): string {

@@ -1,0 +1,157 @@
+// Turns the updates of AgentDispatch's worker into the host's events. Each carries the number of the run's event that it stands
+// for, so that none is told twice and a lost one is seen.
+import { createHash } from 'node:crypto';
+import type { Message, StreamResponse, TaskArtifactUpdateEvent } from '@a2a-js/sdk';
+import type { DriverEvent, DriverResult } from '../../provider/index.js';
+import { type CarriedEvent, eventIn } from './extension.js';
+import type { A2aLimits } from './limits.js';
+import { contentOf } from './parts.js';
+import type { AgentEvent } from './reader.js';
+
+export class WorkerReader {
+  ended = false;
+  /** A question of the run waits. The worker's streams go on over it. */
+  asking = false;
+  /** Pieces of the artifact that is coming. */
+  private pieces: Buffer[] = [];
+  private held = 0;
+  private metStranger = false;
+
+  /** @param seq of the last event that was told; 0 for none. */
+  constructor(
+    private readonly limits: A2aLimits,
+    private readonly taskId: string,
+    public seq: number,
+  ) {}
+
+  *read({ event: { payload } }: AgentEvent): Generator<DriverEvent, void, void> {
+    if (payload === undefined) return;
+    if (taskIdOf(payload) !== this.taskId) return yield* this.stranger();
+    switch (payload.$case) {
+      case 'statusUpdate': {
+        const event = eventIn(payload.value.metadata);
+        if (event === undefined || event.seq <= this.seq) return;
+        return yield* this.next(event, this.events(event, payload.value.status?.message));
+      }
+      case 'artifactUpdate': {
+        const event = eventIn(payload.value.metadata);
+        if (event === undefined || event.seq <= this.seq) return;
+        const artifact = this.artifact(payload.value, event);
+        if (artifact !== undefined) yield* this.next(event, [artifact]);
+        return;
+      }
+      case 'task':
+      case 'message':
+      default:
+      // What they hold comes as events, too.
+    }
+  }
+
+  /** Its subscriptions leave nothing out. */
+  *snapshot(): Generator<DriverEvent, void, void> {
+    yield* [];
+  }
+
+  private *stranger(): Generator<DriverEvent, void, void> {
+    if (this.metStranger) return;
+    this.metStranger = true;
+    yield { type: 'log', stream: 'system', text: 'The agent sent events of another task; they are left out.\n' };
+  }
+
+  private *next({ seq }: CarriedEvent, events: Iterable<DriverEvent>): Generator<DriverEvent, void, void> {
+    if (seq > this.seq + 1) yield { type: 'gap', from: String(this.seq + 1), to: String(seq - 1) };
+    this.seq = seq;
+    for (const event of events) yield { ...event, cursor: String(seq) };
+  }
+
+  private *events(event: CarriedEvent, message: Message | undefined): Generator<DriverEvent, void, void> {
+    const text = message === undefined ? '' : contentOf(message.parts).text;
+    switch (event.type) {
+      case 'log':
+        yield { type: 'log', stream: event.stream ?? 'agent', text, ...(event.at !== undefined && { at: event.at }) };
+        break;
+      case 'message':
+        yield { type: 'message', text, ...(event.raw !== undefined && { raw: event.raw }) };
+        break;
+      case 'progress':
+        yield {
+          type: 'progress',
+          ...(event.message !== undefined && { message: event.message }),
+          ...(event.fraction !== undefined && { fraction: event.fraction }),
+        };
+        break;
+      case 'input_required':
+        if (event.request === undefined) break;
+        this.asking = true;
+        yield { type: 'input_required', request: event.request };
+        break;
+      case 'input_received':
+        this.asking = false;
+        if (event.requestId !== undefined) yield { type: 'input_received', requestId: event.requestId };
+        break;
+      case 'gap':
+        yield {
+          type: 'gap',
+          ...(event.from !== undefined && { from: event.from }),
+          ...(event.to !== undefined && { to: event.to }),
+        };
+        break;
+      case 'ended':
+        yield this.end(event, message);
+        break;
+      case 'artifact':
+      case 'attached':
+      case 'refused':
+      default:
+      // An artifact comes as an artifact; the others belong to the worker's plain protocol.
+    }
+  }
+
+  private end({ outcome, exitCode, error, result: kind }: CarriedEvent, message: Message | undefined): DriverEvent {
+    this.ended = true;
+    const result = kind && resultIn(kind, message);
+    return {
+      type: 'ended',
+      outcome: outcome ?? 'failed',
+      ...(exitCode !== undefined && { exitCode }),
+      ...(result && { result }),
+      ...(error && { error }),
+    };
+  }
+
+  /** The artifact once all of it is here. A subscription begins it anew. */
+  private artifact(
+    { artifact, append, lastChunk }: TaskArtifactUpdateEvent,
+    event: CarriedEvent,
+  ): DriverEvent | undefined {
+    const { name = artifact?.name ?? '', mediaType, size = 0, sha256 } = event.artifact ?? {};
+    if (!append) [this.pieces, this.held] = [[], 0];
+    for (const { content } of artifact === undefined ? [] : contentOf(artifact.parts).files) {
+      if (!('bytes' in content) || this.held > this.limits.fileBytes) continue;
+      this.pieces.push(content.bytes);
+      this.held += content.bytes.length;
+    }
+    if (!lastChunk) return undefined;
+    const bytes = Buffer.concat(this.pieces);
+    this.pieces = [];
+    const isWhole = bytes.length === size && (sha256 === undefined || sha256 === sha256Of(bytes));
+    if (!isWhole) {
+      const why =
+        size > this.limits.fileBytes ? `over the limit of ${this.limits.fileBytes}` : 'and did not come whole';
+      return { type: 'log', stream: 'system', text: `The file ${name} has ${size} bytes, ${why}. It was not kept.\n` };
+    }
+    const content = { base64: bytes.toString('base64') };
+    return { type: 'artifact', artifact: { name, ...(mediaType !== undefined && { mediaType }), content } };
+  }
+}
+
+/** The event says of which kind the result is, and its message holds it. */
+function resultIn(kind: object, message: Message | undefined): DriverResult {
+  const { text, values } = contentOf(message?.parts ?? []);
+  return 'json' in kind ? { json: values[0] ?? null } : { text };
+}
+
+const sha256Of = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+
+const taskIdOf = (payload: NonNullable<StreamResponse['payload']>): string =>
+  payload.$case === 'task' ? payload.value.id : payload.value.taskId;

@@ -1,7 +1,7 @@
 // What AgentDispatch's worker is told of a run, made from a task: the same for every protocol, and the same each time it is told.
 import { createHash } from 'node:crypto';
 import type { WorkerInput, WorkerTask } from '@agent-dispatch/schemas';
-import type { DriverContext } from '../../provider/index.js';
+import type { Channel, DriverContext } from '../../provider/index.js';
 
 /** Names one attempt's run. Whoever asks again, in whatever process, asks by the same name: no second run is begun. */
 export function invocationIdOf({
@@ -14,11 +14,16 @@ export function invocationIdOf({
 }
 
 /**
- * Holds the secrets: it is sent to the agent, and never stored or logged.
+ * Holds the secrets, without those that the channel uses itself: it is sent to the agent, and never stored or logged.
  * @param inputs of `inlineInputs`, or named alone because they were put there before.
  */
-export function workerTask(context: DriverContext, inputs: readonly WorkerInput[] = []): WorkerTask {
-  const { taskId, attempt, deadline, secrets, request } = context;
+export function workerTask(
+  { ownSecrets = [] }: Pick<Channel, 'ownSecrets'>,
+  context: DriverContext,
+  inputs: readonly WorkerInput[] = [],
+): WorkerTask {
+  const { taskId, attempt, deadline, request } = context;
+  const secrets = Object.entries(context.secrets).filter(([name]) => !ownSecrets.includes(name));
   const { instruction = '', environment, workingDirectory, artifacts, outputSchema } = request.input;
   const { framework, model, tools } = request;
   return {
@@ -32,7 +37,7 @@ export function workerTask(context: DriverContext, inputs: readonly WorkerInput[
     ...(tools && { tools }),
     ...(outputSchema && { outputSchema }),
     ...(environment && { environment }),
-    ...(Object.keys(secrets).length > 0 && { secrets: { ...secrets } }),
+    ...(secrets.length > 0 && { secrets: Object.fromEntries(secrets) }),
     ...(workingDirectory !== undefined && { workingDirectory }),
     ...(inputs.length > 0 && { inputs: [...inputs] }),
     ...(artifacts && { artifacts }),

@@ -1,14 +1,14 @@
 // The message with which work begins, and how the version and the manner are found in which an agent takes it.
-import type { DriverContext } from '../../provider/index.js';
-import type { Channel } from '../../provider/index.js';
+import type { Channel, DriverContext } from '../../provider/index.js';
 import { inlineInputs } from '../worker/inputs.js';
 import { workerTask } from '../worker/task.js';
 import { Agent } from './agent.js';
-import { type CardFacts, readCard } from './card.js';
+import type { CardFacts } from './card.js';
 import { contextIdOf, messageIdOf } from './conversation.js';
 import type { Outgoing, Version } from './dialect.js';
 import { beginMetadata } from './extension.js';
 import { isOtherVersion, isUnsupported } from './faults.js';
+import { waitSecondsOf } from './followed.js';
 import type { A2aLimits } from './limits.js';
 import { Listener } from './listener.js';
 import type { AgentEvent } from './reader.js';
@@ -24,7 +24,7 @@ export interface Beginning {
  * the input files.
  * Errors: those of `inlineInputs`.
  */
-export async function beginning(context: DriverContext, waitSeconds?: number): Promise<Beginning> {
+export async function beginning(channel: Channel, context: DriverContext): Promise<Beginning> {
   const { taskId, attempt, request } = context;
   const { instruction = '', context: data } = request.input;
   const inputs = await inlineInputs(context);
@@ -43,7 +43,9 @@ export async function beginning(context: DriverContext, waitSeconds?: number): P
     ],
     metadata: { taskId, attempt },
   };
-  return isWorker ? { message, metadata: beginMetadata(workerTask(context, inputs), waitSeconds) } : { message };
+  return isWorker
+    ? { message, metadata: beginMetadata(workerTask(channel, context, inputs), waitSecondsOf(channel)) }
+    : { message };
 }
 
 /** An agent that took the message. */
@@ -76,9 +78,8 @@ export async function begin(
   channel: Channel,
   context: DriverContext,
   { message, metadata }: Beginning,
-  limits: A2aLimits,
+  { facts, limits }: { facts: CardFacts | undefined; limits: A2aLimits },
 ): Promise<Begun> {
-  const facts = await readCard(channel, context);
   let refusal: unknown;
   for (const { version, isStream } of manners(facts, channel.answerSeconds)) {
     const agent = new Agent(channel, { version, tenant: facts?.tenant ?? '', limits });

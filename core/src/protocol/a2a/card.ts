@@ -4,6 +4,7 @@ import { DispatchError, isDispatchError } from '../../errors/index.js';
 import type { Channel, DriverContext } from '../../provider/index.js';
 import { AnswerBody } from '../http/body.js';
 import type { Version } from './dialect.js';
+import { WORKER_EXTENSION } from './extension.js';
 import { within } from './within.js';
 
 const CARD_PATH = '/.well-known/agent-card.json';
@@ -16,6 +17,8 @@ export interface CardFacts {
   readonly streaming: boolean;
   /** Stands in every call of version 1.0. Empty: none. */
   readonly tenant: string;
+  /** Of our worker: the machine that answers. */
+  readonly bootId?: string;
 }
 
 /**
@@ -67,19 +70,23 @@ function factsIn(card: Record<string, unknown>): CardFacts | undefined {
   }
   const isOf = (major: string): boolean => spoken.some(({ version }) => version.startsWith(major));
   const versions: Version[] = [...(isOf('1.') ? ['1.0' as const] : []), ...(isOf('0.') ? ['0.3' as const] : [])];
-  const { capabilities } = card;
+  const { streaming, extensions } = isRecord(card['capabilities']) ? card['capabilities'] : {};
+  const params = recordsIn(extensions).find(({ uri }) => uri === WORKER_EXTENSION)?.['params'];
+  const bootId = isRecord(params) ? params['bootId'] : undefined;
   return {
     versions,
-    streaming: isRecord(capabilities) && capabilities['streaming'] === true,
+    streaming: streaming === true,
     tenant: spoken.find(({ version }) => version.startsWith('1.'))?.tenant ?? '',
+    ...(typeof bootId === 'string' && { bootId }),
   };
 }
+
+const recordsIn = (value: unknown): Record<string, unknown>[] => (Array.isArray(value) ? value.filter(isRecord) : []);
 
 /** A card of version 0.3 names its first interface at the top. */
 function interfacesOf(card: Record<string, unknown>): Interface[] {
   const text = (value: unknown, otherwise: string): string => (typeof value === 'string' ? value : otherwise);
-  const records = (value: unknown): Record<string, unknown>[] => (Array.isArray(value) ? value.filter(isRecord) : []);
-  const current = records(card['supportedInterfaces']).map((each) => ({
+  const current = recordsIn(card['supportedInterfaces']).map((each) => ({
     binding: text(each['protocolBinding'], ''),
     version: text(each['protocolVersion'], '1.0'),
     tenant: text(each['tenant'], ''),
@@ -88,7 +95,7 @@ function interfacesOf(card: Record<string, unknown>): Interface[] {
   if (typeof card['url'] !== 'string' && card['protocolVersion'] === undefined) return [];
   const version = text(card['protocolVersion'], '0.3');
   const first = { binding: text(card['preferredTransport'], 'JSONRPC'), version, tenant: '' };
-  const more = records(card['additionalInterfaces']).map((each) => ({
+  const more = recordsIn(card['additionalInterfaces']).map((each) => ({
     binding: text(each['transport'], ''),
     version,
     tenant: '',

@@ -25,6 +25,9 @@ export function bootIdIn(metadata: Json | undefined): string | undefined {
   return typeof bootId === 'string' ? bootId : undefined;
 }
 
+/** An extension that the worker's card names: by its parameters one machine is told from another. */
+export const WORKER_EXTENSION = 'urn:agentdispatch:worker:1';
+
 /** Of an update: the run's event that it carries, without what stands in the update itself. */
 export type CarriedEvent = WorkerEvent & { seq: number };
 

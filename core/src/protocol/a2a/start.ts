@@ -2,7 +2,9 @@
 import type { Handle } from '@agent-dispatch/schemas';
 import type { Channel, DriverContext, DriverEvent } from '../../provider/index.js';
 import { refusalIn } from './refusal.js';
+import { toDispatchError } from '../../errors/index.js';
 import { type Beginning, begin, beginning, type Begun } from './begin.js';
+import { readCard } from './card.js';
 import { type Conversation, contextIdOf, readConversation, withConversation } from './conversation.js';
 import { bootIdIn } from './extension.js';
 import { certain, failed, isBroken, unknown } from './faults.js';
@@ -11,7 +13,7 @@ import type { A2aLimits } from './limits.js';
 import { Pauses } from './pauses.js';
 import type { AgentEvent } from './reader.js';
 import { resume } from './resume.js';
-import { followedTask, waitSecondsOf } from './followed.js';
+import { followedTask } from './followed.js';
 
 /** Sendings to our worker, which knows the message again. */
 const MAX_SENDINGS = 3;
@@ -24,7 +26,7 @@ export async function* start(
 ): AsyncGenerator<DriverEvent, void, void> {
   // A repetition by a host that had heard of the agent's task: it is there, or it is lost.
   if (readConversation(handle)?.taskId !== undefined) return yield* resume(channel, handle, context, limits);
-  const message = await beginning(context, waitSecondsOf(channel));
+  const message = await beginning(channel, context);
   const begun = await sent(channel, context, message, limits);
   if (!('agent' in begun)) return yield begun;
   const conversation = conversationIn(begun, context);
@@ -54,22 +56,26 @@ async function sent(
   limits: A2aLimits,
 ): Promise<Begun | DriverEvent> {
   const pauses = new Pauses(context);
+  const facts = await readCard(channel, context);
+  let now = facts;
   for (let sending = 1; ; sending += 1) {
     try {
-      return await begin(channel, context, message, limits);
+      return await begin(channel, context, message, { facts: now, limits });
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      if (context.signal.aborted)
-        return unknown('The task was sent to the agent, and following it was aborted.', context);
-      const isCertain = refusalIn(error) ?? certain(error, context);
-      if (isCertain !== undefined) throw isCertain;
-      if (context.agent !== 'worker' || sending >= MAX_SENDINGS) {
-        return unknown(`The task was sent to the agent, and no answer was seen: ${reason}`, context);
-      }
+      if (context.signal.aborted) return unknown(`${SENT}, and following it was aborted.`, context);
+      const known = refusalIn(error) ?? certain(error, context);
+      if (known !== undefined) throw known;
+      const lost = unknown(`${SENT}, and no answer was seen: ${toDispatchError(error).message}`, context);
+      // Another machine may not know of it and would begin it again.
+      if (context.agent !== 'worker' || facts?.bootId === undefined || sending >= MAX_SENDINGS) return lost;
       await pauses.next(false);
+      now = await readCard(channel, context);
+      if (now?.bootId !== facts.bootId) return lost;
     }
   }
 }
+
+const SENT = 'The task was sent to the agent';
 
 /** As far as the first answer says. */
 function conversationIn({ agent, streaming, first }: Begun, context: DriverContext): Conversation {

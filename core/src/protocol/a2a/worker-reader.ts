@@ -2,11 +2,13 @@
 // for, so that none is told twice and a lost one is seen.
 import { createHash } from 'node:crypto';
 import type { Message, StreamResponse, TaskArtifactUpdateEvent } from '@a2a-js/sdk';
-import type { DriverEvent, DriverResult } from '../../provider/index.js';
+import type { DriverEvent } from '../../provider/index.js';
+import { runError } from '../worker/run-error.js';
 import { type CarriedEvent, eventIn } from './extension.js';
 import type { A2aLimits } from './limits.js';
 import { contentOf } from './parts.js';
 import type { AgentEvent } from './reader.js';
+import { WorkerResult } from './worker-result.js';
 
 export class WorkerReader {
   ended = false;
@@ -15,6 +17,7 @@ export class WorkerReader {
   /** Pieces of the artifact that is coming. */
   private pieces: Buffer[] = [];
   private held = 0;
+  private readonly result = new WorkerResult();
   private metStranger = false;
 
   /** @param seq of the last event that was told; 0 for none. */
@@ -36,6 +39,7 @@ export class WorkerReader {
       case 'artifactUpdate': {
         const event = eventIn(payload.value.metadata);
         if (event === undefined || event.seq <= this.seq) return;
+        if (event.type === 'ended') return this.result.add(payload.value);
         const artifact = this.artifact(payload.value, event);
         if (artifact !== undefined) yield* this.next(event, [artifact]);
         return;
@@ -97,7 +101,7 @@ export class WorkerReader {
         };
         break;
       case 'ended':
-        yield this.end(event, message);
+        yield this.end(event);
         break;
       case 'artifact':
       case 'attached':
@@ -107,15 +111,15 @@ export class WorkerReader {
     }
   }
 
-  private end({ outcome, exitCode, error, result: kind }: CarriedEvent, message: Message | undefined): DriverEvent {
+  private end({ outcome, exitCode, error, result: kind }: CarriedEvent): DriverEvent {
     this.ended = true;
-    const result = kind && resultIn(kind, message);
+    const result = kind && this.result.of(kind);
     return {
       type: 'ended',
       outcome: outcome ?? 'failed',
       ...(exitCode !== undefined && { exitCode }),
       ...(result && { result }),
-      ...(error && { error }),
+      ...(error && { error: runError(error) }),
     };
   }
 
@@ -143,12 +147,6 @@ export class WorkerReader {
     const content = { base64: bytes.toString('base64') };
     return { type: 'artifact', artifact: { name, ...(mediaType !== undefined && { mediaType }), content } };
   }
-}
-
-/** The event says of which kind the result is, and its message holds it. */
-function resultIn(kind: object, message: Message | undefined): DriverResult {
-  const { text, values } = contentOf(message?.parts ?? []);
-  return 'json' in kind ? { json: values[0] ?? null } : { text };
 }
 
 const sha256Of = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');

@@ -1,7 +1,6 @@
 // The worker's face in A2A, versions 1.0 and 0.3: JSON-RPC on `/`, and the agent card. The calls are read and written by the SDK;
 // what they do stands in the handler.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { AgentCard } from '@a2a-js/sdk';
 import { isLegacyJsonRpcMethod } from '@a2a-js/sdk/compat/v0_3';
 import { LegacyJsonRpcTransportHandler } from '@a2a-js/sdk/compat/v0_3/server';
 import { JsonRpcTransportHandler } from '@a2a-js/sdk/server';
@@ -25,9 +24,8 @@ class A2aFace implements Face {
   readonly #current: Dialect;
   readonly #legacy: Dialect;
 
-  constructor(runs: Runs) {
-    // What the handler says of itself is only whether it streams: where it is, is told to who asks for the card.
-    const handler = new RunsHandler(runs, AgentCard.fromJSON(agentCard('/')));
+  constructor(private readonly runs: Runs) {
+    const handler = new RunsHandler(runs);
     this.#current = {
       handler: new JsonRpcTransportHandler(handler),
       errorOf: (error) => JsonRpcTransportHandler.mapToJSONRPCError(error),
@@ -44,7 +42,7 @@ class A2aFace implements Face {
   }
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (request.method === 'GET') return sendJson(response, agentCard(urlOf(request)));
+    if (request.method === 'GET') return sendJson(response, agentCard(urlOf(request), this.runs.bootId));
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const body = await readJson(request);

@@ -7,14 +7,22 @@ const SKILL = {
   tags: ['agent'],
 };
 
+/** By its parameters our own driver tells one machine from another. */
+const extension = (bootId: string): Record<string, unknown> => ({
+  uri: 'urn:agentdispatch:worker:1',
+  description: 'Numbers what it tells, so that callers who know of it lose nothing.',
+  required: false,
+  params: { bootId },
+});
+
 /** @param url where the worker is reached, as far as it can know. */
-export function agentCard(url: string): Record<string, unknown> {
+export function agentCard(url: string, bootId: string): Record<string, unknown> {
   const binding = 'JSONRPC';
   return {
     name: 'AgentDispatch worker',
     description: 'Runs an agent and lets callers follow, answer and cancel its work.',
     version: '1.0.0',
-    capabilities: { streaming: true, pushNotifications: false },
+    capabilities: { streaming: true, pushNotifications: false, extensions: [extension(bootId)] },
     defaultInputModes: ['text/plain', 'application/json'],
     defaultOutputModes: ['text/plain', 'application/json', 'application/octet-stream'],
     skills: [SKILL],

@@ -10,13 +10,7 @@ const MOST = 100;
 
 /** A page token is how many tasks stand before the page. */
 export async function pageOf(views: readonly RunView[], request: ListTasksRequest): Promise<ListTasksResponse> {
-  const {
-    status = TaskState.TASK_STATE_UNSPECIFIED,
-    pageSize = USUAL,
-    pageToken,
-    historyLength,
-    includeArtifacts,
-  } = request;
+  const { status, pageSize = USUAL, pageToken, historyLength, includeArtifacts } = request;
   const from = Number(pageToken || 0);
   if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > MOST || !Number.isSafeInteger(from) || from < 0) {
     throw new RequestMalformedError(`pageSize must be from 1 to ${MOST}, and pageToken one that was given.`);

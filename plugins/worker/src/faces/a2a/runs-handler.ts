@@ -1,7 +1,6 @@
 // The operations of A2A over the worker's runs, as the SDK's transports call them. Not the SDK's own request handler: that names
 // tasks by chance, holds them and their files in memory, and begins a message that is sent again a second time.
 import type {
-  AgentCard,
   CancelTaskRequest,
   GetTaskRequest,
   ListTasksRequest,
@@ -12,6 +11,7 @@ import type {
   SubscribeToTaskRequest,
   Task,
 } from '@a2a-js/sdk';
+import { AgentCard } from '@a2a-js/sdk';
 import {
   PushNotificationNotSupportedError,
   RequestMalformedError,
@@ -21,6 +21,7 @@ import {
 import type { A2ARequestHandler, ServerCallContext } from '@a2a-js/sdk/server';
 import type { Runs } from '../../runs/run.js';
 import { Call } from './call.js';
+import { agentCard } from './card.js';
 import { follow, untilPause } from './follow.js';
 import { foreignTask } from './foreign-task.js';
 import { pageOf } from './pages.js';
@@ -39,15 +40,13 @@ interface Taken {
 export class RunsHandler implements A2ARequestHandler {
   private readonly views: Views;
 
-  constructor(
-    private readonly runs: Runs,
-    private readonly card: AgentCard,
-  ) {
+  constructor(private readonly runs: Runs) {
     this.views = new Views(runs);
   }
 
+  /** The SDK looks in it whether there are streams. Where the worker is, is told to whoever asks for the card. */
   async getAgentCard(): Promise<AgentCard> {
-    return this.card;
+    return AgentCard.fromJSON(agentCard('/', this.runs.bootId));
   }
 
   async sendMessage(

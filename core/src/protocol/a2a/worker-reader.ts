@@ -1,31 +1,31 @@
 // Turns the updates of AgentDispatch's worker into the host's events. Each carries the number of the run's event that it stands
 // for, so that none is told twice and a lost one is seen.
-import { createHash } from 'node:crypto';
-import type { Message, StreamResponse, TaskArtifactUpdateEvent } from '@a2a-js/sdk';
+import type { Message, StreamResponse } from '@a2a-js/sdk';
 import type { DriverEvent } from '../../provider/index.js';
 import { runError } from '../worker/run-error.js';
 import { type CarriedEvent, eventIn } from './extension.js';
 import type { A2aLimits } from './limits.js';
 import { contentOf } from './parts.js';
 import type { AgentEvent } from './reader.js';
+import { WorkerFile } from './worker-file.js';
 import { WorkerResult } from './worker-result.js';
 
 export class WorkerReader {
   ended = false;
   /** A question of the run waits. The worker's streams go on over it. */
   asking = false;
-  /** Pieces of the artifact that is coming. */
-  private pieces: Buffer[] = [];
-  private held = 0;
+  private readonly file: WorkerFile;
   private readonly result = new WorkerResult();
   private metStranger = false;
 
   /** @param seq of the last event that was told; 0 for none. */
   constructor(
-    private readonly limits: A2aLimits,
+    { fileBytes }: Pick<A2aLimits, 'fileBytes'>,
     private readonly taskId: string,
     public seq: number,
-  ) {}
+  ) {
+    this.file = new WorkerFile(fileBytes);
+  }
 
   *read({ event: { payload } }: AgentEvent): Generator<DriverEvent, void, void> {
     if (payload === undefined) return;
@@ -40,8 +40,8 @@ export class WorkerReader {
         const event = eventIn(payload.value.metadata);
         if (event === undefined || event.seq <= this.seq) return;
         if (event.type === 'ended') return this.result.add(payload.value);
-        const artifact = this.artifact(payload.value, event);
-        if (artifact !== undefined) yield* this.next(event, [artifact]);
+        const told = event.artifact && this.file.add(payload.value, event.artifact);
+        if (told !== undefined) yield* this.next(event, [told]);
         return;
       }
       case 'task':
@@ -122,34 +122,7 @@ export class WorkerReader {
       ...(error && { error: runError(error) }),
     };
   }
-
-  /** The artifact once all of it is here. A subscription begins it anew. */
-  private artifact(
-    { artifact, append, lastChunk }: TaskArtifactUpdateEvent,
-    event: CarriedEvent,
-  ): DriverEvent | undefined {
-    const { name = artifact?.name ?? '', mediaType, size = 0, sha256 } = event.artifact ?? {};
-    if (!append) [this.pieces, this.held] = [[], 0];
-    for (const { content } of artifact === undefined ? [] : contentOf(artifact.parts).files) {
-      if (!('bytes' in content) || this.held > this.limits.fileBytes) continue;
-      this.pieces.push(content.bytes);
-      this.held += content.bytes.length;
-    }
-    if (!lastChunk) return undefined;
-    const bytes = Buffer.concat(this.pieces);
-    this.pieces = [];
-    const isWhole = bytes.length === size && (sha256 === undefined || sha256 === sha256Of(bytes));
-    if (!isWhole) {
-      const why =
-        size > this.limits.fileBytes ? `over the limit of ${this.limits.fileBytes}` : 'and did not come whole';
-      return { type: 'log', stream: 'system', text: `The file ${name} has ${size} bytes, ${why}. It was not kept.\n` };
-    }
-    const content = { base64: bytes.toString('base64') };
-    return { type: 'artifact', artifact: { name, ...(mediaType !== undefined && { mediaType }), content } };
-  }
 }
-
-const sha256Of = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 const taskIdOf = (payload: NonNullable<StreamResponse['payload']>): string =>
   payload.$case === 'task' ? payload.value.id : payload.value.taskId;

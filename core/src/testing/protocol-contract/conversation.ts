@@ -65,6 +65,10 @@ export class Conversation {
     return this.heard.join('\n');
   }
 
+  get canSend(): boolean {
+    return this.options.driver.send !== undefined;
+  }
+
   /** What the agent said, as far as it was heard. */
   get said(): string {
     return saidIn(this.events);

@@ -8,7 +8,7 @@ const driver = await protocolDrivers.get('a2a');
 
 for (const version of ['1.0', '0.3'] satisfies SdkVersion[]) {
   runProtocolContract({
-    test: (title, run) => it(`${version}: ${title}`, run, 60_000),
+    test: (title, run) => it(`${version}: ${title}`, run, 10_000),
     protocol: 'a2a',
     driver,
     startAgent: (script) => startSdkAgent({ version }, script),

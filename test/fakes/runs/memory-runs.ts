@@ -38,7 +38,8 @@ export class MemoryRuns implements Runs {
   }
 
   async close(): Promise<void> {
-    for (const run of this.runs.values()) await run.cancel();
+    // A script may never settle.
+    for (const run of this.runs.values()) void run.cancel();
     if (this.directory !== undefined) await rm(await this.directory, { recursive: true, force: true });
   }
 }

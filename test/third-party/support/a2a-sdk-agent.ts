@@ -41,7 +41,7 @@ export async function startSdkAgent(options: SdkAgentOptions, script: AgentScrip
     channel: { fetch: (path, request) => fetch(`http://127.0.0.1:${port}${path}`, request) },
     dropConnections: () => server.closeAllConnections(),
     close: async () => {
-      await executor.close();
+      executor.close();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
@@ -92,9 +92,9 @@ class ScriptExecutor implements AgentExecutor {
     this.runs.get(taskId)?.stop.abort(new Error('cancelled by the caller'));
   }
 
-  async close(): Promise<void> {
+  /** A script may never settle. */
+  close(): void {
     for (const run of this.runs.values()) run.stop.abort(new Error('the server closes'));
-    await Promise.all([...this.runs.values()].map(({ over }) => over));
   }
 }
 
@@ -103,7 +103,6 @@ class Run {
   bus: ExecutionEventBus | undefined;
   /** Resolves when the agent waits for an answer, or is done. */
   pause: Promise<void> = Promise.resolve();
-  over: Promise<void> = Promise.resolve();
   private paused: () => void = () => undefined;
   private answer: ((text: string) => void) | undefined;
   private readonly unread: string[] = [];
@@ -117,7 +116,7 @@ class Run {
 
   begin(script: AgentScript, instruction: string): void {
     this.work();
-    this.over = this.perform(script, instruction).finally(() => this.paused());
+    void this.perform(script, instruction).finally(() => this.paused());
   }
 
   receive(text: string): void {

@@ -47,7 +47,7 @@ export async function* readLines(text: AsyncIterable<string>, limits: Limits): A
     const [end = '', ...more] = chunk.split('\n');
     const lines = more.length === 0 ? [] : [rest + end, ...more.slice(0, -1)];
     rest = more.at(-1) ?? rest + end;
-    if (rest.length > limits.eventCharacters) throw messageTooLarge(limits);
+    if ([rest, ...lines].some(({ length }) => length > limits.eventCharacters)) throw messageTooLarge(limits);
     yield* lines.filter((line) => line.trim() !== '');
   }
   if (rest.trim() !== '') yield rest;

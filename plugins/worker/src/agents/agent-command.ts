@@ -4,6 +4,7 @@ import { RunRefused } from '../runs/run.js';
 import type { Agent, AgentCommand } from './agent.js';
 import { environmentOf } from './environment.js';
 import { envelopeOf, proseOf } from './instruction.js';
+import { refuseWhatIsNotTaken } from './not-taken.js';
 
 /** Linux limits one argument to 131,072 bytes. */
 const LONGEST_ARGUMENT = 128_000;
@@ -20,67 +21,64 @@ export interface AgentPlace {
 /** Errors: RunRefused `refused`, `invalid`. */
 export function agentCommand(task: WorkerTask, agent: Agent, place: AgentPlace): AgentCommand {
   refuseWhatIsNotTaken(task, agent, place.name);
-  const [program = '', ...given] = agent.command;
-  const args = [...given, ...optionsOf(task, agent, place)];
-  const isEvents = agent.output === 'events';
-  const input = isEvents || agent.input === 'json' ? envelopeOf(task) : proseOf(task);
-  if (!isEvents && agent.input === 'argument') args.push(argument(input));
-  const schemaFile = agent.outputSchemaArguments?.some((part) => part.includes('{schemaFile}')) ?? false;
+  const [program = '', ...args] = commandOf(task, agent);
+  const { outputSchema } = task;
   return {
     program,
-    arguments: args,
+    arguments: [...args, ...optionsOf(task, agent, place)],
     environment: environmentOf(task, agent.environment ?? [], place.environment),
-    input: !isEvents && agent.input === 'argument' ? undefined : input,
-    takesMessages: isEvents,
-    output: agent.output,
-    result: (task.outputSchema && agent.structuredResult) ?? agent.result,
-    ...(task.outputSchema && schemaFile && { outputSchema: JSON.stringify(task.outputSchema) }),
+    input: inputOf(task, agent),
+    takesMessages: agent.output === 'events',
+    output: agent.output === 'text' && outputSchema ? 'json' : agent.output,
+    result: (outputSchema && agent.structuredResult) ?? agent.result,
+    ...(outputSchema && { outputSchema: JSON.stringify(outputSchema) }),
   };
 }
 
-function refuseWhatIsNotTaken({ model, tools, outputSchema }: WorkerTask, agent: Agent, name: string): void {
-  const accepts = agent.output === 'events' || agent.input === 'json' ? (agent.accepts ?? []) : [];
-  const refused: string[] = [];
-  if (model !== undefined && !agent.modelArguments && !accepts.includes('model')) refused.push('a model');
-  if (outputSchema && !agent.outputSchemaArguments && !accepts.includes('outputSchema'))
-    refused.push('an output schema');
-  if (tools && !accepts.includes('tools')) {
-    const known = Object.keys(agent.toolArguments ?? {});
-    const strange = Object.keys(tools).filter((key) => !known.includes(key));
-    if (known.length === 0) refused.push('tools');
-    else if (strange.length > 0) refused.push(`the tools ${strange.join(', ')} (only ${known.join(', ')})`);
-  }
-  if (refused.length > 0) throw new RunRefused('refused', `The agent ${name} does not take ${refused.join(', nor ')}.`);
+function commandOf(task: WorkerTask, { command, input, output }: Agent): string[] {
+  const { invocationId } = task;
+  if (input !== 'argument' || output === 'events') return filled(command, { invocationId });
+  const prose = proseOf(task);
+  // Whatever an instruction begins with, it must not be taken for an option.
+  const prompt = prose.startsWith('-') ? ` ${prose}` : prose;
+  const isPlaced = command.some((part) => part.includes('{prompt}'));
+  return filled(isPlaced ? command : [...command, '{prompt}'], { invocationId, prompt });
+}
+
+function inputOf(task: WorkerTask, { input, output }: Agent): string | undefined {
+  if (output === 'events' || input === 'json') return envelopeOf(task);
+  return input === 'argument' ? undefined : proseOf(task);
 }
 
 function optionsOf({ model, tools = {}, outputSchema }: WorkerTask, agent: Agent, place: AgentPlace): string[] {
   const options: string[] = [];
-  if (model !== undefined) options.push(...filled(agent.modelArguments, { model }));
+  if (model !== undefined) options.push(...filled(agent.modelArguments, { model: word(model) }));
   if (outputSchema) {
     const values = { schema: JSON.stringify(outputSchema), schemaFile: place.outputSchema };
     options.push(...filled(agent.outputSchemaArguments, values));
   }
   for (const [key, value] of Object.entries(tools)) {
-    options.push(...filled(agent.toolArguments?.[key], { value: wordOf(value) }));
+    const part = Array.isArray(value) ? value.map(textOf).join(',') : textOf(value);
+    options.push(...filled(agent.toolArguments?.[key], { value: word(part) }));
   }
   return options;
 }
 
-const filled = (parts: readonly string[] = [], values: Readonly<Record<string, string>>): string[] =>
-  parts.map((part) =>
-    argument(
-      part.replace(/\{(\w+)\}/g, (whole, name: string) => (Object.hasOwn(values, name) ? (values[name] ?? '') : whole)),
-    ),
-  );
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
-function wordOf(value: unknown): string {
-  if (typeof value === 'string') return value;
-  const isList = Array.isArray(value) && value.every((item) => typeof item === 'string');
-  return isList ? value.join(',') : JSON.stringify(value);
+/** A task gives values, never options. */
+function word(value: string): string {
+  if (!value.startsWith('-')) return value;
+  throw new RunRefused('invalid', 'The model and the values of tools must not begin with a hyphen.');
 }
 
-function argument(text: string): string {
-  if (text.includes('\0')) throw new RunRefused('invalid', 'An argument of the agent would hold a NUL character.');
-  if (Buffer.byteLength(text) <= LONGEST_ARGUMENT) return text;
-  throw new RunRefused('refused', 'The task is too long for an argument; configure the agent to read standard input.');
+function filled(parts: readonly string[] = [], values: Readonly<Record<string, string>>): string[] {
+  return parts.map((part) => {
+    const text = part.replace(/\{(\w+)\}/g, (whole, name: string) =>
+      Object.hasOwn(values, name) ? (values[name] ?? '') : whole,
+    );
+    if (text.includes('\0')) throw new RunRefused('invalid', 'An argument of the agent would hold a NUL character.');
+    if (Buffer.byteLength(text) <= LONGEST_ARGUMENT) return text;
+    throw new RunRefused('refused', 'The task is too long for an argument of the agent.');
+  });
 }

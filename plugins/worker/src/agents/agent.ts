@@ -15,7 +15,7 @@ export interface AgentCommand {
   /** Standard input stays open for messages. */
   readonly takesMessages: boolean;
   readonly output: Agent['output'];
-  /** RFC 6901 pointers into the JSON that the agent prints. Absent: all of it. */
+  /** RFC 6901 pointer into the JSON that the agent prints. Absent: all of it. */
   readonly result?: string;
   /** Content of a file that must be there before the agent begins. */
   readonly outputSchema?: string;

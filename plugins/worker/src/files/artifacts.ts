@@ -9,30 +9,30 @@ import { PRIVATE } from '../runs/run-files.js';
 import { exists, inside } from './inside.js';
 import { mediaTypeOf } from './media-type.js';
 
-/** More files than this are not collected; a pattern that matches a whole tree is mostly a mistake. */
-const MOST = 1_000;
+export interface FoundFile {
+  readonly name: string;
+  /** Real path. */
+  readonly file: string;
+}
 
 export interface FoundFiles {
-  readonly files: readonly { readonly name: string; readonly file: string }[];
+  readonly files: readonly FoundFile[];
   /** What was asked for and is not among them, in words. */
   readonly notes: readonly string[];
 }
 
 /** @param directory the real path of the agent's directory. */
-export async function findArtifacts(patterns: readonly string[], directory: string): Promise<FoundFiles> {
-  const files = new Map<string, string>();
+export async function findArtifacts(pattern: string, directory: string): Promise<FoundFiles> {
+  const files: FoundFile[] = [];
   const notes: string[] = [];
-  for (const pattern of patterns) {
-    const names = await namesFor(pattern, directory);
-    if (names.length === 0) notes.push(`No file matches the artifact ${pattern}.`);
-    for (const name of names) {
-      const file = await plainFile(name, directory);
-      if (file === undefined) notes.push(`${name} is no file of the working directory and was not collected.`);
-      else files.set(name, file);
-    }
+  const names = await namesFor(pattern, directory);
+  if (names.length === 0) notes.push(`No file matches the artifact ${pattern}.`);
+  for (const name of names) {
+    const file = await plainFile(name, directory);
+    if (file === undefined) notes.push(`${name} is no file of the working directory and was not collected.`);
+    else files.push({ name, file });
   }
-  if (files.size > MOST) notes.push(`${files.size} files match; only the first ${MOST} were collected.`);
-  return { files: [...files].slice(0, MOST).map(([name, file]) => ({ name, file })), notes };
+  return { files, notes };
 }
 
 /** The real path; undefined for what is no file, or lies outside. */

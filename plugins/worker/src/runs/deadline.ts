@@ -4,12 +4,12 @@ const LONGEST_TIMER_MS = 15_000;
 /** @param at epoch milliseconds; undefined is never. Returns what ends the watch. */
 export function watchDeadline(at: number | undefined, passed: () => void): () => void {
   if (at === undefined) return () => undefined;
-  let timer: NodeJS.Timeout;
+  let timer: NodeJS.Timeout | undefined;
   const look = (): void => {
     const left = at - Date.now();
     if (left <= 0) passed();
     else timer = setTimeout(look, Math.min(left, LONGEST_TIMER_MS));
   };
-  timer = setTimeout(look, 0);
+  look();
   return () => clearTimeout(timer);
 }

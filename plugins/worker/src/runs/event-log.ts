@@ -3,18 +3,13 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import type { WorkerEvent } from '@agent-dispatch/schemas';
 import type { RunEvent } from './run.js';
+import type { EventsPlace } from './run-files.js';
 import { LineReader } from './line-reader.js';
 
 /** More than this must not wait to be written: producers then wait for `settled`. */
 const HIGH_WATER = 1024 * 1024;
 /** A place is remembered about every so many bytes: reading begins at the nearest one. */
 const PLACE_EVERY = 1024 * 1024;
-
-/** The event of this number ends before this offset. */
-interface Place {
-  readonly seq: number;
-  readonly offset: number;
-}
 
 interface Waiting {
   readonly event: WorkerEvent & { at: number };
@@ -29,32 +24,48 @@ export class EventLog {
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #writing: Promise<void> | undefined;
-  #written: Place = { seq: 0, offset: 0 };
-  #places: Place[] = [{ seq: 0, offset: 0 }];
+  #written: EventsPlace = { seq: 0, offset: 0 };
+  #places: EventsPlace[] = [{ seq: 0, offset: 0 }];
   /** Events after the last written one, when the disk takes no more. Only those that tell how the run stands. */
   #unwritten: RunEvent[] = [];
   #broken = false;
+  /** There is something to read, or never will be. */
+  readonly #opened: Promise<void>;
+  #open!: () => void;
   #closed = false;
   readonly #readers = new Set<() => void>();
 
   constructor(path: string, now: () => number) {
     this.#path = path;
     this.#now = now;
+    this.#opened = new Promise((resolve) => (this.#open = resolve));
   }
 
   async create(): Promise<void> {
     this.#handle = await open(this.#path, 'wx', 0o600);
+    this.#open();
   }
 
-  /** The log as an earlier worker left it; a line that it did not finish is cut. */
-  async reopen(): Promise<void> {
+  /** The log as an earlier worker left it. Without its end the file is read, and a line that was not finished is cut. */
+  async reopen(end?: EventsPlace): Promise<void> {
     this.#handle = await open(this.#path, 'r+');
-    const reader = new LineReader(this.#handle, 0);
-    const { size } = await this.#handle.stat();
-    for (let line = await reader.next(size); line !== undefined; line = await reader.next(size)) {
+    if (end) this.#moveTo(end);
+    else await this.#findEnd(this.#handle);
+    this.#open();
+  }
+
+  async #findEnd(handle: FileHandle): Promise<void> {
+    const reader = new LineReader(handle, 0);
+    const { size } = await handle.stat();
+    while ((await reader.next(size)) !== undefined) {
       this.#moveTo({ seq: this.#written.seq + 1, offset: reader.offset });
     }
-    await this.#handle.truncate(this.#written.offset);
+    await handle.truncate(this.#written.offset);
+  }
+
+  /** Undefined when the disk did not take all of it. */
+  get end(): EventsPlace | undefined {
+    return this.#broken ? undefined : this.#written;
   }
 
   /** Of the newest event that can be read. */
@@ -86,8 +97,10 @@ export class EventLog {
   async close(): Promise<void> {
     await this.settled();
     this.#closed = true;
+    this.#open();
     this.#wakeReaders();
-    await this.#handle?.close();
+    // Whatever a disk says only now, what was written can be read.
+    await this.#handle?.close().catch(() => undefined);
     this.#handle = undefined;
   }
 
@@ -101,6 +114,8 @@ export class EventLog {
   }
 
   async *#readFrom(after: number, signal: AbortSignal): AsyncGenerator<RunEvent> {
+    await this.#opened;
+    if (this.lastSeq === 0 && this.#closed) return;
     const handle = await open(this.#path, 'r');
     try {
       const { seq, offset } = this.#placeBefore(after);
@@ -124,7 +139,7 @@ export class EventLog {
     }
   }
 
-  #placeBefore(after: number): Place {
+  #placeBefore(after: number): EventsPlace {
     return this.#places.findLast(({ seq }) => seq <= after) ?? { seq: 0, offset: 0 };
   }
 
@@ -179,7 +194,7 @@ export class EventLog {
     for (const event of telling) this.#unwritten.push({ ...event, seq: this.lastSeq + 1 });
   }
 
-  #moveTo(place: Place): void {
+  #moveTo(place: EventsPlace): void {
     this.#written = place;
     const last = this.#places.at(-1);
     if (!last || place.offset - last.offset >= PLACE_EVERY) this.#places.push(place);

@@ -17,6 +17,7 @@ export class LocalRun implements Run {
   readonly record: RunRecord;
   /** Resolves when `ended` is recorded and nothing of the run is at work; also when the run was refused after all. */
   readonly ended: Promise<void>;
+  readonly #now: () => number;
   #end!: () => void;
   #agent: AgentProcess | undefined;
   #stop: StopReason | undefined;
@@ -29,8 +30,9 @@ export class LocalRun implements Run {
   readonly #settled: Promise<void>;
   #settle!: () => void;
 
-  constructor(record: RunRecord, files: RunFiles, log: EventLog) {
+  constructor(record: RunRecord, files: RunFiles, { log, now }: { log: EventLog; now: () => number }) {
     this.record = record;
+    this.#now = now;
     this.files = files;
     this.log = log;
     this.ended = new Promise((resolve) => (this.#end = resolve));
@@ -150,9 +152,10 @@ export class LocalRun implements Run {
     });
     await this.log.settled();
     this.record.state = outcome;
-    this.record.endedAt = Date.now();
+    this.record.endedAt = this.#now();
+    this.record.eventsEnd = this.log.end;
     // A disk that takes no more must not keep the run from ending: a later worker then finds it unfinished.
-    await this.save().catch(() => undefined);
+    if (this.record.eventsEnd) await this.save().catch(() => undefined);
     await this.log.close();
     this.#over();
   }

@@ -1,19 +1,19 @@
 // The runs of this worker: accepts each invocation once, keeps those that ended up to a limit, and finds those of an earlier
 // worker on disk.
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { validate, type WorkerTask } from '@agent-dispatch/schemas';
+import type { WorkerTask } from '@agent-dispatch/schemas';
 import type { Agents } from '../agents/agents.js';
 import { InputStage } from '../files/input-stage.js';
 import { verifyInputs } from '../files/inputs.js';
 import { staysInside } from '../files/inside.js';
-import { endProcesses } from '../processes/end-processes.js';
-import { hasCode } from '../system-error.js';
+import { problemsIn } from '../problems.js';
 import { carryOut } from './carry-out.js';
+import { claimDataDirectory, dataDirectoryIn, dropOldInputs, type DataDirectory } from './data-directory.js';
 import { EventLog } from './event-log.js';
 import { LocalRun } from './local-run.js';
-import { failedEnd } from './run-end.js';
+import { recoverRun } from './recover-run.js';
 import { PRIVATE, runFilesIn, writeRecord, type RunFiles, type RunRecord } from './run-files.js';
 import { prepareWork, type RunWork } from './run-work.js';
 import { RunRefused, type InputPiece, type Run, type Runs } from './run.js';
@@ -30,21 +30,24 @@ export interface LocalRunsOptions {
 }
 
 const INVOCATION_ID = /^[A-Za-z0-9_-]{16,128}$/;
-/** Between SIGTERM and SIGKILL for what an earlier worker left running. */
-const GRACE_MS = 5_000;
 
 export class LocalRuns implements Runs {
   readonly #options: LocalRunsOptions;
+  readonly #directory: DataDirectory;
   readonly #stage: InputStage;
   readonly #runs = new Map<string, LocalRun>();
   readonly #starting = new Map<string, Promise<void>>();
+  /** Those that count for the limit. */
   readonly #working = new Set<LocalRun>();
+  /** Resolve when the run has ended and what was only for its work is removed. */
+  readonly #carried = new Set<Promise<void>>();
   #bootId: string | undefined;
   #isStopping = false;
 
   constructor(options: LocalRunsOptions) {
     this.#options = options;
-    this.#stage = new InputStage(join(options.dataDirectory, 'inputs'));
+    this.#directory = dataDirectoryIn(options.dataDirectory);
+    this.#stage = new InputStage(this.#directory.inputs);
   }
 
   get bootId(): string {
@@ -65,13 +68,8 @@ export class LocalRuns implements Runs {
   }
 
   async start(task: WorkerTask): Promise<Run> {
-    const problems = validate('WorkerTask', task);
-    if (problems.length > 0) {
-      throw new RunRefused(
-        'invalid',
-        problems.map(({ pointer, message }) => `${pointer || '/'}: ${message}`).join('; '),
-      );
-    }
+    const problems = problemsIn('WorkerTask', task);
+    if (problems !== undefined) throw new RunRefused('invalid', problems);
     const known = this.#runs.get(task.invocationId);
     if (known) return this.#again(known, task);
     if (this.#isStopping) throw new RunRefused('full', 'The worker is stopping and takes no more runs.');
@@ -95,33 +93,34 @@ export class LocalRuns implements Runs {
   async stop(): Promise<void> {
     this.#isStopping = true;
     for (const run of this.#working) run.stop('worker_stopped');
-    await Promise.all([...this.#working].map((run) => run.ended));
+    await Promise.allSettled(this.#starting.values());
+    await Promise.all(this.#carried);
   }
 
-  /**
-   * Finds the runs of an earlier worker over the same directory. What was at work then is stopped, where it still runs, and
-   * has failed: nothing is run a second time. Repeat: yes.
-   */
+  /** Takes the data directory, and finds the runs of an earlier worker over it. Repeat: yes. */
   async recover(): Promise<void> {
-    const { dataDirectory } = this.#options;
-    for (const part of ['runs', 'inputs']) await mkdir(join(dataDirectory, part), { recursive: true, mode: PRIVATE });
-    for (const name of await readdir(join(dataDirectory, 'runs'))) {
-      if (INVOCATION_ID.test(name) && !this.#runs.has(name)) await this.#recover(name);
+    const { dataDirectory, now } = this.#options;
+    const directory = await claimDataDirectory(dataDirectory);
+    await dropOldInputs(directory, now());
+    for (const name of await readdir(directory.runs)) {
+      if (!INVOCATION_ID.test(name) || this.#runs.has(name)) continue;
+      const run = await recoverRun(name, this.#filesOf(name), now);
+      if (run) this.#runs.set(name, run);
     }
   }
 
   async #again(run: LocalRun, { taskId, attempt }: WorkerTask): Promise<Run> {
     const { record } = run;
+    if (record.isForgotten) throw new RunRefused('ended', 'The run ended, and nothing of it is kept any more.');
     if (record.taskId !== taskId || record.attempt !== attempt) {
       throw new RunRefused('another_task', `The invocation belongs to attempt ${record.attempt} of ${record.taskId}.`);
     }
     await this.#starting.get(run.invocationId);
-    if (record.isForgotten) throw new RunRefused('ended', 'The run ended, and nothing of it is kept any more.');
     return run;
   }
 
   #filesOf(invocationId: string): RunFiles {
-    return runFilesIn(join(this.#options.dataDirectory, 'runs', invocationId));
+    return runFilesIn(join(this.#directory.runs, invocationId));
   }
 
   #plan(task: WorkerTask, files: RunFiles): Omit<RunWork, 'inputs'> {
@@ -145,7 +144,7 @@ export class LocalRuns implements Runs {
       artifacts: [],
       receipts: {},
     };
-    const run = new LocalRun(record, files, new EventLog(files.events, now));
+    const run = new LocalRun(record, files, { log: new EventLog(files.events, now), now });
     this.#runs.set(invocationId, run);
     this.#working.add(run);
     if (this.#working.size === 1) this.#options.onActivity(true);
@@ -159,12 +158,12 @@ export class LocalRuns implements Runs {
       const inputs = await verifyInputs(task.inputs ?? [], (sha256) => this.#stage.find(task.invocationId, sha256));
       const work = { ...plan, inputs };
       await mkdir(run.files.root, { mode: PRIVATE });
-      await writeRecord(run.files, run.record);
+      await writeRecord(run.files, run.record, { isSynced: true });
       await run.log.create();
       const directory = await prepareWork(work, run.files);
       await this.#stage.discard(task.invocationId);
       const { outputBytes } = this.#options.limits;
-      void carryOut({ run, work, directory, outputBytes }).then(() => this.#over(run));
+      this.#carry(carryOut({ run, work, directory, outputBytes, onRest: () => this.#rest(run) }));
     } catch (error) {
       this.#runs.delete(run.invocationId);
       await rm(run.files.root, { recursive: true, force: true });
@@ -174,9 +173,10 @@ export class LocalRuns implements Runs {
     }
   }
 
-  async #over(run: LocalRun): Promise<void> {
-    this.#rest(run);
-    await this.#forgetOldest();
+  #carry(carrying: Promise<void>): void {
+    const carried = carrying.then(() => this.#forgetOldest());
+    this.#carried.add(carried);
+    void carried.finally(() => this.#carried.delete(carried));
   }
 
   #rest(run: LocalRun): void {
@@ -188,30 +188,8 @@ export class LocalRuns implements Runs {
   async #forgetOldest(): Promise<void> {
     const kept = [...this.#runs.values()].filter(({ record }) => record.endedAt !== undefined && !record.isForgotten);
     kept.sort((a, b) => (a.record.endedAt ?? 0) - (b.record.endedAt ?? 0));
-    for (const run of kept.slice(0, Math.max(kept.length - this.#options.limits.keptRuns, 0))) await run.forget();
-  }
-
-  async #recover(invocationId: string): Promise<void> {
-    const files = this.#filesOf(invocationId);
-    const record = await readRecord(files);
-    if (!record) return await rm(files.root, { recursive: true, force: true });
-    const log = new EventLog(files.events, this.#options.now);
-    if (!record.isForgotten) await log.reopen();
-    const run = new LocalRun(record, files, log);
-    this.#runs.set(invocationId, run);
-    if (record.endedAt !== undefined) return await log.close();
-    await endProcesses({ leader: record.leader, mark: invocationId }, GRACE_MS);
-    const message = 'The worker was started again while the run was at work.';
-    await run.conclude(failedEnd('WORKER_RESTARTED', message), undefined);
-  }
-}
-
-/** Undefined where the worker ended before it had written one: then nothing was begun. */
-async function readRecord(files: RunFiles): Promise<RunRecord | undefined> {
-  try {
-    return JSON.parse(await readFile(files.record, 'utf8')) as RunRecord;
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
+    const surplus = kept.slice(0, Math.max(kept.length - this.#options.limits.keptRuns, 0));
+    // What cannot be removed now is tried again at the next end.
+    await Promise.all(surplus.map((run) => run.forget().catch(() => undefined)));
   }
 }

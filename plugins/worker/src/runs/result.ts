@@ -1,6 +1,5 @@
 // The value a run ended with: in its last event, or, where it is too large for that, as an artifact.
 import { readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { keepArtifact } from '../files/artifacts.js';
 import type { AgentResult } from '../work/agent-output.js';
 import type { LocalRun } from './local-run.js';
@@ -17,9 +16,8 @@ export async function keepResult(run: LocalRun, result: AgentResult): Promise<Re
   }
   const content = 'text' in result ? result.text : JSON.stringify(result.json);
   if (Buffer.byteLength(content) <= INLINE_BYTES) return result;
-  const file = join(run.files.root, 'result');
-  await writeFile(file, content, { mode: 0o600 });
-  return keepFile(run, file, 'text' in result ? 'text/plain' : 'application/json');
+  await writeFile(run.files.result, content, { mode: 0o600 });
+  return keepFile(run, run.files.result, 'text' in result ? 'text/plain' : 'application/json');
 }
 
 async function keepFile(run: LocalRun, file: string, mediaType: string): Promise<RecordedResult> {

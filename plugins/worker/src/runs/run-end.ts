@@ -43,23 +43,19 @@ const STOPPED: Readonly<Record<StopReason, RunEnd>> = {
   ),
 };
 
-/** What the agent had printed by then is kept as the result of a run that was stopped, too. */
+/** What the agent had printed by then is the result of a run that was stopped, too. */
 export function runEnd(stop: StopReason | undefined, exit: AgentExit, word: AgentWord): RunEnd {
   const { result } = word;
-  const exitCode = exit.code ?? undefined;
-  if (stop) return { ...STOPPED[stop], exitCode, result };
-  // Whoever said that it is done may be slow to exit: then it was ended by us, with a signal.
-  const isFine = exit.code === 0 || (word.outcome !== undefined && exit.code === null);
-  if (!isFine) {
-    const how = exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
-    return {
-      ...failedEnd('AGENT_FAILED', `The agent ended with ${how}.`),
-      ...(word.error && { error: word.error }),
-      exitCode,
-      result,
-    };
-  }
-  if (word.outcome !== 'failed') return { outcome: 'succeeded', exitCode, result };
-  const error = word.error ?? { code: 'AGENT_FAILED', message: 'The agent said that it failed.' };
-  return { outcome: 'failed', exitCode, result, error };
+  const end = { ...(stop ? STOPPED[stop] : endOf(exit, word)), ...(result && { result }) };
+  return exit.code === null ? end : { ...end, exitCode: exit.code };
+}
+
+function endOf({ code, signal }: AgentExit, { outcome, error, invalid }: AgentWord): RunEnd {
+  // One that told its end and was slow to exit was ended by us, without a code.
+  const isFine = code === 0 || (code === null && outcome !== undefined);
+  const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
+  if (!isFine) return { ...failedEnd('AGENT_FAILED', `The agent ended with ${how}.`), ...(error && { error }) };
+  if (outcome === 'failed')
+    return { ...failedEnd('AGENT_FAILED', 'The agent said that it failed.'), ...(error && { error }) };
+  return invalid === undefined ? { outcome: 'succeeded' } : failedEnd('RESULT_INVALID', invalid);
 }

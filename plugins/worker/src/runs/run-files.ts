@@ -10,8 +10,10 @@ export interface RunFiles {
   readonly root: string;
   readonly record: string;
   readonly events: string;
-  /** Standard output byte for byte, where it is the result. */
+  /** Standard output, where it is the result. */
   readonly output: string;
+  /** A value too large for the last event. */
+  readonly result: string;
   readonly outputSchema: string;
   /** The run's own working directory. */
   readonly work: string;
@@ -24,6 +26,7 @@ export const runFilesIn = (root: string): RunFiles => ({
   record: join(root, 'run.json'),
   events: join(root, 'events.jsonl'),
   output: join(root, 'output'),
+  result: join(root, 'result'),
   outputSchema: join(root, 'output-schema.json'),
   work: join(root, 'work'),
   artifacts: join(root, 'artifacts'),
@@ -43,13 +46,21 @@ export interface RunRecord {
   /** By the id of the message. */
   receipts: Record<string, Receipt>;
   endedAt?: number;
+  /** Where the events of a run that ended do. */
+  eventsEnd?: EventsPlace;
   /** Nothing but this record is kept. */
   isForgotten?: boolean;
 }
 
+/** The event of this number ends before this offset. */
+export interface EventsPlace {
+  readonly seq: number;
+  readonly offset: number;
+}
+
 /** Takes the place of the former record at one stroke. Calls must not overlap. */
-export async function writeRecord(files: RunFiles, record: RunRecord): Promise<void> {
+export async function writeRecord(files: RunFiles, record: RunRecord, { isSynced = false } = {}): Promise<void> {
   const draft = `${files.record}.new`;
-  await writeFile(draft, JSON.stringify(record), { mode: 0o600 });
+  await writeFile(draft, JSON.stringify(record), { mode: 0o600, flush: isSynced });
   await rename(draft, files.record);
 }

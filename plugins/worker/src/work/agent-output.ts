@@ -1,13 +1,15 @@
 // What an agent prints on standard output, read to its end: shown as it comes, and understood as its result at the end.
 import type { Readable } from 'node:stream';
-import { StringDecoder } from 'node:string_decoder';
 import type { Recorder } from '../runs/recorder.js';
+import type { OutputText } from './secret-filter.js';
 
 /** What the agent said of its end, or what its output is taken for. */
 export interface AgentWord {
   readonly outcome?: 'succeeded' | 'failed';
   readonly result?: AgentResult;
   readonly error?: { readonly code: string; readonly message: string };
+  /** Why what it printed is not what was declared. */
+  readonly invalid?: string;
 }
 
 export type AgentResult =
@@ -29,12 +31,11 @@ export async function eachPiece(stream: Readable, take: (piece: Buffer) => void 
   }
 }
 
-/** Shows a stream as log, in whole characters. */
-export async function logStream(stream: Readable, name: 'stdout' | 'stderr', recorder: Recorder): Promise<void> {
-  const decoder = new StringDecoder('utf8');
+/** Shows a stream as log. */
+export async function logStream(stream: Readable, text: OutputText, recorder: Recorder): Promise<void> {
   await eachPiece(stream, (piece) => {
-    recorder.output(name, decoder.write(piece));
+    recorder.output('stderr', text.add(piece));
     return recorder.room();
   });
-  recorder.output(name, decoder.end());
+  recorder.output('stderr', text.end());
 }

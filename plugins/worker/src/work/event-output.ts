@@ -1,11 +1,11 @@
 // An agent that prints the worker's line protocol: each line is done at once, all else is its log.
 import type { Readable } from 'node:stream';
-import { StringDecoder } from 'node:string_decoder';
 import type { InputRequest, WorkerEvent } from '@agent-dispatch/schemas';
 import type { Recorder } from '../runs/recorder.js';
 import { readAgentLine, type AgentLine } from './agent-line.js';
 import { eachPiece, type AgentOutput, type AgentWord } from './agent-output.js';
 import { LineSplitter } from './line-splitter.js';
+import type { OutputText } from './secret-filter.js';
 
 /** What is more than something to record. */
 export interface EventOutputSteps {
@@ -17,27 +17,28 @@ export interface EventOutputSteps {
 
 export class EventOutput implements AgentOutput {
   readonly #recorder: Recorder;
+  readonly #text: OutputText;
   readonly #steps: EventOutputSteps;
   #pending: Promise<void>[] = [];
   #word: AgentWord | undefined;
   #lastMessage: string | undefined;
 
-  constructor(recorder: Recorder, steps: EventOutputSteps) {
+  constructor(recorder: Recorder, text: OutputText, steps: EventOutputSteps) {
     this.#recorder = recorder;
+    this.#text = text;
     this.#steps = steps;
   }
 
   async read(stdout: Readable): Promise<void> {
-    const decoder = new StringDecoder('utf8');
     const splitter = new LineSplitter(
       (line) => this.#take(line),
       (text) => this.#recorder.output('stdout', text),
     );
     await eachPiece(stdout, async (piece) => {
-      splitter.add(decoder.write(piece));
+      splitter.add(this.#text.add(piece));
       await this.#done();
     });
-    splitter.add(decoder.end());
+    splitter.add(this.#text.end());
     splitter.end();
     await this.#done();
   }

@@ -1,11 +1,12 @@
-// An agent whose standard output is its result: prose, or JSON as a whole or in its last line. Kept byte for byte besides
-// being shown.
-import { open, readFile, stat, type FileHandle } from 'node:fs/promises';
+// An agent whose standard output is its result: prose, or JSON as a whole or in its last line. Kept whole besides being
+// shown.
+import { createReadStream } from 'node:fs';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { StringDecoder } from 'node:string_decoder';
 import type { Recorder } from '../runs/recorder.js';
 import { eachPiece, type AgentOutput, type AgentWord } from './agent-output.js';
 import { valueAt } from './json-pointer.js';
+import type { OutputText } from './secret-filter.js';
 
 /** JSON is parsed whole, in memory. */
 const JSON_BYTES = 8 * 1024 * 1024;
@@ -22,11 +23,12 @@ export interface PlainOutputOptions {
 export class PlainOutput implements AgentOutput {
   readonly #recorder: Recorder;
   readonly #options: PlainOutputOptions;
-  readonly #decoder = new StringDecoder('utf8');
+  readonly #text: OutputText;
   #room: number;
 
-  constructor(recorder: Recorder, options: PlainOutputOptions) {
+  constructor(recorder: Recorder, text: OutputText, options: PlainOutputOptions) {
     this.#recorder = recorder;
+    this.#text = text;
     this.#options = options;
     this.#room = options.limit;
   }
@@ -34,15 +36,17 @@ export class PlainOutput implements AgentOutput {
   async read(stdout: Readable): Promise<void> {
     const file = await open(this.#options.file, 'wx', 0o600);
     try {
-      await eachPiece(stdout, async (piece) => {
-        this.#recorder.output('stdout', this.#decoder.write(piece));
-        await this.#keep(file, piece);
-        await this.#recorder.room();
-      });
+      await eachPiece(stdout, (piece) => this.#take(file, this.#text.add(piece)));
+      await this.#take(file, this.#text.end());
     } finally {
       await file.close();
     }
-    this.#recorder.output('stdout', this.#decoder.end());
+  }
+
+  async #take(file: FileHandle, text: string): Promise<void> {
+    this.#recorder.output('stdout', text);
+    await this.#keep(file, Buffer.from(text));
+    await this.#recorder.room();
   }
 
   /** A full disk must not stop the agent: what cannot be kept is dropped, as beyond the limit. */
@@ -60,23 +64,29 @@ export class PlainOutput implements AgentOutput {
 
   async word(): Promise<AgentWord> {
     const { format, file } = this.#options;
-    const { size } = await stat(file);
-    const whole: AgentWord = { result: { file, mediaType: format === 'json' ? 'application/json' : 'text/plain' } };
-    if (format === 'text') return whole;
-    if (size > JSON_BYTES) return failed(whole, `The JSON output has ${size} bytes; at most ${JSON_BYTES} are read.`);
-    return this.#readJson(await readFile(file, 'utf8'));
-  }
-
-  #readJson(text: string): AgentWord {
-    for (const candidate of [text, text.trimEnd().split('\n').at(-1) ?? '']) {
+    if (format === 'text') return { result: { file, mediaType: 'text/plain' } };
+    for (const text of await this.#candidates()) {
       try {
-        return this.#resultIn(JSON.parse(candidate) as unknown);
+        return this.#resultIn(JSON.parse(text) as unknown);
       } catch (error) {
         // Not this one: programs often print other things first.
         if (!(error instanceof SyntaxError)) throw error;
       }
     }
-    return failed({ result: { text } }, 'Neither the output of the agent nor its last line is JSON.');
+    const invalid = 'Neither the output of the agent nor its last line is JSON that can be read.';
+    return { result: { file, mediaType: 'text/plain' }, invalid };
+  }
+
+  /** All of the output, where that is not too large, and its last line. */
+  async #candidates(): Promise<string[]> {
+    const { size } = await stat(this.#options.file);
+    const start = Math.max(0, size - JSON_BYTES);
+    let text = '';
+    for await (const piece of createReadStream(this.#options.file, { start, encoding: 'utf8' }))
+      text += piece as string;
+    const lines = text.trimEnd().split('\n');
+    const last = lines.at(-1) ?? '';
+    return start === 0 ? [text, last] : lines.slice(1).slice(-1);
   }
 
   #resultIn(json: unknown): AgentWord {
@@ -84,13 +94,7 @@ export class PlainOutput implements AgentOutput {
     if (pointer === undefined) return { result: { json } };
     const value = valueAt(json, pointer);
     if (value === undefined)
-      return failed({ result: { json } }, `The JSON output of the agent has nothing at ${pointer}.`);
+      return { result: { json }, invalid: `The JSON output of the agent has nothing at ${pointer}.` };
     return { result: typeof value === 'string' ? { text: value } : { json: value } };
   }
 }
-
-const failed = (word: AgentWord, message: string): AgentWord => ({
-  ...word,
-  outcome: 'failed',
-  error: { code: 'RESULT_INVALID', message },
-});

@@ -70,6 +70,7 @@ export class LoopbackWorker implements ScriptedAgent {
   }
 
   async close(): Promise<void> {
+    for (const run of this.runs.values()) await run.cancel();
     await new Promise<void>((resolve) => {
       this.server.close(() => resolve());
       this.server.closeAllConnections();
@@ -132,10 +133,11 @@ export class LoopbackWorker implements ScriptedAgent {
     if (this.runs.has(invocationId)) return refused('invalid', 'The run has begun.');
     const name = `${invocationId}/${sha256}`;
     const there = this.files.get(name) ?? Buffer.alloc(0);
-    if (there.length < size || size === 0) {
-      this.files.set(name, Buffer.concat([there.subarray(0, offset), Buffer.from(base64, 'base64')]));
-    }
-    return { received: this.files.get(name)?.length ?? 0 };
+    const bytes = Buffer.from(base64, 'base64');
+    if (offset > there.length || offset + bytes.length > size) return refused('invalid', 'The piece does not fit.');
+    const placed = Buffer.concat([there.subarray(0, offset), bytes, there.subarray(offset + bytes.length)]);
+    this.files.set(name, placed);
+    return { received: placed.length };
   }
 
   private async follow(call: WorkerCall, run: LoopbackRun | undefined, response: ServerResponse): Promise<void> {

@@ -8,10 +8,14 @@ import type { HttpLimits } from '../limits.js';
 import { INVOCATION_PATH } from '../request.js';
 
 /** An answer that streams. Whoever has it closes it. */
-export interface OpenBody {
+export interface OpenAnswer {
   readonly body: AnswerBody;
   /** Media type, in lower case. */
   readonly type: string;
+  /** Breaks it off: reading it fails with the reason. */
+  readonly abort: (reason: Error) => void;
+  /** Safe to repeat. */
+  readonly close: () => void;
 }
 
 /**
@@ -26,28 +30,45 @@ export class WorkerCalls {
 
   /** A call that is answered once. Its refusal is in the answer. */
   async ask(call: WorkerCall, signal: AbortSignal): Promise<WorkerAnswer> {
-    const { body } = await this.open(call, signal);
+    const answer = await this.open(call, signal);
     try {
-      return await this.answerIn(body);
+      return await this.answerIn(answer.body);
     } finally {
-      body.close();
+      answer.close();
     }
   }
 
-  async open(call: WorkerCall, signal: AbortSignal): Promise<OpenBody> {
-    const response = await this.channel.fetch(INVOCATION_PATH, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: ACCEPT[call.agentdispatch] ?? JSON_TYPE },
-      body: JSON.stringify(call),
-      signal,
-    });
-    const body = new AnswerBody(response, signal);
-    if (response.ok) return { body, type: mediaType(response) };
+  async open(call: WorkerCall, signal: AbortSignal): Promise<OpenAnswer> {
+    // A signal of its own: what listens to one that lives as long as the task would grow with every call.
+    const own = new AbortController();
+    const abort = (): void => own.abort(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    const unlink = (): void => signal.removeEventListener('abort', abort);
     try {
-      throw statusError(response.status, await body.excerpt(this.limits.excerptBytes));
-    } finally {
-      body.close();
+      const response = await this.channel.fetch(INVOCATION_PATH, {
+        method: 'POST',
+        headers: { 'content-type': JSON_TYPE, accept: ACCEPT[call.agentdispatch] ?? JSON_TYPE },
+        body: JSON.stringify(call),
+        signal: own.signal,
+      });
+      return await this.opened(response, own, unlink);
+    } catch (error) {
+      unlink();
+      throw error;
     }
+  }
+
+  private async opened(response: Response, own: AbortController, unlink: () => void): Promise<OpenAnswer> {
+    const body = new AnswerBody(response, own.signal);
+    const close = (): void => {
+      unlink();
+      body.close();
+    };
+    if (response.ok) return { body, type: mediaType(response), abort: (reason) => own.abort(reason), close };
+    const excerpt = await body.excerpt(this.limits.excerptBytes);
+    close();
+    throw statusError(response.status, excerpt);
   }
 
   /** Errors: AD_PROTOCOL_RESPONSE, AD_PROTOCOL_TOO_LARGE. */

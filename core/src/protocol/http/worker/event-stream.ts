@@ -37,33 +37,29 @@ export class EventStream {
 
   /** Errors: those of a call. */
   static async open(calls: WorkerCalls, { signal, clock, ...options }: FollowOptions): Promise<EventStream> {
-    const silence = new Silence(clock, signal);
-    let body: AnswerBody | undefined;
+    const answer = await calls.open({ agentdispatch: 'follow', ...options }, signal);
+    // From the beginning of an answer on: before it, a machine may still be made.
+    const silence = new Silence(clock, answer.abort);
     const close = (): void => {
-      body?.close();
+      answer.close();
       silence.close();
     };
     try {
-      const opened = await calls.open({ agentdispatch: 'follow', ...options }, silence.signal);
-      body = opened.body;
-      silence.watch();
-      if (opened.type === 'application/json') {
-        const { bootId, error } = await calls.answerIn(body);
+      if (answer.type === 'application/json') {
+        const { bootId, error } = await calls.answerIn(answer.body);
         if (error === undefined) throw noWorker('an answer without events');
         return new EventStream(bootId, error.code, nothing(), close);
       }
-      const lines = eventsIn(body, calls, silence);
+      const lines = eventsIn(answer.body, calls, silence);
       const first = await lines.next();
-      if (first.done === true)
-        throw new DispatchError('AD_PROVIDER_UNAVAILABLE', 'The answer ended at once.', AMBIGUOUS);
+      if (first.done === true) throw endedAtOnce();
       const { type, bootId, error } = first.value;
       const isFirst = type === 'attached' || (type === 'refused' && error !== undefined);
       if (!isFirst || bootId === undefined) throw noWorker('events without saying whose they are');
       return new EventStream(bootId, error && refusalCode(error.code), lines, close);
     } catch (error) {
       close();
-      // An abort for silence is a broken connection; the word of why it was is worth more than that it was aborted.
-      throw silence.signal.aborted && !signal.aborted ? silence.signal.reason : error;
+      throw error;
     }
   }
 
@@ -77,7 +73,8 @@ export class EventStream {
   }
 }
 
-const AMBIGUOUS = { details: { ambiguous: true } };
+const endedAtOnce = (): DispatchError =>
+  new DispatchError('AD_PROVIDER_UNAVAILABLE', 'The answer ended at once.', { details: { ambiguous: true } });
 
 async function* eventsIn(body: AnswerBody, calls: WorkerCalls, silence: Silence): AsyncGenerator<WorkerEvent> {
   const { limits } = calls;

@@ -72,21 +72,21 @@ export class Incoming {
     const { name, size } = artifact;
     const maxBytes = Math.min(PIECE_BYTES, size - offset);
     const call = { agentdispatch: 'artifact', invocationId, name, offset, maxBytes } as const;
-    const { body, type } = await this.calls.open(call, this.context.signal);
+    const answer = await this.calls.open(call, this.context.signal);
     try {
-      if (type === 'application/json') throw await this.#refusal(artifact, body);
+      if (answer.type === 'application/json') throw await this.#refusal(artifact, answer.body);
       let came = 0;
-      for await (const bytes of body.bytes()) {
+      for await (const bytes of answer.body.bytes()) {
         came += bytes.length;
-        if (came > maxBytes) throw new ArtifactFault(artifact, 'more bytes than were asked for');
+        if (came > maxBytes) break;
         to.hash.update(bytes);
         await to.target.write(bytes);
       }
       this.context.signal.throwIfAborted();
-      if (came === 0) throw new ArtifactFault(artifact, `${offset} of ${size} bytes`);
+      if (came !== maxBytes) throw new ArtifactFault(artifact, `${came} bytes where ${maxBytes} were asked for`);
       return came;
     } finally {
-      body.close();
+      answer.close();
     }
   }
 

@@ -1,12 +1,14 @@
 // The plain HTTP face: calls of a dispatcher and plain prompts on /invocations, and the runs as resources.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { validate, type WorkerCall } from '@agent-dispatch/schemas';
-import { parseJson, readBody, sendJson } from '../../server/body.js';
+import type { WorkerCall } from '@agent-dispatch/schemas';
+import { problemsIn } from '../../problems.js';
 import type { Runs } from '../../runs/run.js';
+import { parseJson, readBody } from '../../server/body.js';
+import { pathOf } from '../../server/server.js';
 import type { CreateFace, Face } from '../face.js';
-import { answerCall } from './calls.js';
-
-const PATH = '/invocations';
+import { answerCall, sendAnswer } from './calls.js';
+import { answerPrompt, hasPrompt } from './plain-invocation.js';
+import { routeOf, serveRun } from './run-resources.js';
 
 class HttpFace implements Face {
   readonly #runs: Runs;
@@ -15,19 +17,33 @@ class HttpFace implements Face {
     this.#runs = runs;
   }
 
-  accepts({ method, url = '' }: IncomingMessage): boolean {
-    return method === 'POST' && url.split('?', 1)[0] === PATH;
+  accepts(request: IncomingMessage): boolean {
+    return isInvocation(request) || routeOf(request) !== undefined;
   }
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const route = routeOf(request);
+    await (route ? serveRun(route, this.#runs, { request, response }) : this.#invoke(request, response));
+  }
+
+  async #invoke(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = parseJson(await readBody(request));
-    const problems = validate('WorkerCall', body);
-    if (problems.length > 0) {
-      const message = problems.map(({ pointer, message }) => `${pointer || '/'}: ${message}`).join('; ');
-      return sendJson(response, 200, { worker: 1, bootId: this.#runs.bootId, error: { code: 'invalid', message } });
-    }
-    await answerCall(body as WorkerCall, this.#runs, response);
+    if (isCall(body)) return this.#call(body, response);
+    if (hasPrompt(body)) return answerPrompt(body, this.#runs, { request, response });
+    const message = 'The body is neither a call of AgentDispatch, nor JSON with a prompt.';
+    sendAnswer(response, this.#runs, { error: { code: 'invalid', message } });
+  }
+
+  async #call(body: object, response: ServerResponse): Promise<void> {
+    const message = problemsIn('WorkerCall', body);
+    if (message === undefined) return answerCall(body as WorkerCall, this.#runs, response);
+    sendAnswer(response, this.#runs, { error: { code: 'invalid', message } });
   }
 }
+
+const isInvocation = (request: IncomingMessage): boolean =>
+  request.method === 'POST' && pathOf(request) === '/invocations';
+
+const isCall = (body: unknown): body is object => typeof body === 'object' && body !== null && 'agentdispatch' in body;
 
 export const createFace: CreateFace = (runs) => new HttpFace(runs);

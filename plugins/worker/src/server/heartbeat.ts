@@ -9,27 +9,31 @@ export async function* withHeartbeats<Value>(
 ): AsyncGenerator<Value | undefined> {
   const iterator = values[Symbol.asyncIterator]();
   let next = iterator.next();
-  for (;;) {
-    const answer = await orSilence(next, silenceMs);
-    if (answer === undefined) yield undefined;
-    else if (answer.done) return;
-    else {
-      yield answer.value;
-      next = iterator.next();
+  try {
+    for (;;) {
+      const answer = await orSilence(next, silenceMs);
+      if (answer?.done) return;
+      yield answer?.value;
+      if (answer) next = iterator.next();
     }
+  } finally {
+    // Not waited for: a source that is silent returns only when it is told that nobody reads.
+    next.catch(() => undefined);
+    iterator.return?.(undefined).catch(() => undefined);
   }
 }
 
 async function orSilence<Value>(
-  next: Promise<IteratorResult<Value>>,
+  next: Promise<IteratorResult<Value, unknown>>,
   silenceMs: number,
-): Promise<IteratorResult<Value> | undefined> {
+): Promise<IteratorResult<Value, undefined> | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const silence = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), silenceMs);
   });
   try {
-    return await Promise.race([next, silence]);
+    const answer = await Promise.race([next, silence]);
+    return answer?.done ? { done: true, value: undefined } : answer;
   } finally {
     clearTimeout(timer);
   }

@@ -14,14 +14,15 @@ export type FinishedRequest = DispatchRequest & { limits: SettledLimits };
 export function finishRequest(
   call: Call,
   draft: Draft,
-  { chosen: { driver, protocols }, daily }: { chosen: RouteMatch; daily: number | undefined },
+  { chosen, daily }: { chosen: RouteMatch; daily: number | undefined },
 ): FinishedRequest {
+  const { driver, protocols } = chosen;
   const protocol = draft.target.protocol ?? protocols[0];
   const request = {
     ...draft,
     capability: draft.capability ?? driver.capability,
     target: { ...draft.target, protocol },
-    limits: settleLimits(draft.limits, driver, { call, daily }),
+    limits: settleLimits(draft.limits, chosen, { call, daily }),
   } as FinishedRequest;
   refuse(
     validate('DispatchRequest', request).map((problem) => ({ ...problem, pointer: call.originOf(problem.pointer) })),

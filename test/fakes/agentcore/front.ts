@@ -129,7 +129,7 @@ export class Front {
     checkConstraints(route.operation.input, input);
     const home = { account: caller.account, region };
     const authorization = bearer === undefined ? 'sigv4' : 'bearer';
-    const output = await serve({ input, home, authorization, record }, this.options.world);
+    const output = await serve({ input, headers: request.headers, home, authorization, record }, this.options.world);
     return encodeOutput(route.operation, output);
   }
 

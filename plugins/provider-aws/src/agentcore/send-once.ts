@@ -1,9 +1,9 @@
-// Sends the one request that begins work: never before it may, never after the deadline, and never twice where it could have
-// had its effect.
+// Sends one request to an agent: never before it may, never after the deadline, and never twice where it could have had its
+// effect.
 import type { DriverContext, Handle } from '@agent-dispatch/core/provider';
 import type { AccountClients } from '../aws/account-clients.js';
 import type { InvokeLimits, SessionAddress } from '../aws/data-plane.js';
-import type { AwsCalls } from './aws-calls.js';
+import type { AwsCalls, CallKind } from './aws-calls.js';
 import { addressOf, dataOf } from './handle.js';
 import { pauses } from './patience.js';
 
@@ -11,7 +11,7 @@ export interface Exchange {
   readonly calls: AwsCalls;
   readonly handle: Handle;
   readonly context: DriverContext;
-  readonly kind: { readonly action: string };
+  readonly kind: Pick<CallKind, 'action' | 'beginsWork' | 'mayLandLate'>;
   /** Closes the connection; the work goes on. */
   readonly signal: AbortSignal;
 }
@@ -40,7 +40,7 @@ export async function sendOnce<Answer>(
   for (let tries = 1; ; tries += 1) {
     const limit = limitOf(exchange);
     try {
-      const kind = { ...exchange.kind, resource: address.runtimeArn, beginsWork: true };
+      const kind = { ...exchange.kind, resource: address.runtimeArn };
       const answer = await calls.call(context, kind, (clients) => send(clients, address, limit));
       return { answer, settle: limit.settle };
     } catch (error) {

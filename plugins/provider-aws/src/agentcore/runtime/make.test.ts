@@ -7,6 +7,8 @@ import { collect, FAKE_KEY, provision, startAttempt } from '../../testdata/provi
 let at: MadeRuntimes;
 afterEach(() => at.close());
 
+const MODEL_KEY = { MODEL_KEY: { source: 'environment', name: 'MODEL_KEY' } } as const;
+
 const made = () => at.fake.runtimes.made();
 const progressOf = (events: readonly DriverEvent[]) =>
   events.flatMap((event) => (event.type === 'progress' ? [event.message] : []));
@@ -16,7 +18,7 @@ describe('an agent runtime made for a task', () => {
     at = await startMadeRuntimes();
     const { handle } = await at.ready({
       details: { environment: { MODE: 'quick' }, sessionStorage: '/mnt/data' },
-      request: { input: { instruction: 'x', environment: { DEPTH: '2' } } },
+      request: { input: { instruction: 'x', environment: { DEPTH: '2' } }, secrets: MODEL_KEY },
       secrets: { MODEL_KEY: 'sk' },
     });
     const [runtime, ...others] = made();
@@ -39,6 +41,33 @@ describe('an agent runtime made for a task', () => {
         filesystemConfigurations: [{ sessionStorage: { mountPath: '/mnt/data' } }],
       },
     });
+  });
+
+  it('for the worker has none of the variables and secrets of the task, which the worker is told itself', async () => {
+    at = await startMadeRuntimes();
+    await at.ready({
+      details: { environment: { MODE: 'quick' }, worker: true },
+      request: { input: { instruction: 'x', environment: { DEPTH: '2' } }, secrets: MODEL_KEY },
+      secrets: { MODEL_KEY: 'sk' },
+    });
+    expect(made()).toMatchObject([{ environment: { MODE: 'quick' } }]);
+  });
+
+  it('lets through what its protocol and the target say in headers, and is of the platform that is asked for', async () => {
+    at = await startMadeRuntimes();
+    const base = at.context();
+    const target = { ...base.request.target, protocol: 'a2a' as const };
+    const details = { ...target.details, headers: { 'X-Tenant': 'acme' }, platformVersion: 'V2' };
+    await at.ready({ request: { target: { ...target, details } } });
+    expect(made()).toMatchObject([
+      {
+        protocol: 'A2A',
+        shown: {
+          platformVersion: 'V2',
+          requestHeaderConfiguration: { requestHeaderAllowlist: ['A2A-Extensions', 'A2A-Version', 'X-Tenant'] },
+        },
+      },
+    ]);
   });
 
   it('can be in a private network', async () => {

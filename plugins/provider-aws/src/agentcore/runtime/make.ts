@@ -2,7 +2,6 @@
 import type { DriverContext, DriverEvent, Handle } from '@agent-dispatch/core/provider';
 import { isNameInUse } from '../../aws/errors.js';
 import type { AwsCalls } from '../aws-calls.js';
-import { bearerSecretOf } from '../bearer.js';
 import { dataOf, type MadeRuntime, withData } from '../handle.js';
 import { findRuntime, readTags } from './find.js';
 import { patience, patiently } from '../patience.js';
@@ -94,8 +93,9 @@ function create(
   context: DriverContext,
 ): Promise<string | undefined> {
   const { idleSeconds, maxSeconds } = made.lifetime ?? { idleSeconds: undefined, maxSeconds: undefined };
-  const { [bearerSecretOf(context.request) ?? '']: _token, ...secrets } = context.secrets;
-  const environment = { ...settings.environment, ...secrets };
+  const isForAgent = ([name]: [string, string]): boolean => settings.taskSecrets.includes(name);
+  const secrets = Object.fromEntries(Object.entries(context.secrets).filter(isForAgent));
+  const environment = { ...settings.environment, ...settings.taskEnvironment, ...secrets };
   const input = {
     ...createMembers(settings),
     agentRuntimeName: made.name,

@@ -14,6 +14,8 @@ export interface AwsAccount {
   readonly region: string;
   readonly credentials: CredentialSource;
   readonly expectedAccountId?: string;
+  /** How often each operation of the control plane may be called. */
+  readonly controlCallsPerSecond: number;
   readonly endpoints: { readonly data?: string; readonly control?: string; readonly sts?: string };
 }
 
@@ -21,6 +23,9 @@ export interface AwsAccount {
 export type Environment = Readonly<Record<string, string>>;
 
 type Settings = Partial<Omit<AwsAccount, 'name'>> & { region: string };
+
+/** The quota that AWS documents for the slowest of them. */
+const CONTROL_CALLS_PER_SECOND = 5;
 
 const DEFAULT_CREDENTIALS: CredentialSource = { source: 'profile', profile: 'default' };
 
@@ -32,12 +37,19 @@ const ENDPOINT = /^(https:\/\/[^/?#@]+|http:\/\/(127\.0\.0\.1|localhost|\[::1\])
  * Throws for one that would have tasks and session tokens sent in the clear.
  */
 export function readAccount({ name, settings }: AccountProfile, environment: Environment = {}): AwsAccount {
-  const { region, credentials, expectedAccountId, endpoints } = settings as unknown as Settings;
+  const {
+    region,
+    credentials,
+    expectedAccountId,
+    endpoints,
+    controlCallsPerSecond = CONTROL_CALLS_PER_SECOND,
+  } = settings as unknown as Settings;
   return {
     name,
     region,
     credentials: credentials ?? DEFAULT_CREDENTIALS,
     expectedAccountId,
+    controlCallsPerSecond,
     endpoints: {
       data: endpoints?.data ?? endpointIn(environment, 'AWS_ENDPOINT_URL_BEDROCK_AGENTCORE'),
       control: endpoints?.control ?? endpointIn(environment, 'AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL'),

@@ -21,7 +21,7 @@ export async function checkMaking(
 async function checkList(calls: AwsCalls, context: DriverContext): Promise<CheckFinding> {
   const kind = { action: 'bedrock-agentcore:ListAgentRuntimes', resource: '*' };
   const listed = await tried('list', () =>
-    calls.call(context, kind, ({ control }) => control.runtimes(undefined, context.signal)),
+    calls.control(context, kind, (control) => control.runtimes(undefined, context.signal)),
   );
   if ('finding' in listed) return optional(listed.finding, listed.code);
   return { name: 'list', status: 'pass', message: 'Agent runtimes can be listed.' };

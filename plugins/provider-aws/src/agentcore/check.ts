@@ -53,7 +53,7 @@ async function checkRuntime(
 ): Promise<CheckFinding[]> {
   const kind = { action: 'bedrock-agentcore:GetAgentRuntime', resource: target.runtimeArn };
   const runtime = await tried('runtime', () =>
-    calls.call(context, kind, ({ control }) => control.runtime(target.runtimeId, context.signal)),
+    calls.control(context, kind, (control) => control.runtime(target.runtimeId, context.signal)),
   );
   if ('finding' in runtime) return [optional(runtime.finding, runtime.code)];
   const { status, failureReason, protocolConfiguration, lifecycleConfiguration, authorizerConfiguration } =
@@ -71,7 +71,7 @@ async function checkEndpoint(calls: AwsCalls, { context, target }: Described): P
   const { runtimeId, qualifier, runtimeArn } = target;
   const kind = { action: 'bedrock-agentcore:GetAgentRuntimeEndpoint', resource: runtimeArn };
   const endpoint = await tried('endpoint', () =>
-    calls.call(context, kind, ({ control }) => control.endpoint(runtimeId, qualifier, context.signal)),
+    calls.control(context, kind, (control) => control.endpoint(runtimeId, qualifier, context.signal)),
   );
   if ('finding' in endpoint) return optional(endpoint.finding, endpoint.code);
   return readiness('endpoint', `The endpoint ${qualifier}`, endpoint.value.status, endpoint.value.failureReason);

@@ -9,6 +9,7 @@ import { untilReady } from './ready.js';
 import { createMembers, readSettings, type RuntimeSettings } from './settings.js';
 import { bearsTagsOf, tagsOf } from './tags.js';
 
+const CREATE = { action: 'bedrock-agentcore:CreateAgentRuntime' } as const;
 /** What the service allows of lifetimes. */
 const SHORTEST_SECONDS = 60;
 /** For the last words of work that ends with its deadline. */
@@ -57,7 +58,8 @@ async function* createOrAdopt(
   const lifetime = made.lifetime ?? lifetimeOf(made, calls, context);
   const waitAfter = patience(context);
   for (;;) {
-    await context.pace();
+    // Before its time is noted: nothing is sent later than that.
+    await calls.turn(context, CREATE);
     const intended = { ...made, lifetime, intendedAt: context.clock.now() };
     const sent = withData(handle, { made: intended });
     yield sent;
@@ -105,7 +107,7 @@ function create(
     tags: tagsOf(made, context, context.deadline + (settings.keepSeconds ?? 0) * 1000),
   };
   const kind = {
-    action: 'bedrock-agentcore:CreateAgentRuntime',
+    ...CREATE,
     resource: `runtime ${made.name}`,
     passesRole: settings.roleArn,
     mayLandLate: true,

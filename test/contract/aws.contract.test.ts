@@ -140,7 +140,7 @@ async function openCloud({ taskType, targetMode, protocol }: Cell): Promise<Prov
       provider: 'aws',
       settings: {
         region: REGION,
-        endpoints: { data: url, control: url, sts: url },
+        endpoints: { data: url, control: url, sts: url, ecr: url, iam: url },
         credentials: { source: 'environment' },
         expectedAccountId: account,
       },

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Agent, AgentHandler } from './agents/agent.js';
+import type { RegistryImage } from './beside.js';
 import { Changes } from './changes.js';
 import { type Clock, systemClock } from './clock.js';
 import { FaultPlan } from './faults.js';
@@ -20,6 +21,10 @@ export interface FakeOptions {
   readonly agents: Readonly<Record<string, Agent | AgentHandler>>;
   /** What runs in a runtime that is made, by the image it names. An image that is not here cannot be found. */
   readonly images?: Readonly<Record<string, Agent | AgentHandler>> | undefined;
+  /** Images as their registry has them, by address. Default: those of `images`, each for ARM64. */
+  readonly registry?: Readonly<Record<string, RegistryImage>> | undefined;
+  /** Services that each role trusts, by its ARN. Default: every role trusts AgentCore. */
+  readonly roles?: Readonly<Record<string, readonly string[]>> | undefined;
   /** How long runtimes take to be made and deleted. Default no time. */
   readonly durations?: Partial<Durations> | undefined;
   /** Runtimes that exist at the start. Default: one READY runtime for each agent, in the first region. */
@@ -96,6 +101,10 @@ export async function startFakeAgentCore(options: FakeOptions): Promise<FakeAgen
     regions,
     credentials,
     tokens: options.tokens ?? {},
+    beside: {
+      registry: options.registry ?? Object.fromEntries(Object.keys(options.images ?? {}).map((image) => [image, {}])),
+      roles: options.roles,
+    },
     maxPayloadBytes: options.maxPayloadBytes ?? 100 * MEGABYTE,
     onDefect: (cause) => defects.push(cause),
   });
@@ -148,6 +157,8 @@ function endpointVariables(url: string): Record<string, string> {
     AWS_ENDPOINT_URL_BEDROCK_AGENTCORE: url,
     AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL: url,
     AWS_ENDPOINT_URL_STS: url,
+    AWS_ENDPOINT_URL_ECR: url,
+    AWS_ENDPOINT_URL_IAM: url,
   };
 }
 

@@ -9,6 +9,17 @@ export type CredentialSource =
   | { source: 'environment' }
   | { source: 'command'; command: readonly string[] };
 
+const VARIABLES = {
+  data: 'AWS_ENDPOINT_URL_BEDROCK_AGENTCORE',
+  control: 'AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL',
+  sts: 'AWS_ENDPOINT_URL_STS',
+  ecr: 'AWS_ENDPOINT_URL_ECR',
+  iam: 'AWS_ENDPOINT_URL_IAM',
+} as const;
+
+/** What is called, by the names that endpoints have. */
+type Service = keyof typeof VARIABLES;
+
 export interface AwsAccount {
   readonly name: string;
   readonly region: string;
@@ -16,7 +27,7 @@ export interface AwsAccount {
   readonly expectedAccountId?: string;
   /** How often each operation of the control plane may be called. */
   readonly controlCallsPerSecond: number;
-  readonly endpoints: { readonly data?: string; readonly control?: string; readonly sts?: string };
+  readonly endpoints: Readonly<Partial<Record<Service, string>>>;
 }
 
 /** Environment variables as the host hands them over; never the process's own. */
@@ -50,11 +61,12 @@ export function readAccount({ name, settings }: AccountProfile, environment: Env
     credentials: credentials ?? DEFAULT_CREDENTIALS,
     expectedAccountId,
     controlCallsPerSecond,
-    endpoints: {
-      data: endpoints?.data ?? endpointIn(environment, 'AWS_ENDPOINT_URL_BEDROCK_AGENTCORE'),
-      control: endpoints?.control ?? endpointIn(environment, 'AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL'),
-      sts: endpoints?.sts ?? endpointIn(environment, 'AWS_ENDPOINT_URL_STS'),
-    },
+    endpoints: Object.fromEntries(
+      Object.entries(VARIABLES).map(([service, variable]) => [
+        service,
+        endpoints?.[service as Service] ?? endpointIn(environment, variable),
+      ]),
+    ),
   };
 }
 

@@ -7,6 +7,7 @@ import { CallerIdentity } from './caller-identity.js';
 import { clientOptions } from './client-options.js';
 import { ControlPlane } from './control-plane.js';
 import { DataPlane } from './data-plane.js';
+import { SignedReads } from './signed-reads.js';
 import { Turns } from './turns.js';
 
 export interface AccountClients {
@@ -14,6 +15,7 @@ export interface AccountClients {
   readonly data: DataPlane;
   readonly control: ControlPlane;
   readonly identity: CallerIdentity;
+  readonly reads: SignedReads;
   /** Of calls to the control plane. */
   readonly turns: Turns;
 }
@@ -59,11 +61,13 @@ export class AccountClientCache {
 function makeClients(account: AwsAccount, environment: Environment): Omit<AccountClients, 'turns'> {
   const options = clientOptions(account, environment);
   const { endpoints } = account;
+  const identity = new CallerIdentity(options, endpoints.sts);
   return {
     account,
     data: new DataPlane(options, endpoints.data),
     control: new ControlPlane(options, endpoints.control),
-    identity: new CallerIdentity(options, endpoints.sts),
+    identity,
+    reads: new SignedReads(account, identity),
   };
 }
 

@@ -80,6 +80,11 @@ const BY_NAME: Readonly<Record<string, Reading>> = {
   IncompleteSignatureException: UNAUTHENTICATED,
   InvalidClientTokenId: UNAUTHENTICATED,
   InvalidSignatureException: UNAUTHENTICATED,
+  NoSuchEntity: { code: NOT_FOUND.code, hint: ({ resource = 'it' }) => `Create ${resource}, or correct its name.` },
+  RepositoryNotFoundException: {
+    code: NOT_FOUND.code,
+    hint: ({ resource = 'it' }) => `Push ${resource} there, or correct its name.`,
+  },
   MissingAuthenticationToken: UNAUTHENTICATED,
   MissingAuthenticationTokenException: UNAUTHENTICATED,
   ResourceNotFoundException: NOT_FOUND,

@@ -58,21 +58,33 @@ function breakOff(request: ClientRequest, ms: number, message: string): () => vo
 
 async function refusalOf(answer: IncomingMessage, httpStatusCode: number): Promise<Error> {
   const text = await beginningOf(answer);
-  const [type = ''] = String(answer.headers['x-amzn-errortype'] ?? '').split(':');
-  const isJson = (answer.headers['content-type'] ?? '').includes('json');
-  const { message = text } = isJson ? parsed(text) : {};
-  // A page of a proxy has no name; the SDK's parser gives it this one.
-  const name = type !== '' ? type : isJson ? 'Error' : 'SyntaxError';
+  const { 'x-amzn-errortype': told, 'content-type': contentType = '' } = answer.headers;
+  const { type, message = text } = contentType.includes('json') ? readJson(text) : readXml(text, contentType);
+  const [name = type] = [told].flat().map((header) => header?.split(':')[0]);
   return Object.assign(new Error(message), { name, $metadata: { httpStatusCode } });
 }
 
-function parsed(text: string): { message?: string } {
+interface Told {
+  /** The error's name. */
+  readonly type: string;
+  readonly message?: string | undefined;
+}
+
+function readJson(text: string): Told {
   try {
-    return JSON.parse(text) as { message?: string };
+    const { __type: type = 'Error', message } = JSON.parse(text) as { __type?: string; message?: string };
+    return { type: type.split('#').at(-1) ?? type, message };
   } catch {
     // Cut, or no JSON after all: its text says what it can.
-    return {};
+    return { type: 'Error' };
   }
+}
+
+function readXml(text: string, contentType: string): Told {
+  const [, type] = (contentType.includes('xml') && /<Code>([A-Za-z.]+)<\/Code>/.exec(text)) || [];
+  // A page of a proxy has no name; the SDK's parser gives it this one.
+  if (type === undefined) return { type: 'SyntaxError' };
+  return { type, message: /<Message>([^<]*)<\/Message>/.exec(text)?.[1] };
 }
 
 /** What follows is not read: the connection is closed. */

@@ -1,7 +1,7 @@
 // Follows one streaming verb: writes its output to the log, stores its large values, and turns each event into a fact.
 // The next event is taken only when the fact before it is stored.
 import { DispatchError } from '../errors/index.js';
-import type { DriverEvent, EndedEvent } from '../provider/index.js';
+import type { DriverEvent, DriverResult, EndedEvent } from '../provider/index.js';
 import type { StoredTask } from '../store/index.js';
 import { DriverFailure, fromDriver, fromDriverError, isStoreError, storedError } from './driver-error.js';
 import { checkedEvent } from './driver-event.js';
@@ -10,7 +10,7 @@ import type { EnginePorts, OutputRedactor } from './ports.js';
 import { redactEvent } from './redact-event.js';
 import { TaskLog, type LogPlace } from './task-log.js';
 import { atMost } from './timer.js';
-import { storeArtifact, storeResult } from './values.js';
+import { collectFile, storeArtifact, storeResult } from './values.js';
 import type { Call, StreamingVerb, Verbs } from './verbs.js';
 
 /** A verb that does not settle after its abort is not waited for any longer. */
@@ -211,12 +211,19 @@ export class Follower {
   }
 
   private async end({ outcome, result, exitCode, error }: EndedEvent): Promise<WorkEnd> {
-    const stored = result === undefined ? {} : await storeResult(this.ports.store, this.task.record.taskId, result);
     return {
       status: outcome,
-      ...stored,
+      ...(result && (await this.storeResult(result))),
       ...(exitCode !== undefined && { exitCode }),
       ...(error && { error: storedError(fromDriverError(error), this.redactor) }),
     };
+  }
+
+  /** A file that only passes by is stored now: should this process die meanwhile, the work is followed to its end again. */
+  private async storeResult(result: DriverResult): Promise<Pick<WorkEnd, 'result' | 'uncollected'>> {
+    const { store } = this.ports;
+    const { record } = this.task;
+    if (!('file' in result) || result.passing !== true) return await storeResult(store, record.taskId, result);
+    return { result: await collectFile(store, record.taskId, result, await this.verbs.byteRedactor(record)) };
   }
 }

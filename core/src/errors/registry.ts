@@ -50,6 +50,16 @@ export const ERRORS = define({
     summary: 'The idempotency key was used before with another request.',
     hint: 'Use a new idempotency_key for a new request, or repeat the earlier request unchanged.',
   },
+  AD_INPUT_FILE_UNREADABLE: {
+    ...caller,
+    summary: 'A local file named in inputs is not there, or cannot be read.',
+    hint: 'Correct the path or the permissions of the file named; nothing was started.',
+  },
+  AD_INPUT_DIGEST_MISMATCH: {
+    ...caller,
+    summary: 'The content of an input does not have the SHA-256 that was given or measured for it.',
+    hint: 'Correct sha256, or leave the file unchanged until the task has started; nothing was started.',
+  },
 
   AD_CONFIG_NOT_FOUND: {
     ...operator,
@@ -279,6 +289,22 @@ export const ERRORS = define({
     ...ended,
     summary: 'The agent answered with an error.',
     hint: "Read the message and the task's log.",
+  },
+  AD_PROTOCOL_AGENT_REFUSED: {
+    ...provider,
+    fault: 'caller',
+    summary: 'The agent cannot take what the request asks for; nothing was begun.',
+    hint: 'Leave out or change what the message names, or choose another runtime.',
+  },
+  AD_PROTOCOL_AGENT_FULL: {
+    ...transient,
+    summary: 'The agent has no room for another run; nothing was begun.',
+    hint: 'Try again after other tasks have ended, or lower maxConcurrent of the runtime profile.',
+  },
+  AD_PROTOCOL_CONFLICT: {
+    ...provider,
+    summary: 'The agent knows the run by another task or in another state than this host does.',
+    hint: "Start the task again; if it recurs, report it with the task's log.",
   },
   AD_PROTOCOL_UNSUPPORTED: {
     ...operator,

@@ -31,7 +31,7 @@ function refusal(status: number, excerpt: string): DispatchError {
   return new DispatchError(code, `The agent answered with HTTP status ${status}${said}`, { details: { status } });
 }
 
-function mediaType(response: Response): string {
+export function mediaType(response: Response): string {
   const [type = ''] = (response.headers.get('content-type') ?? '').split(';');
   return type.trim().toLowerCase();
 }

@@ -45,6 +45,7 @@ describe('the examples', () => {
       'WorkerCall',
       'WorkerAnswer',
       'WorkerEvent',
+      'WorkerConfig',
     ];
     expect([...contracts].sort()).toEqual([...ofTools, ...others].sort());
     expect(Object.keys(document.$defs)).toEqual(expect.arrayContaining(contracts));

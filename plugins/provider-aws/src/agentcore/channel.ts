@@ -55,7 +55,8 @@ async function send(
   const headers = agentHeaders(request.headers, context.request);
   const invocation = { payload: Buffer.from(request.body ?? ''), headers };
   const token = bearerTokenOf(context, calls.errors);
-  const exchange = { calls, handle, context, kind: KINDS[call], signal: request.signal };
+  const isRepeatable = context.agent === 'worker';
+  const exchange = { calls, handle, context, kind: KINDS[call], signal: request.signal, isRepeatable };
   const { answer, settle } = await sendOnce<AgentAnswer>(exchange, ({ data, account }, address, limits) => {
     if (token === undefined)
       return call === 'card' ? data.card(address, headers, limits) : data.invoke(address, invocation, limits);

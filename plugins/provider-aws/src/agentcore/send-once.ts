@@ -14,6 +14,8 @@ export interface Exchange {
   readonly kind: Pick<CallKind, 'action' | 'beginsWork' | 'mayLandLate'>;
   /** Closes the connection; the work goes on. */
   readonly signal: AbortSignal;
+  /** What is sent has its effect once, however often it is sent: a refusal that passes is waited for. Default false. */
+  readonly isRepeatable?: boolean;
 }
 
 /** Longest time that a timer holds. */
@@ -22,8 +24,10 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** The host ends the task at its deadline, and knows why; breaking off by ourselves first would hide that from it. */
 const HOST_FIRST_MS = 1_000;
 
-/** Refusals of an agent runtime that was just made and is not known everywhere yet. */
-const MOST_UNKNOWN = 6;
+/** Before a refusal that passes is told. */
+const MOST_TRIES = 6;
+/** Others use the session, or the account, at this moment. */
+const PASSING: readonly (string | undefined)[] = ['AD_PROVIDER_CONFLICT', 'AD_PROVIDER_THROTTLED'];
 
 /**
  * The answer, and what to call once its body is over.
@@ -45,10 +49,11 @@ export async function sendOnce<Answer>(
       return { answer, settle: limit.settle };
     } catch (error) {
       limit.settle();
-      // Not found means that nothing ran.
       const { code } = error as { code?: string };
-      const isNew = dataOf(handle).made !== undefined && tries < MOST_UNKNOWN;
-      if (code !== 'AD_PROVIDER_NOT_FOUND' || !isNew) throw error;
+      // A runtime that was just made is not known everywhere yet. Not found means that nothing ran.
+      const isNew = code === 'AD_PROVIDER_NOT_FOUND' && dataOf(handle).made !== undefined;
+      const passes = isNew || (exchange.isRepeatable === true && PASSING.includes(code));
+      if (!passes || tries >= MOST_TRIES) throw error;
     }
     await pause();
   }

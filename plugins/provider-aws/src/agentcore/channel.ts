@@ -28,6 +28,8 @@ const KINDS = {
   invoke: { action: 'bedrock-agentcore:InvokeAgentRuntime', beginsWork: true },
   // Asking again is harmless, but a request that lands late begins a session.
   card: { action: 'bedrock-agentcore:GetAgentCard', mayLandLate: true },
+  // The worker begins nothing twice.
+  repeat: { action: 'bedrock-agentcore:InvokeAgentRuntime', mayLandLate: true },
 } as const;
 
 export function openChannel(calls: AwsCalls, handle: Handle, context: DriverContext): Channel {
@@ -56,7 +58,8 @@ async function send(
   const invocation = { payload: Buffer.from(request.body ?? ''), headers };
   const token = bearerTokenOf(context, calls.errors);
   const isRepeatable = context.agent === 'worker';
-  const exchange = { calls, handle, context, kind: KINDS[call], signal: request.signal, isRepeatable };
+  const kind = KINDS[call === 'invoke' && isRepeatable ? 'repeat' : call];
+  const exchange = { calls, handle, context, kind, signal: request.signal, isRepeatable };
   const { answer, settle } = await sendOnce<AgentAnswer>(exchange, ({ data, account }, address, limits) => {
     if (token === undefined)
       return call === 'card' ? data.card(address, headers, limits) : data.invoke(address, invocation, limits);

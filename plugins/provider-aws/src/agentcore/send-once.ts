@@ -1,8 +1,9 @@
 // Sends one request to an agent: never before it may, never after the deadline, and never twice where it could have had its
-// effect.
+// effect, unless it has that once however often it is sent.
 import type { DriverContext, Handle } from '@agent-dispatch/core/provider';
 import type { AccountClients } from '../aws/account-clients.js';
 import type { InvokeLimits, SessionAddress } from '../aws/data-plane.js';
+import { isPassingRefusal } from '../aws/errors.js';
 import type { AwsCalls, CallKind } from './aws-calls.js';
 import { addressOf, dataOf } from './handle.js';
 import { pauses } from './patience.js';
@@ -26,8 +27,6 @@ const HOST_FIRST_MS = 1_000;
 
 /** Before a refusal that passes is told. */
 const MOST_TRIES = 6;
-/** Others use the session, or the account, at this moment. */
-const PASSING: readonly (string | undefined)[] = ['AD_PROVIDER_CONFLICT', 'AD_PROVIDER_THROTTLED'];
 
 /**
  * The answer, and what to call once its body is over.
@@ -49,10 +48,10 @@ export async function sendOnce<Answer>(
       return { answer, settle: limit.settle };
     } catch (error) {
       limit.settle();
-      const { code } = error as { code?: string };
+      const { code, cause } = error as { code?: string; cause?: unknown };
       // A runtime that was just made is not known everywhere yet. Not found means that nothing ran.
       const isNew = code === 'AD_PROVIDER_NOT_FOUND' && dataOf(handle).made !== undefined;
-      const passes = isNew || (exchange.isRepeatable === true && PASSING.includes(code));
+      const passes = isNew || (exchange.isRepeatable === true && isPassingRefusal(cause));
       if (!passes || tries >= MOST_TRIES) throw error;
     }
     await pause();

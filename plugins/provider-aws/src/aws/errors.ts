@@ -158,6 +158,10 @@ export const isNameInUse = (error: unknown): boolean =>
 /** It may not be changed now; a look at its status tells when. */
 export const isStateChanging = (error: unknown): boolean => nameOf(error) === 'ConflictException';
 
+/** A refusal for what others do at this moment. */
+export const isPassingRefusal = (error: unknown): boolean =>
+  statusOf(error) === 429 || ['RetryableConflictException', 'ThrottlingException'].includes(nameOf(error));
+
 function readingOf(error: unknown, status: number | undefined): Reading | undefined {
   if (error instanceof CredentialFailure && error.isTransient) return UNAVAILABLE;
   if (status === 403 && /authorization method mismatch/i.test(messageOf(error))) return TOKEN_RUNTIME;

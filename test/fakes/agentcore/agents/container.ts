@@ -101,7 +101,9 @@ class Program {
     if (pid === undefined || this.#hasExited) return false;
     // Stopped first: what is still to be begun could not be found.
     signal(pid, 'SIGSTOP');
-    for (const one of [pid, ...descendantsOf(pid)]) signal(one, 'SIGKILL');
+    const all = [pid, ...descendantsOf(pid)];
+    for (const one of all) signal(one, 'SIGKILL');
+    while (doRun(all)) pauseAll();
     return true;
   }
 }
@@ -113,6 +115,15 @@ function descendantsOf(pid: number): number[] {
     parents.filter(([, parent]) => parent === one).flatMap(([child = 0]) => [child, ...childrenOf(child)]);
   return childrenOf(pid);
 }
+
+/** What is dead and not buried does not run. */
+function doRun(pids: readonly number[]): boolean {
+  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', pids.join(',')], { encoding: 'utf8' });
+  return stdout.split('\n').some((state) => /^\s*[^Z\s]/.test(state));
+}
+
+/** A stop has taken effect when it is answered, so nothing else goes on meanwhile. */
+const pauseAll = (): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
 
 function signal(pid: number, name: 'SIGSTOP' | 'SIGKILL'): void {
   try {

@@ -96,6 +96,8 @@ describe('pinned', () => {
   it('commands of the CLI', () => {
     const { commands } = readJson('cli/oclif.manifest.json') as { commands: object };
     expect(Object.keys(commands).sort()).toEqual([
+      'artifacts',
+      'artifacts:get',
       'cancel',
       'config:show',
       'config:validate',
@@ -124,6 +126,7 @@ describe('pinned', () => {
 const ERROR_CODES = [
   ['AD_INPUT_INVALID', 'caller', false, 2],
   ['AD_INPUT_TOO_LARGE', 'caller', false, 2],
+  ['AD_INPUT_UNREACHABLE', 'caller', true, 2],
   ['AD_INPUT_UNSUPPORTED', 'caller', false, 2],
   ['AD_INPUT_CURSOR', 'caller', false, 2],
   ['AD_INPUT_IDEMPOTENCY_CONFLICT', 'caller', false, 2],
@@ -153,6 +156,8 @@ const ERROR_CODES = [
   ['AD_POLICY_CREDENTIALS', 'caller', false, 4],
   ['AD_TASK_NOT_FOUND', 'caller', false, 5],
   ['AD_TASK_ARTIFACT_NOT_FOUND', 'caller', false, 5],
+  ['AD_TASK_ARTIFACT_MISMATCH', 'host', true, 8],
+  ['AD_TASK_VALUE_TOO_LARGE', 'caller', false, 2],
   ['AD_TASK_FAILED', 'provider', false, 6],
   ['AD_TASK_TIMEOUT', 'caller', false, 6],
   ['AD_TASK_PROVISION_TIMEOUT', 'provider', false, 6],

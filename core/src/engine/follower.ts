@@ -28,6 +28,7 @@ export class Follower {
   private abortedAt: number | undefined;
   private resolveDone!: () => void;
   private log: TaskLog | undefined;
+  private call: Call | undefined;
   private redactor: OutputRedactor;
   /** The driver was called: from here on, a failure may come after an effect. */
   private called = false;
@@ -57,6 +58,9 @@ export class Follower {
       await this.failed(error);
     } finally {
       this.log?.close();
+      await this.call?.close().catch((error: unknown) => {
+        this.ports.logger.warn('files that a driver was lent were not removed', { error: String(error) });
+      });
       this.resolveDone();
     }
   }
@@ -101,6 +105,7 @@ export class Follower {
     const options = { clock, taskId: record.taskId, fence, attempt: record.attempt };
     const { cursor, written }: Partial<LogPlace> = this.verb === 'resume' ? await this.resumeFrom(options) : {};
     const call = await this.verbs.open(record, this.verb, { signal, ...(cursor !== undefined && { cursor }) });
+    this.call = call;
     this.redactor = call.redactor;
     this.log = new TaskLog(store, { ...options, redactor: call.redactor, ...(written && { written }) });
     return { call, log: this.log };

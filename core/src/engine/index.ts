@@ -8,4 +8,5 @@ export { systemClock } from './system-clock.js';
 export { parseLogLine, type LogLine } from './task-log.js';
 export { after } from './timer.js';
 export { DEFAULT_LIMITS } from './timing.js';
+export { inputBlob, type CapturedInput, type StoredInput } from './input-files.js';
 export { artifactBlob, INLINE_BYTES, INPUT_BLOB } from './values.js';

@@ -4,9 +4,9 @@ import type { CleanupProof, DispatchRequest, Handle, Handoff, Resource, TaskReco
 import { DispatchError } from '../errors/index.js';
 import type { CancelLevel, Driver, DriverContext, DriverEvent, PlanContext } from '../provider/index.js';
 import { isHandle } from './driver-event.js';
+import { lendFiles, wholeRequest } from './input-files.js';
 import { untilHeld } from './held.js';
 import type { EnginePorts, OutputRedactor } from './ports.js';
-import { wholeRequest } from './values.js';
 
 export type StreamingVerb = 'provision' | 'start' | 'resume';
 
@@ -14,6 +14,8 @@ export type StreamingVerb = 'provision' | 'start' | 'resume';
 export interface Call {
   follow: () => AsyncIterable<DriverEvent>;
   redactor: OutputRedactor;
+  /** Takes back what the driver was lent, once it is followed no longer. */
+  close: () => Promise<void>;
 }
 
 /** Verbs that answer once are given up after so long, and count as failed. */
@@ -50,7 +52,11 @@ export class Verbs {
     const context = await this.context(record, record.attempt, { signal: options.signal, redactor, secrets });
     const handle = handleOf(record, record.attempt);
     const withCursor = options.cursor === undefined ? context : { ...context, cursor: options.cursor };
-    return { follow: () => this.events(driver, verb, handle, record, withCursor), redactor };
+    const { request, close } =
+      verb === 'resume'
+        ? { request: context.request, close: async () => undefined }
+        : await lendFiles(this.ports.store, record.taskId, context.request);
+    return { follow: () => this.events(driver, verb, handle, record, { ...withCursor, request }), redactor, close };
   }
 
   /** Knows the task's secrets as they stand among bytes that are read as Latin-1, too. */

@@ -32,8 +32,15 @@ export const ERRORS = define({
   },
   AD_INPUT_TOO_LARGE: {
     ...caller,
-    summary: 'A text or the whole request is over its limit.',
+    summary:
+      'A text, the whole request, or what its inputs name is over its limit; `details.largest` says what takes the most.',
     hint: 'Put the bulk into a file and name it in inputs; nothing was started.',
+  },
+  AD_INPUT_UNREACHABLE: {
+    ...caller,
+    retryable: true,
+    summary: 'An input on another machine, or the program that would fetch it, cannot be had now.',
+    hint: 'Check the URL and call again; or fetch it yourself and name the local path. Nothing was started.',
   },
   AD_INPUT_UNSUPPORTED: {
     ...caller,
@@ -190,6 +197,17 @@ export const ERRORS = define({
     exit: 5,
     summary: 'The task has no artifact of this name.',
     hint: 'Call get_task_result without artifact to see the names.',
+  },
+  AD_TASK_ARTIFACT_MISMATCH: {
+    ...host,
+    retryable: true,
+    summary: 'What was fetched of an artifact has another size or digest than the task lists; nothing of it was kept.',
+    hint: 'Fetch it again: a task that goes on may have replaced it meanwhile. If it persists, the stored file is damaged.',
+  },
+  AD_TASK_VALUE_TOO_LARGE: {
+    ...caller,
+    summary: 'A result, log or artifact is too large to be read whole, as a resource is.',
+    hint: 'Read it in pieces: get_task_result with offset and max_bytes, or get_task_logs with cursor.',
   },
   AD_TASK_FAILED: {
     ...ended,

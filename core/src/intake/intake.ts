@@ -129,6 +129,7 @@ export class Intake {
     return {
       status: 'prepared',
       request,
+      inputsAt: call.pointerTo('/input/inputs'),
       route: this.#routeRecord(draft.account, decision.reason, chosen),
       ...(idempotency && { idempotency }),
       deadlineSeconds: request.limits.timeoutSeconds,

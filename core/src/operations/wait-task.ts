@@ -24,7 +24,7 @@ const TOLD = new Set<TaskEvent['type']>([
 ]);
 /** Newest events of each task that one answer carries. */
 const EVENTS_PER_TASK = 20;
-/** Shared by the results of one answer; larger ones are fetched with get_task_result. Bytes. */
+/** Shared by the results of one answer and what they left; the rest is fetched with get_task_result. Bytes. */
 const RESULT_BUDGET = 8_000;
 
 export async function waitTask(
@@ -164,7 +164,7 @@ async function withResults(operations: Operations, tasks: readonly StoredTask[],
   for (const task of tasks) {
     const part = await resultPart(operations, task, { offset: 0, maxBytes: Math.max(budget, 0) });
     const fits = !part.truncated;
-    if (fits) budget -= part.size ?? 0;
+    if (fits) budget -= (part.size ?? 0) + Buffer.byteLength(JSON.stringify(part.artifacts ?? []));
     const view = taskView(task, now);
     views.push({
       ...view,

@@ -87,6 +87,7 @@ describe('the pieces of a file', () => {
 
   it('are one without bytes for an empty file', async () => {
     const inputs = await measureInputs(asking({ path: 'a', file: await fileOf('') }, { path: 'b', text: '' }));
+    expect(inputs).toHaveLength(2);
     for (const input of inputs) {
       const pieces = await collected(piecesOf(input));
       expect(pieces.map(({ offset, bytes }) => [offset, bytes.length])).toEqual([[0, 0]]);
@@ -105,10 +106,12 @@ describe('the pieces of a file', () => {
 describe('inline', () => {
   it('texts go as they are and files as base64', async () => {
     const bytes = Uint8Array.from([0, 255, 1]);
-    const inputs = await inlineInputs(asking({ path: 'a', text: 'x' }, { path: 'b', file: await fileOf(bytes) }));
+    const inputs = await inlineInputs(
+      asking({ path: 'a', text: 'x' }, { path: 'b', file: await fileOf(bytes), executable: true }),
+    );
     expect(inputs).toEqual([
       { path: 'a', sha256: digest('x'), text: 'x' },
-      { path: 'b', sha256: digest(bytes), base64: 'AP8B' },
+      { path: 'b', sha256: digest(bytes), base64: 'AP8B', executable: true },
     ]);
   });
 

@@ -19,6 +19,7 @@ export interface MeasuredInput {
   readonly sha256: string;
   /** Bytes. */
   readonly size: number;
+  readonly executable?: boolean;
   readonly source: { readonly text: string } | { readonly file: string };
 }
 
@@ -37,8 +38,9 @@ export async function measureInputs(
   { request, signal }: Context,
   maxBytes = Number.MAX_SAFE_INTEGER,
 ): Promise<MeasuredInput[]> {
-  const inputs = await Promise.all((request.input.inputs ?? []).map(withSize));
-  const total = inputs.reduce((sum, { size }) => sum + size, 0);
+  const { inputs = [] } = request.input;
+  let total = 0;
+  for (const input of inputs) total += await sizeOf(input);
   if (total > maxBytes) {
     throw new DispatchError(
       'AD_INPUT_TOO_LARGE',
@@ -47,7 +49,7 @@ export async function measureInputs(
     );
   }
   const measured: MeasuredInput[] = [];
-  for (const { input, size } of inputs) measured.push(await measure(input, size, signal));
+  for (const input of inputs) measured.push(await measure(input, signal));
   return measured;
 }
 
@@ -83,39 +85,51 @@ export async function* piecesOf({ source, size }: MeasuredInput, offset = 0): As
   }
 }
 
-async function inline(input: MeasuredInput): Promise<WorkerInput> {
-  const { path, sha256, source } = input;
-  if ('text' in source) return { path, sha256, text: source.text };
+/** As the worker is told of it where it was put there before. */
+export const named = ({ path, sha256, executable }: MeasuredInput): WorkerInput => ({
+  path,
+  sha256,
+  ...(executable === true && { executable }),
+});
+
+/** As the worker is told of it with its content. */
+export async function inline(input: MeasuredInput): Promise<WorkerInput> {
+  const { source } = input;
+  if ('text' in source) return { ...named(input), text: source.text };
   const parts: Uint8Array[] = [];
   for await (const { bytes } of piecesOf(input)) parts.push(bytes);
-  return { path, sha256, base64: Buffer.concat(parts).toString('base64') };
+  return { ...named(input), base64: Buffer.concat(parts).toString('base64') };
 }
 
-async function withSize(input: InputFile): Promise<{ input: InputFile; size: number }> {
-  const { file, text = '' } = input;
-  if (file === undefined) return { input, size: Buffer.byteLength(text) };
+async function sizeOf({ file, text = '' }: InputFile): Promise<number> {
+  if (file === undefined) return Buffer.byteLength(text);
   try {
     const stats = await stat(file);
     // Devices and pipes may never end.
     if (!stats.isFile()) throw new TypeError('it is no regular file');
-    return { input, size: stats.size };
+    return stats.size;
   } catch (cause) {
     throw unreadable(file, cause);
   }
 }
 
-async function measure(input: InputFile, size: number, signal: AbortSignal): Promise<MeasuredInput> {
-  const { path, file, text = '' } = input;
-  const found =
-    file === undefined ? { sha256: createHash('sha256').update(text).digest('hex'), size } : await digest(file, signal);
+async function measure(input: InputFile, signal: AbortSignal): Promise<MeasuredInput> {
+  const { path, file, text = '', executable } = input;
+  const found = file === undefined ? digestOf(text) : await digest(file, signal);
   if (input.sha256 !== undefined && input.sha256 !== found.sha256) {
     throw new DispatchError(
       'AD_INPUT_DIGEST_MISMATCH',
       `The SHA-256 of the input ${path} is ${found.sha256}, not ${input.sha256}.`,
     );
   }
-  return { path, ...found, source: file === undefined ? { text } : { file } };
+  const source = file === undefined ? { text } : { file };
+  return { path, ...found, ...(executable === true && { executable }), source };
 }
+
+const digestOf = (text: string): { sha256: string; size: number } => ({
+  sha256: createHash('sha256').update(text).digest('hex'),
+  size: Buffer.byteLength(text),
+});
 
 async function digest(file: string, signal: AbortSignal): Promise<{ sha256: string; size: number }> {
   const hash = createHash('sha256');

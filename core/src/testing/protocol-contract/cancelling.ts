@@ -4,7 +4,6 @@ import type { AgentEnd, ScriptedWork } from './options.js';
 import { within } from '../provider-contract/waiting.js';
 import type { ProtocolCase } from './test-case.js';
 
-const LONGEST_MS = 30_000;
 const STARTED = 'I have begun.';
 
 export function cancelCases(test: ProtocolCase): void {
@@ -24,7 +23,7 @@ export function cancelCases(test: ProtocolCase): void {
     await following.abort();
     const level = await conversation.cancel();
     assert(level === 'stopped' || level === 'requested', `the level is ${String(level)}`);
-    await within(LONGEST_MS, stop.stopped, 'the agent is stopped');
+    await within(conversation.longestMs, stop.stopped, 'the agent is stopped');
     assert(!conversation.events.some((event) => event.type === 'ended' && event.outcome === 'succeeded'));
   });
 
@@ -35,7 +34,7 @@ export function cancelCases(test: ProtocolCase): void {
     await following.untilSaid(STARTED);
     await following.abort();
     await conversation.cancel();
-    await within(LONGEST_MS, stop.stopped, 'the agent is stopped');
+    await within(conversation.longestMs, stop.stopped, 'the agent is stopped');
     await conversation.cancel().catch((error: unknown) => conversation.hear(error));
     assert.equal(conversation.begun, 1);
   });
@@ -47,7 +46,7 @@ export function cancelCases(test: ProtocolCase): void {
     await following.untilSaid(STARTED);
     await following.abort();
     await conversation.cancel();
-    await within(LONGEST_MS, stop.stopped, 'the agent is stopped');
+    await within(conversation.longestMs, stop.stopped, 'the agent is stopped');
     const last = (await conversation.follow('resume').rest()).at(-1);
     assert(
       last?.type === 'unknown' ||

@@ -17,8 +17,10 @@ import type { AgentScript, ProtocolContractOptions, ScriptedAgent } from './opti
 
 /** Far off: no test waits for it. In the time of the driver. */
 const DEADLINE_MS = 3_600_000;
+/** Connections of one task, before it is said that it does not end. */
+const MOST_FOLLOWINGS = 20;
 /** Ends a test that would never end. */
-const LONGEST_MS = 30_000;
+const LONGEST_SECONDS = 30;
 
 export const SECRET = { name: 'KIT_SECRET', value: 'kit-s3cr3t-value-that-must-not-come-out' };
 export const INSTRUCTION = 'Do what the kit wants.';
@@ -65,6 +67,11 @@ export class Conversation {
     return this.heard.join('\n');
   }
 
+  /** For how long a test waits for anything. */
+  get longestMs(): number {
+    return (this.options.longestSeconds ?? LONGEST_SECONDS) * 1000;
+  }
+
   get canSend(): boolean {
     return this.options.driver.send !== undefined;
   }
@@ -94,13 +101,15 @@ export class Conversation {
         () => undefined,
         (error: unknown) => ({ error }),
       );
+      // What the kit itself finds wrong is no broken connection.
+      if (broken?.error instanceof assert.AssertionError) throw broken.error;
       const last = current.events.at(-1);
       if (last?.type === 'ended') return last;
       const found = JSON.stringify(current.events.slice(-3));
       const why = `it does not end: ${broken === undefined ? found : inspect(broken.error)}`;
       assert(this.options.impossible?.reconnect === undefined, why);
       assert(current.verb === 'start' || last?.type !== 'unknown' || current.events.length > 1, why);
-      assert(this.followings.length < 20, why);
+      assert(this.followings.length < MOST_FOLLOWINGS, why);
     }
   }
 
@@ -123,15 +132,17 @@ export class Conversation {
     this.heard.push(inspect(value, { depth: Infinity, maxStringLength: Infinity, maxArrayLength: Infinity }));
   }
 
+  /** Whatever a driver does not end, the rest is ended. */
   async close(): Promise<void> {
-    for (const following of this.followings) await following.bury();
+    const buried = await Promise.allSettled(this.followings.map((following) => following.bury()));
     await this.server?.close();
     await rm(this.directory, { recursive: true, force: true });
+    for (const end of buried) if (end.status === 'rejected') throw end.reason;
   }
 
   private async answerOf<Answer>(answer: Promise<Answer>, what: string): Promise<Answer> {
     try {
-      const value = crossed(await within(LONGEST_MS, answer, what), what);
+      const value = crossed(await within(this.longestMs, answer, what), what);
       this.hear(value);
       return value;
     } catch (error) {

@@ -12,8 +12,6 @@ import { saidIn } from './heard.js';
 
 /** What `resume` may answer first. */
 const ANSWERS: ReadonlySet<DriverEvent['type']> = new Set(['attached', 'ended', 'not_started', 'unknown']);
-/** Ends a test that would never end. */
-const LONGEST_MS = 30_000;
 const MAX_TEXT_BYTES = 64 * 1024;
 
 export class Following {
@@ -35,7 +33,7 @@ export class Following {
     const step = this.iterator.next();
     this.pending = step.catch(() => undefined);
     try {
-      const result = await within(LONGEST_MS, step, `the next event of ${this.verb}`);
+      const result = await within(this.conversation.longestMs, step, `the next event of ${this.verb}`);
       return result.done === true ? undefined : await this.take(result.value);
     } catch (error) {
       this.conversation.hear(error);
@@ -73,13 +71,18 @@ export class Following {
       await this.pending;
       while ((await this.next()) !== undefined);
     })().catch(() => undefined);
-    await within(SETTLE_MS, settled, `${this.verb} did not settle after its abort`);
+    await within(
+      Math.min(SETTLE_MS, this.conversation.longestMs),
+      settled,
+      `${this.verb} did not settle after its abort`,
+    );
   }
 
   /** For the end of a test: nothing of it goes on. */
   async bury(): Promise<void> {
     this.controller.abort(new Error('the test is over'));
-    await this.pending;
+    const { longestMs } = this.conversation;
+    await within(longestMs, this.pending, `${this.verb} did not settle at the end of the test`);
     await this.iterator.return?.();
   }
 

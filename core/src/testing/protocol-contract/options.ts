@@ -17,6 +17,8 @@ export interface ProtocolContractOptions {
   details?: Readonly<Record<string, unknown>>;
   /** The agent knows a message again by its id, as offers declare with `send: deduplicated`. Default false. */
   deduplicated?: boolean;
+  /** For how long a test waits for anything. Default 30. */
+  longestSeconds?: number;
   /** What the protocol cannot do, with the reason. The kit then tries that it is honest about it, where that can be tried. */
   impossible?: Partial<Record<ProtocolCell, string>>;
 }

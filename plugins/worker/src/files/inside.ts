@@ -23,7 +23,7 @@ async function realOrFuture(path: string): Promise<string | undefined> {
   try {
     return await realpath(path);
   } catch (error) {
-    if (!hasCode(error, 'ENOENT')) throw error;
+    if (!hasCode(error, 'ENOENT', 'ENOTDIR')) throw error;
   }
   if (await exists(path)) return undefined;
   const parent = await realOrFuture(dirname(path));

@@ -21,7 +21,9 @@ export async function carryOut(carry: Carry): Promise<void> {
   );
   stopWatching();
   await collector.collect(work.task.artifacts ?? []);
-  await run.conclude(end, end.result && (await resultOf(run, end.result, recorder)));
+  const result = end.result && (await resultOf(run, end.result, recorder));
+  carry.onRest();
+  await run.conclude(end, result);
   await removeWork(run);
 }
 

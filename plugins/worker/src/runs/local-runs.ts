@@ -37,7 +37,10 @@ export class LocalRuns implements Runs {
   readonly #stage: InputStage;
   readonly #runs = new Map<string, LocalRun>();
   readonly #starting = new Map<string, Promise<void>>();
+  /** Those that count for the limit. */
   readonly #working = new Set<LocalRun>();
+  /** Resolve when the run has ended and what was only for its work is removed. */
+  readonly #carried = new Set<Promise<void>>();
   #bootId: string | undefined;
   #isStopping = false;
 
@@ -90,7 +93,8 @@ export class LocalRuns implements Runs {
   async stop(): Promise<void> {
     this.#isStopping = true;
     for (const run of this.#working) run.stop('worker_stopped');
-    await Promise.all([...this.#working].map((run) => run.ended));
+    await Promise.allSettled(this.#starting.values());
+    await Promise.all(this.#carried);
   }
 
   /** Takes the data directory, and finds the runs of an earlier worker over it. Repeat: yes. */
@@ -159,7 +163,7 @@ export class LocalRuns implements Runs {
       const directory = await prepareWork(work, run.files);
       await this.#stage.discard(task.invocationId);
       const { outputBytes } = this.#options.limits;
-      void carryOut({ run, work, directory, outputBytes }).then(() => this.#over(run));
+      this.#carry(carryOut({ run, work, directory, outputBytes, onRest: () => this.#rest(run) }));
     } catch (error) {
       this.#runs.delete(run.invocationId);
       await rm(run.files.root, { recursive: true, force: true });
@@ -169,9 +173,10 @@ export class LocalRuns implements Runs {
     }
   }
 
-  async #over(run: LocalRun): Promise<void> {
-    this.#rest(run);
-    await this.#forgetOldest();
+  #carry(carrying: Promise<void>): void {
+    const carried = carrying.then(() => this.#forgetOldest());
+    this.#carried.add(carried);
+    void carried.finally(() => this.#carried.delete(carried));
   }
 
   #rest(run: LocalRun): void {

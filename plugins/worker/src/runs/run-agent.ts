@@ -24,6 +24,8 @@ export interface Carry {
   readonly directory: string;
   /** Bytes of events that are kept. */
   readonly outputBytes: number;
+  /** Called when nothing of the run is at work any more, before its end can be read: who reads it may count on that. */
+  readonly onRest: () => void;
 }
 
 /** Where what the agent says goes. */

@@ -1,6 +1,6 @@
 // The worker's HTTP server: what every cloud asks is answered here, the rest by the face of the protocol that is on.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Face } from '../faces/face.js';
 import { BodyTooLarge, sendJson } from './body.js';
 import type { Ping } from './ping.js';
@@ -20,11 +20,18 @@ const CLOSE_MS = 2_000;
 export class WorkerServer {
   readonly #options: ServerOptions;
   readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #answering = new Set<Socket>();
+  #isClosing = false;
   #first: Promise<void> | undefined;
 
   constructor(options: ServerOptions) {
     this.#options = options;
     this.#server = createServer((request, response) => void this.#serve(request, response));
+    this.#server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
     // Followers hold connections open without a word for long.
     this.#server.requestTimeout = 0;
   }
@@ -38,16 +45,27 @@ export class WorkerServer {
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
     const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#server.closeIdleConnections();
+    this.#closeSilent();
     const timer = setTimeout(() => this.#server.closeAllConnections(), CLOSE_MS);
     await closed;
     clearTimeout(timer);
   }
 
+  /** Node itself keeps connections open on which no request came yet. */
+  #closeSilent(): void {
+    for (const socket of this.#sockets) if (!this.#answering.has(socket)) socket.destroy();
+  }
+
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // A connection that breaks is seen by whoever writes to it.
     response.on('error', () => undefined);
+    this.#answering.add(request.socket);
+    response.on('close', () => {
+      this.#answering.delete(request.socket);
+      if (this.#isClosing) this.#closeSilent();
+    });
     try {
       this.#first ??= this.#options.onFirstRequest();
       await this.#first;

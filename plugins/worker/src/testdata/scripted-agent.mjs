@@ -1,6 +1,7 @@
 // An agent that speaks the worker's line protocol and does what its instruction says: a list of steps, as JSON.
 //   {"say": <event>}          prints an event of the line protocol, or any text
 //   {"write": [path, text]}   writes a file into its directory
+//   {"echo": "<property>"}    prints that property of its task as a message event
 //   {"await": "message"}      waits for the next message and prints it as a message event
 //   {"exit": <code>}          exits
 import { mkdirSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
 // A worker for tests: the real one, on a loopback port, over a directory of its own that goes with it.
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,24 +20,26 @@ export const AGENTS: NonNullable<WorkerConfig['agents']> = {
 
 export class TestWorker {
   readonly root: string;
-  readonly port: number;
-  readonly #worker: RunningWorker;
+  #worker: RunningWorker;
 
   private constructor(root: string, worker: RunningWorker) {
     this.root = root;
-    this.port = worker.port;
     this.#worker = worker;
   }
 
-  /** @param root of an earlier worker, to come after it. */
-  static async start(config: WorkerConfig = {}, root = newRoot()): Promise<TestWorker> {
-    const whole = { agents: AGENTS, host: '127.0.0.1', port: 0, dataDirectory: join(root, 'data'), ...config };
-    const settings = readSettings({ options: { config: JSON.stringify(whole) }, environment: {}, directory: root });
-    return new TestWorker(root, await startWorker(settings, { environment: process.env, now: Date.now }));
+  static async start(config: WorkerConfig = {}): Promise<TestWorker> {
+    const root = realpathSync(mkdtempSync(join(tmpdir(), 'worker-')));
+    return new TestWorker(root, await startOver(root, config));
+  }
+
+  /** Another worker over the same directory. */
+  async restart(config: WorkerConfig = {}): Promise<void> {
+    await this.stop();
+    this.#worker = await startOver(this.root, config);
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `http://127.0.0.1:${this.#worker.port}`;
   }
 
   /** Without removing its directory. */
@@ -52,6 +54,17 @@ export class TestWorker {
 
   get dataDirectory(): string {
     return join(this.root, 'data');
+  }
+
+  /** Files of the data directory that hold the text. */
+  filesWith(text: string): string[] {
+    const names = readdirSync(this.dataDirectory, { recursive: true, withFileTypes: true });
+    const files = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    return files.filter((file) => readFileSync(file, 'utf8').includes(text));
+  }
+
+  async ping(): Promise<unknown> {
+    return (await fetch(`${this.url}/ping`)).json();
   }
 
   post(body: unknown, init: RequestInit = {}): Promise<Response> {
@@ -82,7 +95,11 @@ export class TestWorker {
   }
 }
 
-const newRoot = (): string => realpathSync(mkdtempSync(join(tmpdir(), 'worker-')));
+function startOver(root: string, config: WorkerConfig): Promise<RunningWorker> {
+  const whole = { agents: AGENTS, host: '127.0.0.1', port: 0, dataDirectory: join(root, 'data'), ...config };
+  const settings = readSettings({ options: { config: JSON.stringify(whole) }, environment: {}, directory: root });
+  return startWorker(settings, { environment: process.env, now: Date.now });
+}
 
 /** The lines of a response that hold an event. */
 export async function* eventsIn(response: Response): AsyncGenerator<WorkerEvent> {
@@ -109,6 +126,11 @@ export function newTask(task: Partial<WorkerTask> = {}): WorkerTask {
     ...task,
   };
 }
+
+/** An instruction for the scripted agent. */
+export const steps = (...all: unknown[]): string => JSON.stringify(all);
+
+export const typesOf = (events: readonly WorkerEvent[]): string[] => events.map(({ type }) => type);
 
 export const ended = (events: readonly WorkerEvent[]): WorkerEvent | undefined =>
   events.find(({ type }) => type === 'ended');

@@ -122,8 +122,12 @@ export class LoopbackRun {
 
   private async news(signal: AbortSignal): Promise<void> {
     await new Promise<void>((resolve) => {
-      this.waking.add(resolve);
-      signal.addEventListener('abort', () => resolve(), { once: true });
+      const wake = (): void => {
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      this.waking.add(wake);
+      signal.addEventListener('abort', wake, { once: true });
     });
   }
 

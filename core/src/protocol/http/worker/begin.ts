@@ -1,11 +1,11 @@
 // Begins a run, once: asks the machine first whether it knows the run, and sends inputs and start where it does not.
-import type { WorkerCall, WorkerInput } from '@agent-dispatch/schemas';
 import { DispatchError, isDispatchError, toDispatchError } from '../../../errors/index.js';
 import type { DriverContext } from '../../../provider/index.js';
-import { type MeasuredInput, type Piece, piecesOf } from '../../worker/inputs.js';
+import type { MeasuredInput } from '../../worker/inputs.js';
 import { refusal } from '../../worker/refusal.js';
 import { workerTask } from '../../worker/task.js';
 import { isCertain, noWorker, type WorkerCalls } from './calls.js';
+import { InputDelivery } from './deliver-inputs.js';
 import { EventStream } from './event-stream.js';
 import { lost, type Unknown } from './outcome.js';
 
@@ -83,9 +83,8 @@ export class Beginning {
   }
 
   async #start(bootId: string, measured: readonly MeasuredInput[]): Promise<string> {
-    const inputs: WorkerInput[] = [];
-    for (const input of measured) inputs.push(await this.#put(input, bootId));
-    const { calls, context } = this;
+    const { calls, context, invocationId } = this;
+    const inputs = await new InputDelivery(calls, invocationId, context).to(bootId, measured);
     const task = workerTask(calls.channel, context, inputs);
     const wasUnsure = this.#isUnsure;
     this.#isUnsure = true;
@@ -96,37 +95,6 @@ export class Beginning {
     this.#isUnsure = wasUnsure;
     if (answer.error) throw refusal(answer.error);
     return answer.bootId;
-  }
-
-  /** A file is put there in pieces, and a text goes with the task. */
-  async #put(input: MeasuredInput, bootId: string): Promise<WorkerInput> {
-    const { path, sha256, source } = input;
-    if ('text' in source) return { path, sha256, text: source.text };
-    for (let at = 0; ;) {
-      const from = at;
-      for await (const piece of piecesOf(input, from)) {
-        at = await this.#piece(input, piece, bootId);
-        // The worker has more, or less, than was sent last: go on from there.
-        if (at !== piece.offset + piece.bytes.length) break;
-      }
-      if (at >= input.size) return { path, sha256 };
-      if (at <= from) throw changed(input);
-    }
-  }
-
-  /** @returns the bytes that are there. */
-  async #piece({ path, sha256, size }: MeasuredInput, { offset, bytes }: Piece, bootId: string): Promise<number> {
-    const { invocationId } = this;
-    const base64 = Buffer.from(bytes).toString('base64');
-    const call: WorkerCall = { agentdispatch: 'put_input', invocationId, path, sha256, size, offset, base64 };
-    const answer = await this.calls.ask(call, this.context.signal);
-    if (answer.error) throw refusal(answer.error);
-    if (answer.received === undefined) throw noWorker('no count of the bytes that are there');
-    if (answer.bootId === bootId) return answer.received;
-    throw new DispatchError(
-      'AD_PROVIDER_UNAVAILABLE',
-      'Another machine answers while inputs are sent; nothing was begun.',
-    );
   }
 
   #warn(error: unknown): void {
@@ -142,6 +110,3 @@ function withoutEffect(trouble: unknown): DispatchError {
   if (code === 'AD_PROTOCOL_RESPONSE') return new DispatchError(code, message, { hint, cause: trouble });
   return new DispatchError('AD_PROVIDER_UNAVAILABLE', `The agent does not answer: ${message}`, { cause: trouble });
 }
-
-const changed = ({ path }: MeasuredInput): DispatchError =>
-  new DispatchError('AD_INPUT_DIGEST_MISMATCH', `The input ${path} became shorter while it was sent.`);

@@ -63,6 +63,8 @@ export interface FakeAgentCore {
   sessions(): SessionView[];
   /** Resolves once the condition over log and sessions holds; looked at after every change. */
   when(condition: () => boolean): Promise<void>;
+  /** Cuts every connection that is open now, as a network does; what runs goes on. */
+  cutConnections(): void;
   /** Ends sessions and connections. @throws AggregateError when the fake itself failed on a request. */
   close(): Promise<void>;
 }
@@ -123,6 +125,7 @@ export async function startFakeAgentCore(options: FakeOptions): Promise<FakeAgen
     arn: (name, where) => runtimes.get(name, where).arn,
     sessions: () => sessions.list(),
     when: (condition) => changes.when(condition),
+    cutConnections: () => server.cut(),
     async close() {
       sessions.close();
       await server.close();
@@ -166,7 +169,7 @@ async function listen(
   front: Front,
   port: number,
   onDefect: (cause: unknown) => void,
-): Promise<{ port: number; close(): Promise<void> }> {
+): Promise<{ port: number; cut(): void; close(): Promise<void> }> {
   const server = createServer((request, response) => {
     front.serve(request, response).catch((cause: unknown) => {
       onDefect(cause);
@@ -179,6 +182,7 @@ async function listen(
   });
   return {
     port: (server.address() as AddressInfo).port,
+    cut: () => server.closeAllConnections(),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

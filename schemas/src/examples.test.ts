@@ -33,6 +33,7 @@ describe('the examples', () => {
       'ProviderManifest',
       'Config',
       'DispatchRequest',
+      'InputSource',
       'TaskRecord',
       'TaskEvent',
       'DispatchErrorJson',

@@ -8,6 +8,8 @@ export async function loadFace(protocol: Protocol): Promise<CreateFace> {
   switch (protocol) {
     case 'http':
       return (await import('./http/http-face.js')).createFace;
+    case 'ag-ui':
+      return (await import('./ag-ui/ag-ui-face.js')).createFace;
     default:
       throw new Error(`The protocol ${protocol} is not spoken yet.`);
   }

@@ -1,5 +1,5 @@
 // Puts a task's input files into its directory before the agent begins. All of them are verified before any is placed.
-import { constants, copyFile, lstat, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, constants, copyFile, lstat, mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { WorkerInput } from '@agent-dispatch/schemas';
 import { RunRefused } from '../runs/run.js';
@@ -7,10 +7,14 @@ import { hasCode } from '../system-error.js';
 import { digest, fileDigest } from './digest.js';
 import { inside, staysInside } from './inside.js';
 
+/** As a program is kept: anyone may run it. */
+const PROGRAM = 0o755;
+
 /** Content that has the digest it should have. */
 export interface VerifiedInput {
   readonly path: string;
   readonly sha256: string;
+  readonly executable?: boolean;
   readonly source: { readonly bytes: Uint8Array } | { readonly file: string };
 }
 
@@ -20,17 +24,17 @@ export async function verifyInputs(
   staged: (sha256: string) => Promise<string | undefined>,
 ): Promise<VerifiedInput[]> {
   return Promise.all(
-    inputs.map(async ({ path, sha256, text, base64 }) => {
+    inputs.map(async ({ path, sha256, text, base64, executable }) => {
       if (!staysInside(path)) throw new RunRefused('invalid', `The input ${path} is absolute or leaves its directory.`);
       if (text !== undefined && base64 !== undefined)
         throw new RunRefused('invalid', `The input ${path} has text and base64.`);
       if (text !== undefined || base64 !== undefined) {
-        return { path, sha256, source: { bytes: verified(bytesOf(text, base64), sha256, path) } };
+        return { path, sha256, executable, source: { bytes: verified(bytesOf(text, base64), sha256, path) } };
       }
       const file = await staged(sha256);
       if (file === undefined)
         throw new RunRefused('invalid', `The input ${path} has no content and was not put before.`);
-      return { path, sha256, source: { file } };
+      return { path, sha256, executable, source: { file } };
     }),
   );
 }
@@ -49,7 +53,7 @@ export async function placeInputs(inputs: readonly VerifiedInput[], directory: s
   for (const input of inputs) await place(input, directory);
 }
 
-async function place({ path, sha256, source }: VerifiedInput, directory: string): Promise<void> {
+async function place({ path, sha256, executable, source }: VerifiedInput, directory: string): Promise<void> {
   const target = await inside(directory, path);
   if (target === undefined || target === directory) {
     throw new RunRefused(
@@ -61,6 +65,7 @@ async function place({ path, sha256, source }: VerifiedInput, directory: string)
     await mkdir(dirname(target), { recursive: true });
     if ('file' in source) await copyFile(source.file, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
     else await writeFile(target, source.bytes, { flag: 'wx' });
+    if (executable === true) await chmod(target, PROGRAM);
   } catch (error) {
     if (!hasCode(error, 'EEXIST', 'ENOTDIR')) throw error;
     if (await isFileOf(target, sha256)) return;

@@ -5,6 +5,7 @@ import { Blobs } from './blobs.js';
 import type { Checkpoints } from './checkpoints.js';
 import { EventFiles } from './event-files.js';
 import type { FileLayer } from './file-layer.js';
+import { Incoming } from './incoming.js';
 import { Journal, type JournalOptions } from './journal.js';
 import { LogFiles } from './log-files.js';
 import { Snapshots } from './snapshots.js';
@@ -33,6 +34,7 @@ export class LocalBacking implements Backing {
   readonly #events: EventFiles;
   readonly #logs: LogFiles;
   readonly #blobs: Blobs;
+  readonly #incoming: Incoming;
   readonly #snapshots: Snapshots;
   readonly #journal: Journal;
   #begun: Promise<void> | undefined;
@@ -46,6 +48,7 @@ export class LocalBacking implements Backing {
     this.#events = new EventFiles(files, this.#paths);
     this.#logs = new LogFiles(files, this.#paths, options.journal.isCurrent);
     this.#blobs = new Blobs(files, this.#paths);
+    this.#incoming = new Incoming(files, stateDir);
     const sizes = new TaskSizes(files, this.#paths);
     this.#snapshots = new Snapshots({ table, documents: this.#documents, events: this.#events, sizes, logger });
     const onRotated: JournalOptions['onRotated'] = (completed, bytes) => {
@@ -107,6 +110,28 @@ export class LocalBacking implements Backing {
 
   getBlob: Backing['getBlob'] = (taskId, name, offset, maxBytes) =>
     told('reading a value', this.#blobs.get(taskId, name, offset, maxBytes));
+
+  borrowBlob: Backing['borrowBlob'] = (taskId, name) => told('reading a value', this.#blobs.borrow(taskId, name));
+
+  incoming: Backing['incoming'] = async (taskId) => {
+    const values = await told('writing a value', this.#incoming.begin(taskId, this.#blobs), true);
+    return {
+      put: (name, content) => told('writing a value', values.put(name, content), true),
+      settle: () => told('writing a value', values.settle(), true),
+      arrived: () => told('writing a value', values.arrived(), true),
+    };
+  };
+
+  /** Removes what was stored for tasks that never came to be. @param taskIds as an earlier process named them. */
+  async dropIncoming(taskIds: readonly string[]): Promise<void> {
+    const { files, table } = this.#options;
+    for (const taskId of taskIds) {
+      // What is known of by a damaged record alone may be all that is left of a task.
+      const isKnown = table.get(taskId) !== undefined || table.lost.has(taskId);
+      if (!isKnown) await told('removing a task', files.remove(this.#paths.directory(taskId)), true);
+      await told('removing a task', this.#incoming.forget(taskId), true);
+    }
+  }
 
   sizes: Backing['sizes'] = async () => {
     await this.#snapshots.idle();

@@ -8,6 +8,7 @@ import { DamagedLines } from './damaged-lines.js';
 import { syncAbove } from './durable-directories.js';
 import { claimEpoch, isCurrent, readEpoch, releaseEpoch, type Claimant, type EpochOwner } from './epoch.js';
 import type { FileLayer } from './file-layer.js';
+import { Incoming } from './incoming.js';
 import { createInstallation, readInstallation } from './installation.js';
 import { readTail, segmentsIn } from './journal-reader.js';
 import { LocalBacking } from './local-backing.js';
@@ -117,6 +118,7 @@ export class LocalStore extends TableStore {
     const apply = (transition: Transition): void => table.apply(transition);
     const tail = await readTail(files, journal, { covered: found?.covers, closed, apply, damaged: lines });
     this.#orphanAll(table);
+    const incoming = await new Incoming(files, stateDir).leftBehind();
     for (const { state } of table.entries) freeze(state);
 
     const stillOurs = (): Promise<boolean> => isCurrent(files, stateDir, epoch);
@@ -141,16 +143,20 @@ export class LocalStore extends TableStore {
     });
     this.#backing = backing;
     await backing.open();
-    this.#tidying = this.#tidy([...table.leaving]);
+    this.#tidying = this.#tidy(backing, { purged: [...table.leaving], incoming });
     return this.begin(table, backing, new Watchers(logger));
   }
 
-  /** A crash may have come between the record of a purge and the removal. Nobody waits for it. */
-  async #tidy(purged: readonly string[]): Promise<void> {
+  /** A crash may have come between the record of a purge and the removal, or before that of a new task. Nobody waits for it. */
+  async #tidy(
+    backing: LocalBacking,
+    { purged, incoming }: { purged: readonly string[]; incoming: readonly string[] },
+  ): Promise<void> {
     try {
-      await this.#backing?.remove(purged);
+      await backing.remove(purged);
+      await backing.dropIncoming(incoming);
     } catch (error) {
-      this.#options.logger?.warn('purged tasks could not be removed', { error: String(error) });
+      this.#options.logger?.warn('what is left of tasks could not be removed', { error: String(error) });
     }
   }
 

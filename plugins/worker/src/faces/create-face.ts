@@ -8,6 +8,8 @@ export async function loadFace(protocol: Protocol): Promise<CreateFace> {
   switch (protocol) {
     case 'http':
       return (await import('./http/http-face.js')).createFace;
+    case 'a2a':
+      return (await import('./a2a/a2a-face.js')).createFace;
     case 'ag-ui':
       return (await import('./ag-ui/ag-ui-face.js')).createFace;
     default:

@@ -8,6 +8,7 @@ import plugin from '@agent-dispatch/provider-aws';
 import type { ProviderManifest } from '@agent-dispatch/schemas';
 import { repository } from '../e2e/support/place.js';
 import { a2aWork } from './support/aws-a2a.js';
+import { aguiWork } from './support/aws-agui.js';
 import { plainWork } from './support/aws-plain.js';
 import { workerWork } from './support/aws-worker.js';
 import { type Cell, openCloud, type Work } from './support/aws-world.js';
@@ -17,7 +18,7 @@ const declared = JSON.parse(
 ) as ProviderManifest;
 
 /** Until the host speaks the others. */
-const isSpoken = (protocol: string): boolean => protocol === 'http' || protocol === 'a2a';
+const isSpoken = (protocol: string): boolean => protocol !== 'mcp';
 const manifest: ProviderManifest = {
   ...declared,
   drivers: declared.drivers.map((driver) => ({
@@ -41,7 +42,8 @@ const cells = manifest.drivers.flatMap(({ offers }) =>
 
 function workOf(cell: Cell): Work {
   if (cell.where !== undefined) return workerWork();
-  return cell.taskType === 'agent.run' && cell.protocol === 'a2a' ? a2aWork(cell) : plainWork(cell);
+  const ofOthers = { a2a: a2aWork, 'ag-ui': aguiWork, http: plainWork, mcp: plainWork, stdio: plainWork };
+  return (cell.taskType === 'agent.run' ? ofOthers[cell.protocol] : plainWork)(cell);
 }
 
 runProviderContract({

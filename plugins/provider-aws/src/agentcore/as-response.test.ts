@@ -30,6 +30,32 @@ it('closes the connection when the body is cancelled, and settles', async () => 
   expect(source.destroyed).toBe(true);
 });
 
+it('gives all that comes, in order, and then its end or what broke it', async () => {
+  const whole = asResponse({ ...OK, body: Readable.from([Buffer.from('one '), Buffer.from('two')]) }, () => undefined);
+  expect(await whole.text()).toBe('one two');
+  const broken = new Readable({ read: () => undefined });
+  const answer = asResponse({ ...OK, body: broken }, () => undefined);
+  broken.push('one');
+  const reader = answer.body?.getReader();
+  expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe('one');
+  broken.destroy(new Error('the line broke'));
+  await expect(reader?.read()).rejects.toThrow('the line broke');
+});
+
+it('breaks nothing when it is cancelled while it has just been asked for more', async () => {
+  const source = new Readable({ read: () => undefined });
+  const response = asResponse({ ...OK, body: source }, () => undefined);
+  for (let count = 0; count < 5; count += 1) source.push(Buffer.alloc(40_000));
+  await new Promise((resolve) => setImmediate(resolve));
+  const reader = response.body?.getReader();
+  const read = reader?.read();
+  await reader?.cancel();
+  await read;
+  // What is thrown into nowhere would end the process, and with it this test.
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(source.destroyed).toBe(true);
+});
+
 it('has no body for a status that carries none, and leaves nothing unread', () => {
   const source = new Readable({ read: () => undefined });
   let isSettled = false;

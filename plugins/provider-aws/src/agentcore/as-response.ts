@@ -1,5 +1,5 @@
 // Turns an agent's answer into a web Response with a body that streams as it is read.
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { AgentAnswer } from '../aws/agent-answer.js';
 
 /** How much of a body is read ahead of its reader, in bytes. */
@@ -19,8 +19,27 @@ export function asResponse({ statusCode: status, headers, body: source }: AgentA
     return new Response(null, { status, headers });
   }
   source.once('close', settle);
-  // Stated, because the default of the conversion is not documented: a slow reader must slow the agent down.
-  const strategy = new ByteLengthQueuingStrategy({ highWaterMark: READ_AHEAD });
-  const body = Readable.toWeb(source, { strategy }) as ReadableStream<Uint8Array>;
-  return new Response(body, { status, headers });
+  return new Response(bodyOf(source), { status, headers });
+}
+
+/** Node's own conversion throws into nowhere when a body is cancelled that has just been asked for more. */
+function bodyOf(source: Readable): ReadableStream<Uint8Array> {
+  const chunks = source[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  let isCancelled = false;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const next = await chunks.next();
+        if (isCancelled) return;
+        if (next.done === true) controller.close();
+        else controller.enqueue(next.value);
+      },
+      cancel() {
+        isCancelled = true;
+        source.destroy();
+      },
+    },
+    // A slow reader must slow the agent down.
+    new ByteLengthQueuingStrategy({ highWaterMark: READ_AHEAD }),
+  );
 }

@@ -25,6 +25,12 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** The host ends the task at its deadline, and knows why; breaking off by ourselves first would hide that from it. */
 const HOST_FIRST_MS = 1_000;
 
+/**
+ * What is broken off with its answer under way may land after the stop that follows, and bring the session back to life. The
+ * worker answers at once: so its answer is waited for a little.
+ */
+const LANDING_MS = 1_500;
+
 /** Before a refusal that passes is told. */
 const MOST_TRIES = 6;
 
@@ -45,6 +51,7 @@ export async function sendOnce<Answer>(
     try {
       const kind = { ...exchange.kind, resource: address.runtimeArn };
       const answer = await calls.call(context, kind, (clients) => send(clients, address, limit));
+      limit.answered();
       return { answer, settle: limit.settle };
     } catch (error) {
       limit.settle();
@@ -58,24 +65,46 @@ export async function sendOnce<Answer>(
   }
 }
 
+interface Limit extends InvokeLimits {
+  /** From now on an abort breaks it off at once. */
+  readonly answered: () => void;
+  readonly settle: () => void;
+}
+
 /** Ends the exchange with the task's deadline. Errors: AD_PROVIDER_UNAVAILABLE when it may not begin any more. */
-function limitOf({ calls, context, signal }: Exchange): InvokeLimits & { settle: () => void } {
-  const leftMs = context.deadline - context.clock.now();
+function limitOf({ calls, context, signal, isRepeatable = false }: Exchange): Limit {
+  const { clock, deadline } = context;
+  const leftMs = deadline - clock.now();
   if (signal.aborted || leftMs <= 0) {
     const message = 'The task was stopped before its request was sent to the agent.';
     throw calls.errors.create('AD_PROVIDER_UNAVAILABLE', message);
   }
-  const deadline = new AbortController();
-  const settled = new AbortController();
   const limitMs = Math.min(leftMs + HOST_FIRST_MS, MAX_TIMER_MS);
-  context.clock.sleep(limitMs, settled.signal).then(
-    () => deadline.abort(new Error("the task's deadline has passed")),
-    // The exchange has settled, and nothing is left to abort.
-    () => undefined,
-  );
+  const cut = new AbortController();
+  const settled = new AbortController();
+  const cutAfter = (ms: number, reason: () => unknown): void =>
+    void clock.sleep(ms, settled.signal).then(
+      () => cut.abort(reason()),
+      // The exchange has settled, and nothing is left to abort.
+      () => undefined,
+    );
+  let lingers = isRepeatable;
+  const abort = (): void => {
+    if (lingers) cutAfter(LANDING_MS, () => signal.reason);
+    else cut.abort(signal.reason);
+  };
+  signal.addEventListener('abort', abort, { once: true });
+  cutAfter(limitMs, () => new Error("the task's deadline has passed"));
   return {
-    signal: AbortSignal.any([signal, deadline.signal]),
+    signal: cut.signal,
     headersMs: limitMs,
-    settle: () => settled.abort(),
+    answered: () => {
+      lingers = false;
+      if (signal.aborted) cut.abort(signal.reason);
+    },
+    settle: () => {
+      signal.removeEventListener('abort', abort);
+      settled.abort();
+    },
   };
 }

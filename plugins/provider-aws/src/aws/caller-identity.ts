@@ -17,6 +17,8 @@ export interface SigningScope {
   readonly region: string;
 }
 
+const loadSdk = () => import('@aws-sdk/client-sts');
+
 export class CallerIdentity {
   readonly #options: ClientOptions & { endpoint?: string };
   #client: STSClient | undefined;
@@ -26,7 +28,7 @@ export class CallerIdentity {
   }
 
   async get(abortSignal: AbortSignal): Promise<Identity> {
-    const { GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');
+    const { GetCallerIdentityCommand } = await loadSdk();
     const client = await this.#ready();
     const { Account = '', Arn = '' } = await client.send(new GetCallerIdentityCommand({}), { abortSignal });
     const { expiration } = await client.config.credentials();
@@ -36,7 +38,7 @@ export class CallerIdentity {
   /** The request's headers, signed. */
   async sign({ method, url, headers, payload }: PlainRequest, scope: SigningScope): Promise<PlainRequest['headers']> {
     const { service: signingName, region: signingRegion } = scope;
-    const { STSClient } = await import('@aws-sdk/client-sts');
+    const { STSClient } = await loadSdk();
     // A client signs for what it signed for first.
     const client = new STSClient(this.#options);
     const signer = await client.config.signer({ name: 'sigv4', signingName, signingRegion, properties: {} });
@@ -48,7 +50,7 @@ export class CallerIdentity {
   }
 
   async #ready(): Promise<STSClient> {
-    const { STSClient } = await import('@aws-sdk/client-sts');
+    const { STSClient } = await loadSdk();
     return (this.#client ??= new STSClient({ ...this.#options, ...REPEATABLE }));
   }
 

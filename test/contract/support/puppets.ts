@@ -47,7 +47,11 @@ class Puppet {
 
   constructor(private readonly socket: Socket) {
     // A puppet goes when its process is ended.
-    socket.on('close', () => this.stopping.abort());
+    socket.on('close', () => {
+      this.stopping.abort();
+      // It may have done what it was told and not come to say so.
+      this.take({ done: true });
+    });
     createInterface({ input: socket }).on('line', (text) => this.take(JSON.parse(text) as Line));
   }
 

@@ -8,6 +8,8 @@ export async function loadFace(protocol: Protocol): Promise<CreateFace> {
   switch (protocol) {
     case 'http':
       return (await import('./http/http-face.js')).createFace;
+    case 'a2a':
+      return (await import('./a2a/a2a-face.js')).createFace;
     default:
       throw new Error(`The protocol ${protocol} is not spoken yet.`);
   }

@@ -1,6 +1,7 @@
 // The composition root: the only file that puts the parts together. What one folder needs of a folder above it is
 // injected here.
 import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import {
@@ -166,6 +167,7 @@ function compose(
       directory,
       pace,
       newTaskId: () => newTaskId(store.now()),
+      newMessageId: () => `msg_${randomUUID()}`,
     };
   });
   register(ENGINE, (from) => new Engine(ports(from.resolve(PORTS)), onFailure));

@@ -63,6 +63,7 @@ describe('pinned', () => {
       'resources',
       'progress',
       'message',
+      'receipt',
       'input_required',
       'input_received',
       'artifact',

@@ -357,8 +357,8 @@ export const ERRORS = define({
   },
   AD_STORE_SCHEMA: {
     ...operator,
-    summary: 'The state directory was written by a newer version.',
-    hint: 'Update AgentDispatch, or use another stateDir. Nothing was changed.',
+    summary: 'The state directory, or a record in it, was written by a version that this one cannot read.',
+    hint: 'Use the version of AgentDispatch that wrote it or a newer one, or use another stateDir. No task was changed.',
   },
   AD_STORE_CORRUPT: {
     ...host,

@@ -19,6 +19,8 @@ export interface Operations extends Pick<
   inputs: InputCapture;
   /** Unguessable. */
   newTaskId(): string;
+  /** Unguessable. */
+  newMessageId(): string;
 }
 
 /** Errors: AD_INPUT_INVALID with every problem. */

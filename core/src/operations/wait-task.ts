@@ -15,7 +15,9 @@ const SLOW_POLL_MS = 5_000;
 const TOLD = new Set<TaskEvent['type']>([
   'progress',
   'message',
+  'receipt',
   'input_required',
+  'input_received',
   'artifact',
   'gap',
   'retry',
@@ -139,7 +141,23 @@ async function newEvents(
 
 function shownEvent(
   task_id: string,
-  { at, type, seq, from, to, reason, message, role, fraction, attempt, error, state, level }: TaskEvent,
+  {
+    at,
+    type,
+    seq,
+    from,
+    to,
+    reason,
+    message,
+    role,
+    fraction,
+    attempt,
+    error,
+    state,
+    level,
+    messageId,
+    receipt,
+  }: TaskEvent,
 ): Record<string, unknown> {
   const parts = {
     from,
@@ -151,6 +169,8 @@ function shownEvent(
     attempt,
     state,
     level,
+    message_id: messageId,
+    receipt,
     ...(error && { error: error.code }),
   };
   const given = Object.entries(parts).filter(([, value]) => value !== undefined);

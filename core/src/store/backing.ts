@@ -27,7 +27,7 @@ export interface Backing {
   incoming(taskId: string): Promise<IncomingValues>;
   /** How many bytes a task takes. Told when all that ended is measured. */
   sizes(): Promise<(summary: TaskSummary) => number>;
-  /** Log, values and documents of tasks that are gone. */
+  /** Log, values and documents of tasks that are gone. Tries each, and then throws the first error. */
   remove(taskIds: readonly string[]): Promise<void>;
 }
 

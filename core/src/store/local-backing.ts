@@ -37,6 +37,7 @@ export class LocalBacking implements Backing {
   readonly #incoming: Incoming;
   readonly #snapshots: Snapshots;
   readonly #journal: Journal;
+  #begun: Promise<void> | undefined;
 
   constructor(options: LocalBackingOptions) {
     const { files, stateDir, table, checkpoints, logger } = options;
@@ -51,32 +52,37 @@ export class LocalBacking implements Backing {
     const sizes = new TaskSizes(files, this.#paths);
     this.#snapshots = new Snapshots({ table, documents: this.#documents, events: this.#events, sizes, logger });
     const onRotated: JournalOptions['onRotated'] = (completed, bytes) => {
-      this.snapshotAll();
-      checkpoints.completed(completed, bytes, () => this.#journal.append([]));
+      this.#snapshotAll();
+      checkpoints.completed(completed, bytes);
+      this.#considerCheckpoint();
     };
     this.#journal = new Journal({ ...options.journal, files, onRotated });
   }
 
-  open(): Promise<void> {
-    return this.#journal.open();
+  async open(): Promise<void> {
+    await this.#journal.open();
+    const whole = this.#options.table.entries.filter(({ state }) => state !== undefined);
+    this.#snapshots.expectWritten(whole.map(({ summary }) => summary.taskId));
+    this.#snapshotAll();
+    // What rests by then takes little room in a checkpoint, and no later start has to look for its document.
+    this.#begun = this.#snapshots.idle().then(() => this.#considerCheckpoint());
   }
 
-  /** Looks through all tasks for what should be written behind and was not. */
-  snapshotAll(): void {
-    this.#snapshots.consider(this.#options.table.entries.map(({ summary }) => summary.taskId));
+  get journalFailed(): boolean {
+    return this.#journal.failed;
   }
 
   /** Returns when nothing is being written behind. */
   async quiet(): Promise<void> {
+    await this.#begun;
     await this.#snapshots.idle();
     await this.#options.checkpoints.idle();
   }
 
   /** All that was given to `write` is durable or was refused; nothing is written any more. */
   async close(): Promise<void> {
-    await this.#options.checkpoints.idle();
+    await this.#options.checkpoints.stop();
     await this.#journal.close();
-    await this.#options.checkpoints.idle();
     await this.#snapshots.stop();
     await this.#logs.close();
   }
@@ -133,13 +139,28 @@ export class LocalBacking implements Backing {
   };
 
   remove: Backing['remove'] = async (taskIds) => {
-    for (const taskId of taskIds) {
-      this.#documents.forget(taskId);
-      await this.#logs.forget(taskId);
-      await told('removing a task', this.#options.files.remove(this.#paths.directory(taskId)), true);
-      this.#options.table.removed(taskId);
-    }
+    // It would make the directory again.
+    await this.#snapshots.settled(taskIds);
+    const failures: unknown[] = [];
+    for (const taskId of taskIds) await this.#remove(taskId).catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw asStoreError('removing a task', failures[0], true);
   };
+
+  async #remove(taskId: string): Promise<void> {
+    this.#documents.forget(taskId);
+    await this.#logs.forget(taskId);
+    await this.#options.files.remove(this.#paths.directory(taskId));
+    this.#options.table.removed(taskId);
+  }
+
+  /** Looks through all tasks for what should be written behind and was not. */
+  #snapshotAll(): void {
+    this.#snapshots.consider(this.#options.table.entries.map(({ summary }) => summary.taskId));
+  }
+
+  #considerCheckpoint(): void {
+    this.#options.checkpoints.consider(() => this.#journal.append([]));
+  }
 }
 
 /** With the store's own errors. */

@@ -59,7 +59,7 @@ export class LocalStore extends TableStore {
 
   /**
    * @param listening where this process can be reached; recorded for those who look for the owner.
-   * Errors, beyond TaskStore's: AD_STORE_SCHEMA (nothing was changed). AD_STORE_SESSION_LOST has `details.owner`, and
+   * Errors, beyond TaskStore's: AD_STORE_SCHEMA (no task was changed). AD_STORE_SESSION_LOST has `details.owner`, and
    * `details.liveness` is `unknown` when the recorded owner may be dead but that cannot be confirmed from here.
    */
   override async open(listening: { socket?: string } = {}): Promise<StoreSession> {
@@ -92,7 +92,7 @@ export class LocalStore extends TableStore {
     const after = (await segmentsIn(files, this.#directories.journal)).at(-1)?.epoch;
     const former = await readEpoch(files, stateDir);
     this.#owner = await claimEpoch(files, stateDir, { incarnation, socket, after, liveness });
-    const closed = former?.releasedAt === undefined ? undefined : former.epoch;
+    const closed = former?.releasedAt === undefined || former.journalFailed ? undefined : former.epoch;
     const { installationId } = installation ?? (await createInstallation(files, stateDir));
     for (const directory of Object.values(this.#directories)) await files.makeDirectory(directory);
     await files.syncDirectory(stateDir);
@@ -124,7 +124,7 @@ export class LocalStore extends TableStore {
     const stillOurs = (): Promise<boolean> => isCurrent(files, stateDir, epoch);
     const checkpoints = new Checkpoints(
       { files, directories: { journal, checkpoint }, table, checkpointBytes, isCurrent: stillOurs, logger },
-      { checkpointBytes: found?.bytes ?? 0, tailBytes: tail.bytes },
+      { checkpointBytes: found?.bytes ?? 0, tail },
     );
     const backing = new LocalBacking({
       files,
@@ -143,7 +143,6 @@ export class LocalStore extends TableStore {
     });
     this.#backing = backing;
     await backing.open();
-    backing.snapshotAll();
     this.#tidying = this.#tidy(backing, { purged: [...table.leaving], incoming });
     return this.begin(table, backing, new Watchers(logger));
   }
@@ -192,6 +191,8 @@ export class LocalStore extends TableStore {
   }
 
   async #release(): Promise<void> {
-    if (this.#owner) await releaseEpoch(this.#files, this.#options.stateDir, this.#owner, this.now());
+    if (!this.#owner) return;
+    const owner: EpochOwner = { ...this.#owner, ...(this.#backing?.journalFailed && { journalFailed: true }) };
+    await releaseEpoch(this.#files, this.#options.stateDir, owner, this.now());
   }
 }

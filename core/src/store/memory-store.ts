@@ -21,7 +21,7 @@ import { Watchers } from './watchers.js';
 export class MemoryPlace {
   readonly table = new TaskTable();
   readonly watchers: Watchers;
-  readonly backing: Backing = new MemoryBacking();
+  readonly backing: Backing = new MemoryBacking(this.table);
   /** The stores open on it, by incarnation. */
   readonly stores = new Map<string, MemoryStore>();
 
@@ -84,6 +84,8 @@ class MemoryBacking implements Backing {
   readonly #logs = new Map<string, Buffer>();
   readonly #blobs = new Map<string, Map<string, Buffer>>();
 
+  constructor(private readonly table: TaskTable) {}
+
   room: Backing['room'] = () => undefined;
 
   write: Backing['write'] = async () => undefined;
@@ -144,6 +146,7 @@ class MemoryBacking implements Backing {
     for (const taskId of taskIds) {
       this.#logs.delete(taskId);
       this.#blobs.delete(taskId);
+      this.table.removed(taskId);
     }
   };
 }

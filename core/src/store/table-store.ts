@@ -235,10 +235,10 @@ export abstract class TableStore implements TaskStore {
   async purge(before: number, maxBytes = Number.POSITIVE_INFINITY): Promise<number> {
     const tasks = this.opened();
     const bytesOf = maxBytes === Number.POSITIVE_INFINITY ? () => 0 : await tasks.backing.sizes();
-    const gone = tasksToPurge(tasks.table.entries, { before, maxBytes, bytesOf });
-    if (gone.length === 0) return 0;
-    await tasks.write([{ type: 'purge', tasks: gone }]);
-    await tasks.backing.remove(gone);
+    const gone = tasksToPurge(tasks.table.entries, { now: this.now(), before, maxBytes, bytesOf });
+    if (gone.length > 0) await tasks.write([{ type: 'purge', tasks: gone }]);
+    // With them what an earlier purge could not remove.
+    await tasks.backing.remove([...tasks.table.leaving]);
     return gone.length;
   }
 

@@ -315,6 +315,24 @@ function ledgerCases(test: Case): void {
     for (const taskId of [holding, open]) assert(await store.get(taskId));
   });
 
+  test('purge leaves a task while something that it reserved still counts, however old or large it is', async (place, store) => {
+    const task = await createClaimed(store);
+    const record = { ...task.record, status: 'succeeded' as const, endedAt: 100 };
+    const rest = { wakeAt: undefined, keep: false };
+    const acquire = [{ key: 'seconds a day', limit: 10, amount: 8, until: store.now() + 1000 }];
+    await commitOk(store, { ...sampleChange(task, 'succeeded', { ...rest, admission: { acquire } }), record });
+    await store.putBlob(record.taskId, 'b', Buffer.alloc(1000));
+    place.advance(999);
+    assert.equal(await store.purge(store.now(), 0), 0);
+    const other = await createClaimed(store);
+    const more = { acquire: [{ key: 'seconds a day', limit: 10, amount: 8 }] };
+    const [refused] = await store.commit([sampleChange(other, 'running', { admission: more })]);
+    assert.equal(refused?.status, 'overLimit');
+    place.advance(1);
+    assert.equal(await store.purge(store.now(), 0), 1);
+    assert.equal(await store.get(record.taskId), undefined);
+  });
+
   test('the key of a purged task may be used again', async (_place, store) => {
     const create = () =>
       store.create(sampleRecord({ status: 'failed', endedAt: 1 }), {

@@ -38,7 +38,7 @@ export class MemoryRuns implements Runs {
   }
 
   async close(): Promise<void> {
-    // A script may never settle.
+    // An agent may not hear that it shall stop.
     for (const run of this.runs.values()) void run.cancel();
     if (this.directory !== undefined) await rm(await this.directory, { recursive: true, force: true });
   }

@@ -35,6 +35,7 @@ const MANIFEST: ProviderManifest = {
           spokenBy: 'driver',
           accepts: ['context', 'continueFrom', 'inputs'],
           resume: true,
+          send: 'at-most-once',
         },
       ],
       targets: { runtime: { type: 'object', properties: {}, additionalProperties: false } },
@@ -82,10 +83,13 @@ export class Desk {
     } as unknown as PluginHost;
     const { accounts, secrets, redactor, clock, logger, directory, pace, store } = host.ports;
     const intake = new Intake({ config, providers: () => [PROVIDER], accountDigest: (name) => accounts.digest(name) });
+    let messages = 0;
+    const newMessageId = (): string => `msg_${String((messages += 1))}`;
     const newId = (): string => newTaskId(store.now());
     const services = { accounts, secrets, redactor, clock, logger, directory, pace, store };
     const inputs = new InputCapture({ stateDir: tmpdir(), environment: {}, limits: DEFAULT_LIMITS });
-    const operations: Operations = { ...services, config, plugins, intake, inputs, newTaskId: newId };
+    const ids = { newTaskId: newId, newMessageId };
+    const operations: Operations = { ...services, config, plugins, intake, inputs, ...ids };
     return new Desk(host, operations, new LocalControlPlane(operations, () => host.stop()));
   }
 

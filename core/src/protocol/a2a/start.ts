@@ -30,10 +30,11 @@ export async function* start(
   const begun = await sent(channel, context, message, limits);
   if (!('agent' in begun)) return yield begun;
   const conversation = conversationIn(begun, context);
-  yield { type: 'handle', handle: withConversation(handle, conversation) };
-  yield { type: 'attached' };
   const followed = followedTask({ channel, context, limits, agent: begun.agent, conversation });
   try {
+    // Whoever is told may take no more: the answer is closed then, too.
+    yield { type: 'handle', handle: withConversation(handle, conversation) };
+    yield { type: 'attached' };
     for (const event of followed.reader.read(begun.first)) yield event;
     if (followed.reader.ended) return;
     if (conversation.taskId === undefined) {

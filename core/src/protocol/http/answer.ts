@@ -24,7 +24,7 @@ export async function* followAnswer(
   yield* follow(body, limits);
 }
 
-function refusal(status: number, excerpt: string): DispatchError {
+export function refusal(status: number, excerpt: string): DispatchError {
   const said = excerpt === '' ? '.' : `: ${excerpt}`;
   // Redirections are not followed: the channel's address is pinned.
   const code = status < 400 ? 'AD_PROTOCOL_RESPONSE' : 'AD_PROTOCOL_AGENT_ERROR';

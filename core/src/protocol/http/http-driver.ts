@@ -89,11 +89,11 @@ function endOf(error: unknown, { signal, redactor }: DriverContext): EndedEvent 
   return { type: 'ended', outcome: 'failed', error: asDriverError(error, redactor) };
 }
 
-function asDriverError(error: DispatchError, redactor: DriverContext['redactor']): EndedEvent['error'] {
+export function asDriverError(error: DispatchError, redactor: DriverContext['redactor']): EndedEvent['error'] {
   const { code, message, hint, retryable, details } = error;
   return { code, message: redactor.text(message), hint, retryable, ...(details && { details }) };
 }
 
-function unknown(cause: string): Unknown {
+export function unknown(cause: string): Unknown {
   return { type: 'unknown', reason: `The request was sent to the agent, and its end was not seen: ${cause}` };
 }

@@ -1,6 +1,7 @@
 // Contract: what the agent asks is told, its answer reaches it by a call of its own, and the work goes on; other messages
 // reach work that runs.
 import assert from 'node:assert/strict';
+import type { Receipt } from '../../provider/index.js';
 import { resultText } from './heard.js';
 import type { ProtocolContractOptions, ScriptedWork } from './options.js';
 import type { ProtocolCase } from './test-case.js';
@@ -14,9 +15,10 @@ export function questionCases(test: ProtocolCase, { deduplicated = false }: Prot
     const { request } = await following.until('input_required');
     assert.match(request.question, /Which colour shall it have\?/);
     const { requestId } = request;
-    const receipt = await conversation.send({ id: 'message-1', text: 'blue', requestId });
-    assert(receipt.state === 'delivered' || receipt.state === 'queued', `the receipt is ${JSON.stringify(receipt)}`);
-    const end = await conversation.toEnd(following);
+    // As in the engine, events are taken while a message is on its way.
+    const sent = conversation.send({ id: 'message-1', text: 'blue', requestId });
+    const [receipt, end] = await Promise.all([sent, conversation.toEnd(following)]);
+    assertTaken(receipt);
     assert.deepEqual([end.outcome, resultText(end)], ['succeeded', 'It becomes blue.']);
     assert.equal(conversation.begun, 1);
   });
@@ -27,15 +29,14 @@ export function questionCases(test: ProtocolCase, { deduplicated = false }: Prot
       return { result: answers.join(' and ') };
     });
     const following = conversation.follow('start');
-    const asked: string[] = [];
-    for (const text of ['one', 'two']) {
-      const { request } = await following.until('input_required');
-      asked.push(request.requestId);
-      await conversation.send({ id: `message-${text}`, text, requestId: request.requestId });
-    }
-    const end = await conversation.toEnd(following);
+    const first = (await following.until('input_required')).request.requestId;
+    const one = conversation.send({ id: 'message-one', text: 'one', requestId: first });
+    const [, asked] = await Promise.all([one, following.until('input_required')]);
+    const second = asked.request.requestId;
+    const two = conversation.send({ id: 'message-two', text: 'two', requestId: second });
+    const [, end] = await Promise.all([two, conversation.toEnd(following)]);
     assert.deepEqual([end.outcome, resultText(end)], ['succeeded', 'one and two']);
-    assert.equal(new Set(asked).size, 2);
+    assert.notEqual(first, second);
   });
 
   test(['input_required', 'reconnect'], 'a question outlives the process that heard it', async (open) => {
@@ -46,9 +47,9 @@ export function questionCases(test: ProtocolCase, { deduplicated = false }: Prot
     const following = conversation.follow('resume');
     assert.equal((await following.next())?.type, 'attached');
     const { requestId } = request;
-    const receipt = await conversation.send({ id: 'message-1', text: 'green', requestId });
-    assert(receipt.state === 'delivered' || receipt.state === 'queued', `the receipt is ${JSON.stringify(receipt)}`);
-    const end = await conversation.toEnd(following);
+    const sent = conversation.send({ id: 'message-1', text: 'green', requestId });
+    const [receipt, end] = await Promise.all([sent, conversation.toEnd(following)]);
+    assertTaken(receipt);
     assert.deepEqual([end.outcome, resultText(end)], ['succeeded', 'It becomes green.']);
   });
 
@@ -69,16 +70,16 @@ export function questionCases(test: ProtocolCase, { deduplicated = false }: Prot
     for (const text of ['this', 'that']) {
       // Repeated, as after an answer that was lost.
       for (let times = deduplicated ? 2 : 1; times > 0; times -= 1) {
-        const receipt = await conversation.send({ id: `message-${text}`, text });
-        assert(
-          receipt.state === 'delivered' || receipt.state === 'queued',
-          `the receipt is ${JSON.stringify(receipt)}`,
-        );
+        assertTaken(await conversation.send({ id: `message-${text}`, text }));
       }
     }
     const end = await conversation.toEnd(following);
     assert.deepEqual([end.outcome, resultText(end)], ['succeeded', 'heard this and that']);
   });
+}
+
+function assertTaken(receipt: Receipt): void {
+  assert(receipt.state === 'delivered' || receipt.state === 'queued', `the receipt is ${JSON.stringify(receipt)}`);
 }
 
 async function asksForColour(work: ScriptedWork): Promise<{ result: string }> {

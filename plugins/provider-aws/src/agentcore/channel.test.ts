@@ -8,10 +8,12 @@ import {
   type Fault,
   gatedScript,
   jsonAgent,
+  ManualClock,
   silentAgent,
   startFakeAgentCore,
 } from '@agent-dispatch/test/fakes/agentcore/index.js';
 import {
+  clockOf,
   collect,
   contextFor,
   type ContextOptions,
@@ -190,6 +192,62 @@ describe('a refusal of the service', () => {
       code: 'AD_PROVIDER_DENIED',
       hint: expect.stringContaining('OAuth'),
     });
+  });
+});
+
+it.each<[string, Fault]>([
+  ['throttles', { kind: 'throttle' }],
+  ['has others at work in the session', { kind: 'error', type: 'RetryableConflictException' }],
+])('the worker, which does nothing twice, is called again while the service %s', async (_title, fault) => {
+  const clock = new ManualClock();
+  const options = { agents: { researcher: jsonAgent(() => 'done') }, clock };
+  const context = await contextAt(options, { agent: 'worker', clock: clockOf(clock), deadline: clock.now() + 60_000 });
+  fake.faults.inject({ operation: 'InvokeAgentRuntime', fault, times: 5 });
+  const { channel } = start(context);
+  const call = { method: 'POST', body: '{}', signal: context.signal } as const;
+  expect((await channel.fetch('/invocations', call)).status).toBe(200);
+  fake.faults.inject({ operation: 'InvokeAgentRuntime', fault, times: 6 });
+  await expect(channel.fetch('/invocations', call)).rejects.toMatchObject({
+    code: expect.stringMatching('AD_PROVIDER_'),
+  });
+  expect(fake.log.executions()).toHaveLength(1);
+});
+
+describe('a request to the worker that is broken off', () => {
+  /** A clock that stands still: whoever sleeps is woken by `advance`. */
+  async function asked(fault: Fault) {
+    const time = new ManualClock();
+    const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
+      new Promise((resolve, reject) => {
+        time.schedule(ms, resolve);
+        signal?.addEventListener('abort', () => reject(new Error('slept enough')), { once: true });
+      });
+    const clock = { now: () => time.now(), sleep };
+    const options = { agents: { researcher: endlessAgent(['hello']) }, clock: time };
+    const context = await contextAt(options, { agent: 'worker', clock, deadline: time.now() + 60_000 });
+    fake.faults.inject({ operation: 'InvokeAgentRuntime', fault });
+    const { channel, handle } = start(context);
+    const abort = new AbortController();
+    const answer = channel.fetch('/invocations', { method: 'POST', body: '{}', signal: abort.signal });
+    await fake.when(() => invokes().length === 1);
+    abort.abort();
+    return { time, context, handle, answer };
+  }
+
+  it('is waited for until it has landed, so that the stop after it ends what it woke up', async () => {
+    const { time, context, handle, answer } = await asked({ kind: 'late', afterMs: 1000 });
+    time.advance(1000);
+    await expect(answer.then((response) => response.text())).rejects.toThrow();
+    expect(fake.sessions()).toMatchObject([{ state: 'alive' }]);
+    await expect(provider.driver.cancel(handle, context)).resolves.toBe('stopped');
+    expect(fake.sessions()).toMatchObject([{ state: 'stopped' }]);
+  });
+
+  it('is given up after a little while', async () => {
+    const { time, answer } = await asked({ kind: 'hang' });
+    const failure = expect(answer).rejects.toMatchObject({ details: { ambiguous: true } });
+    time.advance(1500);
+    await failure;
   });
 });
 

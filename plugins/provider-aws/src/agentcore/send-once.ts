@@ -1,9 +1,10 @@
-// Sends the one request that begins work: never before it may, never after the deadline, and never twice where it could have
-// had its effect.
+// Sends one request to an agent: never before it may, never after the deadline, and never twice where it could have had its
+// effect, unless it has that once however often it is sent.
 import type { DriverContext, Handle } from '@agent-dispatch/core/provider';
 import type { AccountClients } from '../aws/account-clients.js';
 import type { InvokeLimits, SessionAddress } from '../aws/data-plane.js';
-import type { AwsCalls } from './aws-calls.js';
+import { isPassingRefusal } from '../aws/errors.js';
+import type { AwsCalls, CallKind } from './aws-calls.js';
 import { addressOf, dataOf } from './handle.js';
 import { pauses } from './patience.js';
 
@@ -11,9 +12,11 @@ export interface Exchange {
   readonly calls: AwsCalls;
   readonly handle: Handle;
   readonly context: DriverContext;
-  readonly kind: { readonly action: string };
+  readonly kind: Pick<CallKind, 'action' | 'beginsWork' | 'mayLandLate'>;
   /** Closes the connection; the work goes on. */
   readonly signal: AbortSignal;
+  /** What is sent has its effect once, however often it is sent: a refusal that passes is waited for. Default false. */
+  readonly isRepeatable?: boolean;
 }
 
 /** Longest time that a timer holds. */
@@ -22,8 +25,14 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** The host ends the task at its deadline, and knows why; breaking off by ourselves first would hide that from it. */
 const HOST_FIRST_MS = 1_000;
 
-/** Refusals of an agent runtime that was just made and is not known everywhere yet. */
-const MOST_UNKNOWN = 6;
+/**
+ * What is broken off with its answer under way may land after the stop that follows, and bring the session back to life. The
+ * worker answers at once: so its answer is waited for a little.
+ */
+const LANDING_MS = 1_500;
+
+/** Before a refusal that passes is told. */
+const MOST_TRIES = 6;
 
 /**
  * The answer, and what to call once its body is over.
@@ -40,38 +49,62 @@ export async function sendOnce<Answer>(
   for (let tries = 1; ; tries += 1) {
     const limit = limitOf(exchange);
     try {
-      const kind = { ...exchange.kind, resource: address.runtimeArn, beginsWork: true };
+      const kind = { ...exchange.kind, resource: address.runtimeArn };
       const answer = await calls.call(context, kind, (clients) => send(clients, address, limit));
+      limit.answered();
       return { answer, settle: limit.settle };
     } catch (error) {
       limit.settle();
-      // Not found means that nothing ran.
-      const { code } = error as { code?: string };
-      const isNew = dataOf(handle).made !== undefined && tries < MOST_UNKNOWN;
-      if (code !== 'AD_PROVIDER_NOT_FOUND' || !isNew) throw error;
+      const { code, cause } = error as { code?: string; cause?: unknown };
+      // A runtime that was just made is not known everywhere yet. Not found means that nothing ran.
+      const isNew = code === 'AD_PROVIDER_NOT_FOUND' && dataOf(handle).made !== undefined;
+      const passes = isNew || (exchange.isRepeatable === true && isPassingRefusal(cause));
+      if (!passes || tries >= MOST_TRIES) throw error;
     }
     await pause();
   }
 }
 
+interface Limit extends InvokeLimits {
+  /** From now on an abort breaks it off at once. */
+  readonly answered: () => void;
+  readonly settle: () => void;
+}
+
 /** Ends the exchange with the task's deadline. Errors: AD_PROVIDER_UNAVAILABLE when it may not begin any more. */
-function limitOf({ calls, context, signal }: Exchange): InvokeLimits & { settle: () => void } {
-  const leftMs = context.deadline - context.clock.now();
+function limitOf({ calls, context, signal, isRepeatable = false }: Exchange): Limit {
+  const { clock, deadline } = context;
+  const leftMs = deadline - clock.now();
   if (signal.aborted || leftMs <= 0) {
     const message = 'The task was stopped before its request was sent to the agent.';
     throw calls.errors.create('AD_PROVIDER_UNAVAILABLE', message);
   }
-  const deadline = new AbortController();
-  const settled = new AbortController();
   const limitMs = Math.min(leftMs + HOST_FIRST_MS, MAX_TIMER_MS);
-  context.clock.sleep(limitMs, settled.signal).then(
-    () => deadline.abort(new Error("the task's deadline has passed")),
-    // The exchange has settled, and nothing is left to abort.
-    () => undefined,
-  );
+  const cut = new AbortController();
+  const settled = new AbortController();
+  const cutAfter = (ms: number, reason: () => unknown): void =>
+    void clock.sleep(ms, settled.signal).then(
+      () => cut.abort(reason()),
+      // The exchange has settled, and nothing is left to abort.
+      () => undefined,
+    );
+  let lingers = isRepeatable;
+  const abort = (): void => {
+    if (lingers) cutAfter(LANDING_MS, () => signal.reason);
+    else cut.abort(signal.reason);
+  };
+  signal.addEventListener('abort', abort, { once: true });
+  cutAfter(limitMs, () => new Error("the task's deadline has passed"));
   return {
-    signal: AbortSignal.any([signal, deadline.signal]),
+    signal: cut.signal,
     headersMs: limitMs,
-    settle: () => settled.abort(),
+    answered: () => {
+      lingers = false;
+      if (signal.aborted) cut.abort(signal.reason);
+    },
+    settle: () => {
+      signal.removeEventListener('abort', abort);
+      settled.abort();
+    },
   };
 }

@@ -10,6 +10,8 @@ export async function loadFace(protocol: Protocol): Promise<CreateFace> {
       return (await import('./http/http-face.js')).createFace;
     case 'a2a':
       return (await import('./a2a/a2a-face.js')).createFace;
+    case 'ag-ui':
+      return (await import('./ag-ui/ag-ui-face.js')).createFace;
     default:
       throw new Error(`The protocol ${protocol} is not spoken yet.`);
   }

@@ -25,7 +25,8 @@ export function sendAnswer(response: ServerResponse, { bootId }: Runs, answer: P
   sendJson(response, 200, { worker: 1, bootId, ...answer } satisfies WorkerAnswer);
 }
 
-async function answer(call: WorkerCall, runs: Runs): Promise<Partial<WorkerAnswer>> {
+/** Of the calls that are answered once. Errors: RunRefused. */
+export async function answer(call: WorkerCall, runs: Runs): Promise<Partial<WorkerAnswer>> {
   const { agentdispatch, task, message, invocationId = '', reason } = call;
   if (agentdispatch === 'start' && task) return standing(await runs.start(task));
   if (agentdispatch === 'put_input') return { received: await runs.putInput(invocationId, pieceIn(call)) };
@@ -55,7 +56,8 @@ async function artifact(call: WorkerCall, runs: Runs, response: ServerResponse):
 
 const standing = ({ state, lastSeq }: Run): Partial<WorkerAnswer> => ({ state, lastSeq });
 
-function runOf({ invocationId = '' }: WorkerCall, runs: Runs): Run {
+/** Errors: RunRefused. */
+export function runOf({ invocationId = '' }: WorkerCall, runs: Runs): Run {
   const run = runs.get(invocationId);
   if (!run) throw new RunRefused(UNKNOWN_RUN.code, UNKNOWN_RUN.message);
   return run;

@@ -21,6 +21,7 @@ const flow = [
   'operations',
   'control-plane.ts',
   'intake',
+  'capture',
   'plugins',
   'routing',
   'policy',

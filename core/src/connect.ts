@@ -9,6 +9,7 @@ import {
   ask,
   baseEnvironment,
   forceOut,
+  isDead,
   lookForDispatcher,
   makeWayForOwn,
   ownHello,
@@ -23,7 +24,7 @@ import {
 } from './dispatcher/index.js';
 import { DispatchError, isDispatchError } from './errors/index.js';
 
-export { lookForDispatcher, ownHello, sayHello, type DispatcherStatus } from './dispatcher/index.js';
+export { ask, lookForDispatcher, ownHello, sayHello, type DispatcherStatus } from './dispatcher/index.js';
 
 export interface ConnectOptions {
   /** As given with --config. */
@@ -47,7 +48,7 @@ export type PlaceOptions = Omit<ConnectOptions, 'clientName' | 'engine'>;
 /** Errors: AD_CONFIG_*, AD_DISPATCHER_*, AD_STORE_*. */
 export async function connect(options: ConnectOptions): Promise<ControlPlane> {
   if (options.engine === 'inline') return await inline(options, await configOf(options));
-  const remote = new RemoteControlPlane(() => reach(options));
+  const remote = new RemoteControlPlane(() => reach(options), options.answerMs);
   await remote.open();
   return remote;
 }
@@ -92,7 +93,7 @@ function refuseWhenHeld(error: unknown): never {
 async function reach(options: ConnectOptions): Promise<Reached> {
   const { stateDir, file, digest } = await configOf(options);
   const { answerMs, clientName, env } = options;
-  const reached = await reachDispatcher({
+  return await reachDispatcher({
     stateDir,
     hello: ownHello({ version: packageVersion(), configDigest: digest, client: clientName }),
     start: () =>
@@ -102,11 +103,9 @@ async function reach(options: ConnectOptions): Promise<Reached> {
         stateDir,
         program: dispatcherProgram(),
       }),
+    environment: (names) => pick(env, names),
     answerMs,
   });
-  // Also where there is nothing to give: until it knows, a dispatcher that was just started takes no task up.
-  await reached.connection.call('environment', pick(env, reached.answer.wants));
-  return reached;
 }
 
 /** Compiled beside this file; where the sources run as they are, the built one is used. */
@@ -136,7 +135,7 @@ export async function stopDispatcher(options: PlaceOptions, force = false): Prom
   const { stateDir } = await configOf(options);
   if (force) return await forceOut(stateDir);
   const found = await lookForDispatcher(stateDir, options.answerMs);
-  if (found.state === 'free') return false;
+  if (found.state === 'free' || isDead(found)) return false;
   if (found.state === 'listening') {
     try {
       await ask(found.connection, 'stop', {}, options.answerMs);

@@ -1,6 +1,7 @@
 // The composition root: the only file that puts the parts together. What one folder needs of a folder above it is
 // injected here.
 import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import {
@@ -9,6 +10,7 @@ import {
   type DependencyContainer,
   type InjectionToken,
 } from 'tsyringe';
+import { DEFAULT_LIMITS, InputCapture } from './capture/index.js';
 import type { LoadedConfig } from './config/loaded-config.js';
 import { SecretResolver } from './config/secrets.js';
 import type { ControlPlane } from './control-plane.js';
@@ -74,6 +76,9 @@ export async function createHost(options: HostOptions): Promise<Host> {
   makePrivateDirectory(config.stateDir);
   const store = new LocalStore({ ...options.store, stateDir: config.stateDir, clock: systemClock, logger });
   await store.open(socket === undefined ? {} : { socket });
+  await InputCapture.tidy(config.stateDir).catch((error: unknown) => {
+    logger.warn('what a crash left of fetched inputs was not removed', { error: String(error) });
+  });
   const plugins = await PluginHost.create({ config, env: environment, bundled: bundledPlugins }).catch(
     async (error: unknown) => {
       await store.close();
@@ -139,10 +144,20 @@ function compose(
       providers: () => plugins.providers(),
       accountDigest: (name) => accounts.digest(name),
     });
+    const { maxInputFiles, maxInputBytes } = config.config.limits ?? {};
+    const inputs = new InputCapture({
+      stateDir: config.stateDir,
+      environment,
+      limits: {
+        maxFiles: maxInputFiles ?? DEFAULT_LIMITS.maxFiles,
+        maxBytes: maxInputBytes ?? DEFAULT_LIMITS.maxBytes,
+      },
+    });
     return {
       config,
       plugins,
       intake,
+      inputs,
       store,
       accounts,
       secrets,
@@ -152,6 +167,7 @@ function compose(
       directory,
       pace,
       newTaskId: () => newTaskId(store.now()),
+      newMessageId: () => `msg_${randomUUID()}`,
     };
   });
   register(ENGINE, (from) => new Engine(ports(from.resolve(PORTS)), onFailure));

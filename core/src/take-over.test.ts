@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { chmod, chown, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { connect as connectSocket, type Socket } from 'node:net';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { runDispatcher, stopDispatcher } from './connect.js';
 import { DispatcherPlace, TIMEOUT_MS, until, untilDead } from './dispatcher/testdata/place.js';
@@ -35,7 +36,7 @@ async function stranger(): Promise<number> {
 
 /** The state directory as an owner left it that is told of by the given values alone. */
 async function leftBy(owner: Record<string, unknown>): Promise<void> {
-  await mkdir(place.stateDir, { mode: 0o700 });
+  await mkdir(place.stateDir, { mode: 0o700, recursive: true });
   const socket = path.join(place.stateDir, 'd-000000000000.sock');
   const whole = { epoch: 1, incarnation: 'before', socket, ...processIdentity(), ...owner };
   await writeFile(path.join(place.stateDir, 'epoch.1'), JSON.stringify(whole));
@@ -69,6 +70,35 @@ describe('a dispatcher that does not answer', () => {
       expect(isAlive(paused)).toBe('dead');
       for (const one of sockets) one.destroy();
       expect(await place.finish(next, taskId)).toMatchObject({ status: 'succeeded', result: 'seen\n', attempt: 1 });
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'is killed when it says hello and then nothing more',
+    async () => {
+      await mkdir(place.stateDir, { mode: 0o700 });
+      const program = fileURLToPath(new URL('dispatcher/testdata/hello-only.mjs', import.meta.url));
+      const socket = path.join(place.stateDir, 'd-000000000000.sock');
+      const child = spawn(process.execPath, [program, socket], { stdio: ['ignore', 'pipe', 'inherit'] });
+      others.push(child);
+      const [who] = (await once(child.stdout, 'data')) as [Buffer];
+      await leftBy(JSON.parse(who.toString()) as Record<string, unknown>);
+      const next = await place.connect(impatient);
+      expect(child.signalCode ?? (await once(child, 'exit'))[1]).toBe('SIGKILL');
+      expect(await next.list({})).toEqual({ tasks: [] });
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'is killed when it is paused under a front door that called it before, whose call is answered by the next',
+    async () => {
+      const before = await place.connect(impatient);
+      const paused = await place.owner();
+      process.kill(paused.pid, 'SIGSTOP');
+      expect(await before.list({})).toEqual({ tasks: [] });
+      expect(isAlive(paused)).toBe('dead');
     },
     TIMEOUT_MS,
   );
@@ -120,6 +150,20 @@ describe('a dispatcher that does not answer', () => {
     TIMEOUT_MS,
   );
 });
+
+it(
+  'a dispatcher that is dead already was not stopped by who asks for that',
+  async () => {
+    await leftBy({ pid: await stranger(), startTime: '1' });
+    expect(await stopDispatcher(place.options)).toBe(false);
+    expect(await stopDispatcher(place.options, true)).toBe(false);
+    await place.connect();
+    process.kill(await place.pid(), 'SIGKILL');
+    await untilDead(await place.owner());
+    expect(await stopDispatcher(place.options)).toBe(false);
+  },
+  TIMEOUT_MS,
+);
 
 describe('an owner whose death cannot be confirmed', () => {
   it.each<[string, () => Promise<Record<string, unknown>>]>([

@@ -33,6 +33,7 @@ describe('the examples', () => {
       'ProviderManifest',
       'Config',
       'DispatchRequest',
+      'InputSource',
       'TaskRecord',
       'TaskEvent',
       'DispatchErrorJson',
@@ -45,6 +46,7 @@ describe('the examples', () => {
       'WorkerCall',
       'WorkerAnswer',
       'WorkerEvent',
+      'WorkerConfig',
     ];
     expect([...contracts].sort()).toEqual([...ofTools, ...others].sort());
     expect(Object.keys(document.$defs)).toEqual(expect.arrayContaining(contracts));

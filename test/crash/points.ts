@@ -62,9 +62,12 @@ const GROUPS: readonly Group[] = [
   { place: 'journal.segment', effects: ['create', 'write', 'sync'] },
 
   // Accepting a task.
+  { place: 'incoming-directory', effects: ['make'] },
   { place: 'task-directory', effects: ['make', 'sync'] },
+  { place: 'blob.captured', effects: WHOLE, drivers: ['local'] },
   { place: 'blob.input', effects: WHOLE },
   { place: 'journal.accepted', effects: TOLD },
+  { place: 'incoming', effects: ['remove'] },
   { place: 'acknowledgement.dispatch', effects: CALL },
   { place: 'journal.claim', effects: TOLD },
 

@@ -62,6 +62,7 @@ describe('pinned', () => {
       'resources',
       'progress',
       'message',
+      'receipt',
       'input_required',
       'input_received',
       'artifact',
@@ -96,6 +97,8 @@ describe('pinned', () => {
   it('commands of the CLI', () => {
     const { commands } = readJson('cli/oclif.manifest.json') as { commands: object };
     expect(Object.keys(commands).sort()).toEqual([
+      'artifacts',
+      'artifacts:get',
       'cancel',
       'config:show',
       'config:validate',
@@ -124,9 +127,12 @@ describe('pinned', () => {
 const ERROR_CODES = [
   ['AD_INPUT_INVALID', 'caller', false, 2],
   ['AD_INPUT_TOO_LARGE', 'caller', false, 2],
+  ['AD_INPUT_UNREACHABLE', 'caller', true, 2],
   ['AD_INPUT_UNSUPPORTED', 'caller', false, 2],
   ['AD_INPUT_CURSOR', 'caller', false, 2],
   ['AD_INPUT_IDEMPOTENCY_CONFLICT', 'caller', false, 2],
+  ['AD_INPUT_FILE_UNREADABLE', 'caller', false, 2],
+  ['AD_INPUT_DIGEST_MISMATCH', 'caller', false, 2],
   ['AD_CONFIG_NOT_FOUND', 'operator', false, 3],
   ['AD_CONFIG_UNREADABLE', 'operator', false, 3],
   ['AD_CONFIG_SYNTAX', 'operator', false, 3],
@@ -151,6 +157,8 @@ const ERROR_CODES = [
   ['AD_POLICY_CREDENTIALS', 'caller', false, 4],
   ['AD_TASK_NOT_FOUND', 'caller', false, 5],
   ['AD_TASK_ARTIFACT_NOT_FOUND', 'caller', false, 5],
+  ['AD_TASK_ARTIFACT_MISMATCH', 'host', true, 8],
+  ['AD_TASK_VALUE_TOO_LARGE', 'caller', false, 2],
   ['AD_TASK_FAILED', 'provider', false, 6],
   ['AD_TASK_TIMEOUT', 'caller', false, 6],
   ['AD_TASK_PROVISION_TIMEOUT', 'provider', false, 6],
@@ -170,6 +178,9 @@ const ERROR_CODES = [
   ['AD_PROTOCOL_RESPONSE', 'provider', false, 7],
   ['AD_PROTOCOL_TOO_LARGE', 'provider', false, 7],
   ['AD_PROTOCOL_AGENT_ERROR', 'provider', false, 6],
+  ['AD_PROTOCOL_AGENT_REFUSED', 'caller', false, 7],
+  ['AD_PROTOCOL_AGENT_FULL', 'provider', true, 7],
+  ['AD_PROTOCOL_CONFLICT', 'provider', false, 7],
   ['AD_PROTOCOL_UNSUPPORTED', 'operator', false, 3],
   ['AD_STORE_UNAVAILABLE', 'host', true, 8],
   ['AD_STORE_SESSION_LOST', 'host', true, 8],

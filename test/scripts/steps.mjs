@@ -23,6 +23,7 @@ const afterCompile = [
   'core/scripts/build-catalogue.mjs',
   'cli/scripts/bundle.mjs',
   'plugins/mcp-server/scripts/bundle.mjs',
+  'plugins/worker/scripts/bundle.mjs',
 ];
 
 /** Installs when needed, then builds every package. Returns whether all of it succeeded. */

@@ -1,6 +1,6 @@
 // The built program against a dispatcher of its own, on the provider that comes with it.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { outcome, Workplace, type Ran } from '../testdata/program.js';
 
 let workplace: Workplace;
@@ -38,6 +38,38 @@ describe('agentdispatch', () => {
     expect(await run('result', id, '--artifact', 'a.bin', '-o', 'copy.bin')).toMatchObject({ code: 0 });
     expect([...(await readFile(workplace.path('copy.bin')))]).toEqual([0, 255, 10]);
     expect(await json('list', '--status', 'ended')).toMatchObject({ tasks: [{ task_id: id }] });
+  }, 60_000);
+
+  it('takes a directory along and fetches what came of it', async () => {
+    await mkdir(workplace.path('project/out'), { recursive: true });
+    await writeFile(workplace.path('project/.gitignore'), '*.log\n');
+    await writeFile(workplace.path('project/a.txt'), 'text');
+    await writeFile(workplace.path('project/skip.log'), '');
+    const script = `const fs = require('fs'); fs.mkdirSync('made');
+      fs.writeFileSync('made/list.json', JSON.stringify(fs.readdirSync('in')));
+      fs.writeFileSync('made/large.bin', Buffer.alloc(1500000, 7));`;
+    const args = ['--input-dir', 'in=project', '--artifact', 'made/**', '--wait'];
+    const ran = await run('run', ...args, '--json', '--command', ...node(script));
+    const { task_id: id } = JSON.parse(ran.stdout) as { task_id: string };
+    await rm(workplace.path('project'), { recursive: true });
+
+    expect((await run('artifacts', id)).stdout).toMatch(/made\/large.bin +1500000 bytes/);
+    const { artifacts } = await json('artifacts', id);
+    expect(artifacts).toMatchObject([
+      { name: 'made/large.bin' },
+      { name: 'made/list.json', media_type: 'application/json' },
+    ]);
+    expect(await run('artifacts', 'get', id, 'made/list.json')).toMatchObject({ code: 0 });
+    expect(JSON.parse(await readFile(workplace.path('list.json'), 'utf8'))).toEqual(['.gitignore', 'a.txt']);
+    expect(await run('artifacts', 'get', id, 'made/list.json')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--force'),
+    });
+    expect(await json('artifacts', 'get', id, '--all', '-o', 'got')).toMatchObject({ files: [{}, {}] });
+    expect((await readFile(workplace.path('got/made/large.bin'))).equals(Buffer.alloc(1_500_000, 7))).toBe(true);
+    expect(await run('artifacts', 'get', id, '--all', '-o', 'got', '--force')).toMatchObject({ code: 0 });
+    expect(await run('artifacts', 'get', id, 'none')).toMatchObject({ code: 5 });
+    expect(await run('artifacts', 'get', id)).toMatchObject({ code: 2 });
   }, 60_000);
 
   it('shows output as it comes and ends with the code of a task that failed', async () => {

@@ -8,10 +8,12 @@ import DispatcherStop from './dispatcher-stop.js';
 import Doctor from './doctor.js';
 import Explain from './explain.js';
 import Gc from './gc.js';
+import GetArtifact from './get-artifact.js';
 import GetTaskLogs from './get-task-logs.js';
 import GetTaskResult from './get-task-result.js';
 import GetTaskStatus from './get-task-status.js';
 import Init from './init.js';
+import ListArtifacts from './list-artifacts.js';
 import ListRuntimes from './list-runtimes.js';
 import ListTasks from './list-tasks.js';
 import Mcp from './mcp.js';
@@ -28,6 +30,8 @@ export const COMMANDS = {
   status: GetTaskStatus,
   logs: GetTaskLogs,
   result: GetTaskResult,
+  artifacts: ListArtifacts,
+  'artifacts:get': GetArtifact,
   wait: WaitTask,
   list: ListTasks,
   cancel: CancelTask,

@@ -29,6 +29,7 @@ Exit code 0: accepted, or with --wait succeeded. 6: it did not succeed. 2: somet
   static override examples = [
     '<%= config.bin %> run "Write a changelog for the last release" --wait',
     '<%= config.bin %> run --instruction-file task.md --input data/in.csv --artifact "report/**"',
+    '<%= config.bin %> run "Fix the failing tests" --input-dir . --artifact "**/*.patch"',
     '<%= config.bin %> run --command --wait -- npm test',
   ];
 

@@ -1,6 +1,6 @@
 // Answers `agentdispatch status` from a dispatcher that runs already, in a fraction of the time that the command
 // framework takes to load. Bundled on its own (scripts/bundle.mjs), so it must not import what it does not need.
-import { lookForDispatcher, ownHello, sayHello } from '@agent-dispatch/core/dispatcher';
+import { ask, lookForDispatcher, ownHello, sayHello } from '@agent-dispatch/core/dispatcher';
 import type { TaskView } from '@agent-dispatch/schemas';
 import { renderTask } from '../output/task.js';
 import { jsonText } from '../output/terminal-text.js';
@@ -22,7 +22,7 @@ export async function quickStatus(args: readonly string[], version: string): Pro
   const { config, taskId, json } = asked;
   try {
     const stateDir = await quickStateDir({ cwd: process.cwd(), env: process.env, ...(config && { config }) });
-    const view = stateDir === undefined ? undefined : await ask(stateDir, taskId, version);
+    const view = stateDir === undefined ? undefined : await look(stateDir, taskId, version);
     if (view === undefined) return false;
     process.stdout.write(`${json ? jsonText(view) : renderTask(view)}\n`);
     return true;
@@ -47,13 +47,13 @@ function parse(args: readonly string[]): Asked | undefined {
 }
 
 /** Says hello without a configuration: to look at a task, none is needed. */
-async function ask(stateDir: string, taskId: string, version: string): Promise<TaskView | undefined> {
+async function look(stateDir: string, taskId: string, version: string): Promise<TaskView | undefined> {
   const found = await lookForDispatcher(stateDir, ANSWER_MS);
   if (found.state !== 'listening') return undefined;
   const { connection } = found;
   try {
     await sayHello(connection, ownHello({ version, client: 'agentdispatch' }), ANSWER_MS);
-    return (await connection.call('get', { input: { task_id: taskId } })) as TaskView;
+    return (await ask(connection, 'get', { input: { task_id: taskId } }, ANSWER_MS)) as TaskView;
   } finally {
     connection.close();
   }

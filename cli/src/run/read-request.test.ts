@@ -48,6 +48,30 @@ describe('the flags of run', () => {
     expect(inputs).toEqual([{ path: 'src/a.ts', file: path.resolve('src/a.ts') }]);
   });
 
+  it('place files, directories and commits, each from its own kind of source', async () => {
+    await writeFile(path.join(directory, 'a=b.txt'), '');
+    const given = flags({
+      input: ['data/in.csv=./x.csv', 'old/way:./y.csv', path.join(directory, 'a=b.txt'), '../up.txt'],
+      'input-dir': ['.', 'src', 'lib=../other', '/abs/tree'],
+      'input-git': ['.', 'repo=../other#v1', 'https://example.com/a=b.git#main', 'x=https://example.com/b.git'],
+    });
+    const { inputs } = await readInstruction(given, ['x']);
+    expect(inputs).toEqual([
+      { path: 'data/in.csv', file: path.resolve('x.csv') },
+      { path: 'old/way', file: path.resolve('y.csv') },
+      { path: 'a=b.txt', file: path.join(directory, 'a=b.txt') },
+      { path: 'up.txt', file: path.resolve('../up.txt') },
+      { path: '.', directory: process.cwd() },
+      { path: 'src', directory: path.resolve('src') },
+      { path: 'lib', directory: path.resolve('../other') },
+      { path: 'tree', directory: path.resolve('/abs/tree') },
+      { path: '.', git: { repository: process.cwd() } },
+      { path: 'repo', git: { repository: path.resolve('../other'), ref: 'v1' } },
+      { path: '.', git: { repository: 'https://example.com/a=b.git', ref: 'main' } },
+      { path: 'x', git: { repository: 'https://example.com/b.git' } },
+    ]);
+  });
+
   it('read the instruction and a schema from files', async () => {
     await writeFile(path.join(directory, 'task.md'), 'the task\n');
     await writeFile(path.join(directory, 'schema.json'), '{"type":"object"}');

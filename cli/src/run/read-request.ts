@@ -1,10 +1,10 @@
 // Flags and words of the command line -> the arguments of an operation. Reads the files that are named; judges nothing
 // that the control plane judges.
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { text as readStream } from 'node:stream/consumers';
 import type { DispatchTaskInput, SpawnCloudAgentInput } from '@agent-dispatch/schemas';
 import { errorCode } from '../error-code.js';
+import { inputsOf } from './input-flags.js';
 import { invalid, jsonObject, jsonPairs, pairs, withoutAbsent } from './pairs.js';
 import type { RequestFlags } from './request-flags.js';
 
@@ -76,7 +76,7 @@ async function sharedOf(flags: RequestFlags): Promise<Shared> {
   const schema = flags['output-schema'];
   return withoutAbsent({
     context: facts === undefined && more === undefined ? undefined : { ...facts, ...more },
-    inputs: flags.input?.map(inputFile),
+    inputs: inputsOf(flags),
     artifacts: flags.artifact,
     framework: flags.framework,
     model: flags.model,
@@ -89,15 +89,6 @@ async function sharedOf(flags: RequestFlags): Promise<Shared> {
     idempotency_key: flags['idempotency-key'],
     timeout_seconds: flags.timeout,
   });
-}
-
-/** `path:file` places a file elsewhere than where it lies here; an absolute path alone goes by its own name. */
-function inputFile(text: string): { path: string; file: string } {
-  const at = text.indexOf(':');
-  if (at > 0 && !path.win32.isAbsolute(text))
-    return { path: text.slice(0, at), file: path.resolve(text.slice(at + 1)) };
-  const place = path.isAbsolute(text) ? path.basename(text) : text.split(path.sep).join('/');
-  return { path: place, file: path.resolve(text) };
 }
 
 async function readTextFile(flag: string, file: string): Promise<string> {

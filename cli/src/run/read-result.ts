@@ -11,12 +11,13 @@ export interface PieceSink {
   bytes(bytes: Uint8Array): Promise<void>;
 }
 
-/** The last answer: it says how the task stands. */
+/** The last answer, which says how the task stands, with the artifacts that the first one lists. */
 export async function readResult(
   controlPlane: Pick<ControlPlane, 'result'>,
   input: GetTaskResultInput,
   sink: PieceSink,
 ): Promise<GetTaskResultOutput> {
+  let artifacts: GetTaskResultOutput['artifacts'];
   for (let offset: number | undefined; ;) {
     const answer = await controlPlane.result({
       ...input,
@@ -24,7 +25,8 @@ export async function readResult(
       ...(offset !== undefined && { offset }),
     });
     await take(answer, sink);
-    if (answer.next_offset === undefined) return answer;
+    artifacts ??= answer.artifacts;
+    if (answer.next_offset === undefined) return { ...answer, ...(artifacts && { artifacts }) };
     offset = answer.next_offset;
   }
 }

@@ -21,7 +21,17 @@ export const requestFlags = {
   input: Flags.string({
     multiple: true,
     description: 'A file to place before the work starts: where, and which local file when its path differs.',
-    helpValue: '<path[:file]>',
+    helpValue: '<path[=file]>',
+  }),
+  'input-dir': Flags.string({
+    multiple: true,
+    description: 'All files of a local directory that no .gitignore names, untracked ones too.',
+    helpValue: '<path[=directory]>',
+  }),
+  'input-git': Flags.string({
+    multiple: true,
+    description: 'The files of one commit: of a local repository, or one behind an https: URL.',
+    helpValue: '<[path=]repository[#ref]>',
   }),
   artifact: Flags.string({ multiple: true, description: 'Files to collect at the end.', helpValue: '<glob>' }),
   set: Flags.string({

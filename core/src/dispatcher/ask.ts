@@ -37,6 +37,33 @@ export async function ask(
   }
 }
 
+/**
+ * A call that may take long: its answer, so long as the dispatcher answers other questions meanwhile.
+ * Errors: the call's; AD_DISPATCHER_UNREACHABLE when the dispatcher says nothing any more; its connection is closed then.
+ */
+export async function callWhileItAnswers(
+  connection: RpcConnection,
+  { method, params, signal, answerMs = ANSWER_MS }: PatientCall,
+): Promise<unknown> {
+  const look = (): void => {
+    // Silence closes the connection, which ends the call. Any other answer is a sign of life.
+    ask(connection, 'status', {}, answerMs).catch(() => undefined);
+  };
+  const timer = setInterval(look, answerMs);
+  try {
+    return await connection.call(method, params, signal);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+export interface PatientCall {
+  method: string;
+  params: unknown;
+  signal?: AbortSignal | undefined;
+  answerMs?: number | undefined;
+}
+
 const silent = (): DispatchError =>
   new DispatchError('AD_DISPATCHER_UNREACHABLE', 'the dispatcher does not answer', {
     hint: 'It may be paused: end it with `agentdispatch dispatcher stop --force`; the next one takes its tasks up.',

@@ -47,6 +47,9 @@ async function ownerOf(stateDir: string): Promise<EpochOwner | undefined> {
   }
 }
 
+/** It was killed, and nobody took the directory since. */
+export const isDead = ({ state, owner }: Found): boolean => state === 'deaf' && ownerLiveness(owner) === 'dead';
+
 const hostedElsewhere = ({ pid, host }: EpochOwner): DispatchError =>
   new DispatchError(
     'AD_DISPATCHER_HELD',

@@ -13,6 +13,8 @@ import { underStartLock } from './start-lock.js';
 export interface ReachOptions {
   stateDir: string;
   hello: HelloRequest;
+  /** The caller's values of the variables that the dispatcher wants. */
+  environment: (names: readonly string[]) => Record<string, string>;
   /** Starts a dispatcher and returns when it is ready, or when another one is. */
   start: () => Promise<void>;
   /** How long an owner may say nothing before it counts as dead. Default 30 s. */
@@ -30,7 +32,7 @@ const PAUSE_MS = 20;
 
 /** Errors: AD_DISPATCHER_UNREACHABLE, AD_DISPATCHER_HELD, AD_DISPATCHER_INCOMPATIBLE, AD_STORE_*, those of `start`. */
 export async function reachDispatcher(options: ReachOptions): Promise<Reached> {
-  const { stateDir, hello, answerMs } = options;
+  const { stateDir, answerMs } = options;
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const found = await lookForDispatcher(stateDir, answerMs);
     if (found.state !== 'listening') {
@@ -38,7 +40,7 @@ export async function reachDispatcher(options: ReachOptions): Promise<Reached> {
       continue;
     }
     const { connection } = found;
-    const answer = await greet(connection, hello, answerMs);
+    const answer = await greet(connection, options);
     if (typeof answer === 'object' && answer.verdict !== 'replaced') return { connection, answer };
     connection.close();
     if (answer === 'silent') await startAnother(options, found, true);
@@ -50,11 +52,14 @@ export async function reachDispatcher(options: ReachOptions): Promise<Reached> {
 /** ended: it went between the connection and its answer; whoever comes next holds the directory. */
 async function greet(
   connection: RpcConnection,
-  hello: HelloRequest,
-  answerMs?: number,
+  { hello, environment, answerMs }: ReachOptions,
 ): Promise<HelloAnswer | 'silent' | 'ended'> {
   try {
-    return await sayHello(connection, hello, answerMs);
+    const answer = await sayHello(connection, hello, answerMs);
+    if (answer.verdict === 'replaced') return answer;
+    // Also where there is nothing to give: until it knows, a dispatcher that was just started takes no task up.
+    await ask(connection, 'environment', environment(answer.wants), answerMs);
+    return answer;
   } catch (error) {
     if (isSilence(error)) return 'silent';
     if (!connection.open) return 'ended';

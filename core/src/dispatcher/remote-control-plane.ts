@@ -1,7 +1,8 @@
 // The ControlPlane as a front door sees it: every call travels to the dispatcher. A dispatcher that went away between
-// two calls is found or started again.
+// two calls is found or started again, and so is one that says nothing any more.
 import type { CallOptions, ControlPlane, Operation } from '../control-plane.js';
 import { DispatchError } from '../errors/index.js';
+import { callWhileItAnswers } from './ask.js';
 import type { HelloAnswer } from './hello.js';
 import type { Reached } from './reach-dispatcher.js';
 import { isRefusal } from './rpc.js';
@@ -31,8 +32,14 @@ const REPEATABLE: ReadonlySet<Operation> = new Set<Operation>([
 export class RemoteControlPlane implements ControlPlane {
   private connected: Promise<Reached> | undefined;
 
-  /** @param connect finds or starts the dispatcher and says hello. */
-  constructor(private readonly connect: () => Promise<Reached>) {}
+  /**
+   * @param connect finds or starts the dispatcher and says hello.
+   * @param answerMs how long a dispatcher may say nothing before its connection is given up. Default 30 s.
+   */
+  constructor(
+    private readonly connect: () => Promise<Reached>,
+    private readonly answerMs?: number,
+  ) {}
 
   readonly spawn: ControlPlane['spawn'] = this.operation('spawn');
   readonly dispatch: ControlPlane['dispatch'] = this.operation('dispatch');
@@ -62,7 +69,9 @@ export class RemoteControlPlane implements ControlPlane {
     return async (input: unknown, { caller, signal }: CallOptions = {}): Promise<Output> => {
       const ask = async ({ connection, answer }: Reached): Promise<Output> => {
         if (answer.verdict !== 'fit' && CONFIGURED.has(operation)) throw unfit(answer);
-        return (await connection.call(operation, { input, ...(caller && { caller }) }, signal)) as Output;
+        const params = { input, ...(caller && { caller }) };
+        const { answerMs } = this;
+        return (await callWhileItAnswers(connection, { method: operation, params, signal, answerMs })) as Output;
       };
       const connected = await this.connection();
       try {

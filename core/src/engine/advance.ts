@@ -4,10 +4,13 @@ import type { DispatchErrorJson, Handle, Resource, TaskRecord } from '@agent-dis
 import type { NewEvent } from '../store/index.js';
 import { cleaned, cleanupAgain, releaseNow, scheduleCleanup, stillShared } from './cleaning.js';
 import { Draft, engineError } from './draft.js';
+import { isCertain } from './driver-error.js';
 import { expire, recovered, tick } from './due.js';
 import { finishAttempt, loseAttempt, settledAt } from './endings.js';
+import { answered, asked, contact, heard, sent } from './hearing.js';
 import type { Effect, Input } from './inputs.js';
 import { enterResources, isShared } from './ledger.js';
+import { type GivenMessage, messageGiven, recoverMessages, tendMessages } from './messages.js';
 import { cancelFailed, cancelled, requestStop } from './stopping.js';
 import { nextDue, resumePause, retryPause, STEADY_MS } from './timing.js';
 
@@ -26,6 +29,7 @@ export function advance(record: TaskRecord, input: Input, now: number): Advance 
     Object.assign(draft.record.attempts?.at(-1) ?? {}, input.place);
   }
   decide(draft, input);
+  tendMessages(draft);
   draft.record.updatedAt = now;
   const lastContactAt = input.type === 'tick' ? input.lastContactAt : undefined;
   return {
@@ -51,6 +55,7 @@ function copyOf<Value>(value: Value): Value {
 function decide(draft: Draft, input: Input): void {
   switch (input.type) {
     case 'recovered':
+      recoverMessages(draft);
       return recovered(draft);
     case 'planned':
       return planned(draft, input);
@@ -94,6 +99,8 @@ function decide(draft: Draft, input: Input): void {
       );
     case 'collected':
       return collected(draft, input);
+    case 'sent':
+      return sent(draft, input);
     case 'command':
       return command(draft, input);
     case 'cancelled':
@@ -166,82 +173,6 @@ function provisioned(draft: Draft): void {
   Object.assign(draft.attempt, { stage: 'intended', intendedAt: draft.now });
   draft.move('provisioned', 'starting');
   draft.effect('start');
-}
-
-function contact(draft: Draft): void {
-  if (!draft.followed) return;
-  draft.record.lastActivityAt = draft.now;
-  delete draft.attempt.ambiguous;
-  delete draft.attempt.error;
-  if (draft.status !== 'starting') return;
-  draft.attempt.stage = 'contacted';
-  draft.record.startedAt ??= draft.now;
-  draft.move('contact', 'running');
-}
-
-function heard(
-  draft: Draft,
-  input: Extract<Input, { type: 'progress' | 'message' | 'artifact' | 'gap' | 'handoff' }>,
-): void {
-  if (draft.terminal) return;
-  contact(draft);
-  const { record } = draft;
-  switch (input.type) {
-    case 'progress': {
-      const { message, fraction } = input;
-      record.progress = {
-        ...record.progress,
-        ...(message !== undefined && { message }),
-        ...(fraction !== undefined && { fraction }),
-      };
-      return draft.event({ type: 'progress', ...record.progress });
-    }
-    case 'message':
-      return draft.event({
-        type: 'message',
-        role: 'agent',
-        message: input.text,
-        ...(input.raw !== undefined && { raw: input.raw }),
-      });
-    case 'artifact':
-      record.artifacts = [
-        ...(record.artifacts ?? []).filter(({ name }) => name !== input.artifact.name),
-        input.artifact,
-      ];
-      return draft.event({ type: 'artifact', artifact: input.artifact });
-    case 'gap':
-      return draft.event({
-        type: 'gap',
-        ...(input.from !== undefined && { gapFrom: input.from }),
-        ...(input.to !== undefined && { gapTo: input.to }),
-      });
-    case 'handoff':
-      record.handoff = input.handoff;
-      return;
-  }
-}
-
-function asked(draft: Draft, { request }: Extract<Input, { type: 'asked' }>): void {
-  if (!draft.followed) return;
-  contact(draft);
-  const { record } = draft;
-  record.inputRequests = [
-    ...(record.inputRequests ?? []).filter(({ requestId }) => requestId !== request.requestId),
-    request,
-  ];
-  draft.event({ type: 'input_required', inputRequest: request });
-  if (draft.status !== 'input_required') draft.move('asked', 'input_required');
-}
-
-function answered(draft: Draft, requestId: string): void {
-  if (!draft.followed) return;
-  contact(draft);
-  const { record } = draft;
-  const left = (record.inputRequests ?? []).filter((request) => request.requestId !== requestId);
-  if (left.length === (record.inputRequests ?? []).length) return;
-  record.inputRequests = left;
-  draft.event({ type: 'input_received', requestId });
-  if (left.length === 0 && draft.status === 'input_required') draft.move('answered', 'running');
 }
 
 function ended(draft: Draft, { end }: Extract<Input, { type: 'ended' }>): void {
@@ -335,12 +266,8 @@ function failed(draft: Draft, { verb, error }: Pick<Extract<Input, { type: 'fail
   scheduleCleanup(draft, verb === 'provision' && !isCertain(error) ? settledAt(draft) : now);
 }
 
-/** Said by the driver, and not of a call whose effect is unknown. */
-const isCertain = ({ code, details }: DispatchErrorJson): boolean =>
-  code !== 'AD_PROVIDER_INTERNAL' && details?.['ambiguous'] !== true;
-
 function command(draft: Draft, { command: { kind, body } }: Extract<Input, { type: 'command' }>): void {
-  if (kind === 'message') return;
+  if (kind === 'message') return messageGiven(draft, body as unknown as GivenMessage);
   if (draft.terminal) return releaseNow(draft);
   if (kind === 'cleanup') return;
   const reason = typeof body['reason'] === 'string' ? body['reason'] : undefined;

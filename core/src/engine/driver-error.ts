@@ -42,6 +42,10 @@ export function storedError(error: unknown, redactor: OutputRedactor): DispatchE
   return redactor.json({ ...head, message: message.slice(0, MAX_MESSAGE), ...small }) as DispatchErrorJson;
 }
 
+/** Said by the driver, and not of a call whose effect is unknown. */
+export const isCertain = ({ code, details }: DispatchErrorJson): boolean =>
+  code !== 'AD_PROVIDER_INTERNAL' && details?.['ambiguous'] !== true;
+
 /** A driver's error as JSON, with what it left out filled in from the registry. */
 export function fromDriverError({ code, message, hint, retryable, details }: DriverError): DispatchError {
   const known = isErrorCode(code) ? code : 'AD_PROVIDER_INTERNAL';

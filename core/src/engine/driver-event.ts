@@ -118,7 +118,8 @@ const isContent = (value: unknown): boolean =>
 const isResult = (value: unknown): boolean =>
   isRecord(value) &&
   (isText(value['file']) || isText(value['text']) || value['json'] !== undefined) &&
-  optional(value['mediaType'], isText);
+  optional(value['mediaType'], isText) &&
+  optional(value['passing'], (passing) => typeof passing === 'boolean');
 
 const isError = (value: unknown): boolean =>
   isRecord(value) && isText(value['code']) && isText(value['message']) && optional(value['details'], isRecord);

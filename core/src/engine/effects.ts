@@ -1,6 +1,6 @@
 // What the reducer asks for that answers once: it is done here and comes back as a fact. Decides nothing.
 import type { DispatchErrorJson, TaskRecord } from '@agent-dispatch/schemas';
-import { isStoreError, storedError } from './driver-error.js';
+import { isCertain, isStoreError, storedError } from './driver-error.js';
 import { SETTLE_MS, type Follower } from './follower.js';
 import type { Input } from './inputs.js';
 import { releasable } from './ledger.js';
@@ -45,6 +45,21 @@ export class Effects {
       return { type: 'collected', result: await collectFile(this.ports.store, record.taskId, from, redactor) };
     } catch (error) {
       return { type: 'collected', error: this.failure(record, 'collecting the result', error) };
+    }
+  }
+
+  /** What is not known to have been refused may have had its effect. */
+  async send(record: TaskRecord): Promise<Input | undefined> {
+    const message = record.messages?.find(({ state }) => state === 'sending');
+    if (message === undefined) return undefined;
+    const { messageId, text = '', requestId } = message;
+    const given = { id: messageId, text, ...(requestId !== undefined && { requestId }) };
+    try {
+      return { type: 'sent', messageId, receipt: await this.verbs.send(record, given, this.halting.signal) };
+    } catch (error) {
+      const failure = this.failure(record, 'send', error);
+      const state = isCertain(failure) ? 'rejected' : 'unknown';
+      return { type: 'sent', messageId, receipt: { state, reason: failure.message } };
     }
   }
 

@@ -265,7 +265,7 @@ describe('a stream that finishes without an end', () => {
 });
 
 describe('a secret', () => {
-  it('is handed to provision and start alone, and is stored nowhere', async () => {
+  it('is handed to every verb, and is stored nowhere', async () => {
     const host = await start({ ports: { secrets: { resolve: async () => ({ KEY: SECRET }) } } });
     const feed = new Feed();
     const taskId = await running(host, feed);
@@ -285,8 +285,8 @@ describe('a secret', () => {
     expect(host.driver.calls.map(given)).toEqual([
       ['provision', { KEY: SECRET }],
       ['start', { KEY: SECRET }],
-      ['resume', {}],
-      ['cleanup', {}],
+      ['resume', { KEY: SECRET }],
+      ['cleanup', { KEY: SECRET }],
     ]);
     const stored = [await host.record(taskId), await host.events(taskId), await host.logFile(taskId)];
     expect(JSON.stringify(stored)).not.toContain(SECRET);
@@ -310,6 +310,25 @@ describe('a secret', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+
+  it('is taken out of a result in a file that only passes by, which is stored before the end is', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'result-'));
+    const host = await start({ ports: { secrets: { resolve: async () => ({ KEY: SECRET }) } } });
+    const file = join(folder, 'result');
+    host.driver.starting = async function* () {
+      await writeFile(file, `with ${SECRET}`);
+      try {
+        yield { type: 'ended', outcome: 'succeeded', result: { file, mediaType: 'text/markdown', passing: true } };
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    };
+    const taskId = await host.submit();
+    const { outcome } = await host.until(taskId, 'succeeded');
+    const { bytes } = await host.store.getBlob(taskId, 'result', 0, 1000);
+    expect(Buffer.from(bytes).toString()).toBe('with [redacted:known-value]');
+    expect(outcome?.result).toMatchObject({ mediaType: 'text/markdown' });
   });
 
   it('that cannot be found fails the task before its target is made', async () => {

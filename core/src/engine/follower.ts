@@ -1,7 +1,7 @@
 // Follows one streaming verb: writes its output to the log, stores its large values, and turns each event into a fact.
 // The next event is taken only when the fact before it is stored.
 import { DispatchError } from '../errors/index.js';
-import type { DriverEvent, EndedEvent } from '../provider/index.js';
+import type { DriverEvent, DriverResult, EndedEvent } from '../provider/index.js';
 import type { StoredTask } from '../store/index.js';
 import { DriverFailure, fromDriver, fromDriverError, isStoreError, storedError } from './driver-error.js';
 import { checkedEvent } from './driver-event.js';
@@ -10,7 +10,7 @@ import type { EnginePorts, OutputRedactor } from './ports.js';
 import { redactEvent } from './redact-event.js';
 import { TaskLog, type LogPlace } from './task-log.js';
 import { atMost } from './timer.js';
-import { storeArtifact, storeResult } from './values.js';
+import { collectFile, storeArtifact, storeResult } from './values.js';
 import type { Call, StreamingVerb, Verbs } from './verbs.js';
 
 /** A verb that does not settle after its abort is not waited for any longer. */
@@ -28,6 +28,7 @@ export class Follower {
   private abortedAt: number | undefined;
   private resolveDone!: () => void;
   private log: TaskLog | undefined;
+  private call: Call | undefined;
   private redactor: OutputRedactor;
   /** The driver was called: from here on, a failure may come after an effect. */
   private called = false;
@@ -57,6 +58,9 @@ export class Follower {
       await this.failed(error);
     } finally {
       this.log?.close();
+      await this.call?.close().catch((error: unknown) => {
+        this.ports.logger.warn('files that a driver was lent were not removed', { error: String(error) });
+      });
       this.resolveDone();
     }
   }
@@ -101,6 +105,7 @@ export class Follower {
     const options = { clock, taskId: record.taskId, fence, attempt: record.attempt };
     const { cursor, written }: Partial<LogPlace> = this.verb === 'resume' ? await this.resumeFrom(options) : {};
     const call = await this.verbs.open(record, this.verb, { signal, ...(cursor !== undefined && { cursor }) });
+    this.call = call;
     this.redactor = call.redactor;
     this.log = new TaskLog(store, { ...options, redactor: call.redactor, ...(written && { written }) });
     return { call, log: this.log };
@@ -211,12 +216,19 @@ export class Follower {
   }
 
   private async end({ outcome, result, exitCode, error }: EndedEvent): Promise<WorkEnd> {
-    const stored = result === undefined ? {} : await storeResult(this.ports.store, this.task.record.taskId, result);
     return {
       status: outcome,
-      ...stored,
+      ...(result && (await this.storeResult(result))),
       ...(exitCode !== undefined && { exitCode }),
       ...(error && { error: storedError(fromDriverError(error), this.redactor) }),
     };
+  }
+
+  /** A file that only passes by is stored now: should this process die meanwhile, the work is followed to its end again. */
+  private async storeResult(result: DriverResult): Promise<Pick<WorkEnd, 'result' | 'uncollected'>> {
+    const { store } = this.ports;
+    const { record } = this.task;
+    if (!('file' in result) || result.passing !== true) return await storeResult(store, record.taskId, result);
+    return { result: await collectFile(store, record.taskId, result, await this.verbs.byteRedactor(record)) };
   }
 }

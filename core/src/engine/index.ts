@@ -1,6 +1,7 @@
 // One task from accepted to cleaned.
 export type { AdmissionRule } from './admission.js';
 export { Engine } from './engine.js';
+export { messageDigest } from './messages.js';
 export { Pacer } from './pacer.js';
 export type { EnginePorts, Route } from './ports.js';
 export { isTerminal, STATES } from './state-table.js';
@@ -8,4 +9,5 @@ export { systemClock } from './system-clock.js';
 export { parseLogLine, type LogLine } from './task-log.js';
 export { after } from './timer.js';
 export { DEFAULT_LIMITS } from './timing.js';
+export { inputBlob, type CapturedInput, type StoredInput } from './input-files.js';
 export { artifactBlob, INLINE_BYTES, INPUT_BLOB } from './values.js';

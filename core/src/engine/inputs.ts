@@ -8,7 +8,7 @@ import type {
   InputRequest,
   TaskRecord,
 } from '@agent-dispatch/schemas';
-import type { CancelLevel } from '../provider/index.js';
+import type { CancelLevel, Receipt } from '../provider/index.js';
 import type { PostedCommand } from '../store/index.js';
 
 export type StoredValue = TaskRecord['input'];
@@ -63,6 +63,8 @@ export type Input =
   /** The task cannot go on as it should: what it may have begun is stopped. */
   | { type: 'broken'; error: DispatchErrorJson }
   | { type: 'collected'; result?: StoredValue; error?: DispatchErrorJson }
+  /** What became of the message that was being sent. */
+  | { type: 'sent'; messageId: string; receipt: Receipt }
   | { type: 'command'; command: PostedCommand }
   | { type: 'cancelled'; level: CancelLevel }
   | { type: 'cancel-failed'; error: DispatchErrorJson }
@@ -78,6 +80,6 @@ export type Input =
  * What the runner does after the record is stored.
  * plan: choose the attempt's handle. provision, start, resume: begin that verb. stop: abort the verb under way, wait
  * until it has settled, then call cancel. collect: store the result that still lies with the driver.
- * cleanup: release what nobody needs.
+ * send: give the work the message that is being sent. cleanup: release what nobody needs.
  */
-export type Effect = 'plan' | 'provision' | 'start' | 'resume' | 'stop' | 'collect' | 'cleanup';
+export type Effect = 'plan' | 'provision' | 'start' | 'resume' | 'stop' | 'collect' | 'send' | 'cleanup';

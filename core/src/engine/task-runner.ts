@@ -267,6 +267,8 @@ export class TaskRunner {
         return void this.attend(effect, () => this.effects.stop(current, this.follower));
       case 'collect':
         return void this.attend(effect, () => this.effects.collect(current()));
+      case 'send':
+        return void this.attend(effect, () => this.effects.send(current()));
       case 'cleanup':
         return void this.attend(effect, () => this.effects.cleanup(current, this.follower));
     }

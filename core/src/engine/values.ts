@@ -1,8 +1,9 @@
 // Values of a task (input, result, artifacts): small ones ride in the record, larger ones are blobs, synced first.
-import type { Artifact, DispatchRequest, TaskRecord } from '@agent-dispatch/schemas';
+import type { Artifact } from '@agent-dispatch/schemas';
 import type { ArtifactContent, DriverArtifact, DriverResult } from '../provider/index.js';
 import type { BlobContent, ByteFilter, TaskStore } from '../store/index.js';
 import type { StoredValue } from './inputs.js';
+import { mediaTypeOf } from './media-type.js';
 import type { OutputRedactor } from './ports.js';
 
 /** Larger values become blobs. Bytes of JSON. */
@@ -13,12 +14,7 @@ const RESULT_BLOB = 'result';
 /** Artifacts are blobs under this prefix, so that none takes the name of another value. */
 export const artifactBlob = (name: string): string => `artifact/${name}`;
 
-/** The request as the driver sees it, its input read back. */
-export async function wholeRequest(store: TaskStore, record: TaskRecord): Promise<DispatchRequest> {
-  return { ...record.request, input: (await readJson(store, record.taskId, record.input)) as DispatchRequest['input'] };
-}
-
-async function readJson(store: TaskStore, taskId: string, value: StoredValue): Promise<unknown> {
+export async function readJson(store: TaskStore, taskId: string, value: StoredValue): Promise<unknown> {
   if (value.blob === undefined) return value.inline;
   const { bytes } = await store.getBlob(taskId, value.blob, 0, value.size ?? Number.MAX_SAFE_INTEGER);
   return JSON.parse(new TextDecoder().decode(bytes));
@@ -71,13 +67,9 @@ async function putBlob(
 }
 
 export async function storeArtifact(store: TaskStore, taskId: string, artifact: DriverArtifact): Promise<Artifact> {
-  const { size, sha256 } = await store.putBlob(taskId, artifactBlob(artifact.name), bytesOf(artifact.content));
-  return {
-    name: artifact.name,
-    size,
-    sha256,
-    ...(artifact.mediaType !== undefined && { mediaType: artifact.mediaType }),
-  };
+  const { name, content, mediaType = mediaTypeOf(name) } = artifact;
+  const { size, sha256 } = await store.putBlob(taskId, artifactBlob(name), bytesOf(content));
+  return { name, size, sha256, ...(mediaType !== undefined && { mediaType }) };
 }
 
 function bytesOf(content: ArtifactContent): Uint8Array | { file: string } {

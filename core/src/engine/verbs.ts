@@ -1,12 +1,13 @@
 // Calls a driver's verbs for one task: loads the driver, builds its context, and lets the host's protocol driver speak
 // where the offer says so. Decides nothing.
-import type { CleanupProof, DispatchRequest, Handle, Handoff, Resource, TaskRecord } from '@agent-dispatch/schemas';
+import type { CleanupProof, Handle, Handoff, Resource, TaskRecord } from '@agent-dispatch/schemas';
 import { DispatchError } from '../errors/index.js';
-import type { CancelLevel, Driver, DriverContext, DriverEvent, PlanContext } from '../provider/index.js';
+import type { CancelLevel, Driver, DriverContext, DriverEvent, Message, Receipt } from '../provider/index.js';
+import { Contexts } from './contexts.js';
 import { isHandle } from './driver-event.js';
+import { lendFiles, wholeRequest } from './input-files.js';
 import { untilHeld } from './held.js';
 import type { EnginePorts, OutputRedactor } from './ports.js';
-import { wholeRequest } from './values.js';
 
 export type StreamingVerb = 'provision' | 'start' | 'resume';
 
@@ -14,20 +15,29 @@ export type StreamingVerb = 'provision' | 'start' | 'resume';
 export interface Call {
   follow: () => AsyncIterable<DriverEvent>;
   redactor: OutputRedactor;
+  /** Takes back what the driver was lent, once it is followed no longer. */
+  close: () => Promise<void>;
 }
 
 /** Verbs that answer once are given up after so long, and count as failed. */
 const CANCEL_MS = 120_000;
 const CLEANUP_MS = 900_000;
+const SEND_MS = 60_000;
+/** The agent's own end comes before the driver's, which does not depend on it. */
+const ASK_TO_STOP_MS = 10_000;
 
 export class Verbs {
-  constructor(private readonly ports: EnginePorts) {}
+  private readonly contexts: Contexts;
+
+  constructor(private readonly ports: EnginePorts) {
+    this.contexts = new Contexts(ports);
+  }
 
   /** The next attempt's handle, and how another program can talk to its agent. Errors: any coded one; nothing was begun then. */
   async plan(record: TaskRecord): Promise<{ handle: Handle; handoff?: Handoff }> {
     const driver = await this.driver(record);
     const request = await wholeRequest(this.ports.store, record);
-    const context = await this.planContext(record, record.attempt + 1);
+    const context = await this.contexts.forPlan(record, record.attempt + 1);
     const handle = driver.plan(request, context);
     if (!isHandle(handle)) {
       const driver = `${record.route.provider}/${record.route.driver}`;
@@ -45,17 +55,21 @@ export class Verbs {
   ): Promise<Call> {
     await untilHeld(this.ports.store, this.ports.clock, options.signal);
     const driver = await this.driver(record);
-    const secrets = await this.secretValues(record, verb === 'resume' ? 'late' : 'begin');
+    const secrets = await this.contexts.secretValues(record, verb === 'resume' ? 'late' : 'begin');
     const redactor = this.ports.redactor(Object.values(secrets));
-    const context = await this.context(record, record.attempt, { signal: options.signal, redactor, secrets });
+    const context = await this.contexts.of(record, record.attempt, { signal: options.signal, redactor, secrets });
     const handle = handleOf(record, record.attempt);
     const withCursor = options.cursor === undefined ? context : { ...context, cursor: options.cursor };
-    return { follow: () => this.events(driver, verb, handle, record, withCursor), redactor };
+    const { request, close } =
+      verb === 'resume'
+        ? { request: context.request, close: async () => undefined }
+        : await lendFiles(this.ports.store, record.taskId, context.request);
+    return { follow: () => this.events(driver, verb, handle, record, { ...withCursor, request }), redactor, close };
   }
 
   /** Knows the task's secrets as they stand among bytes that are read as Latin-1, too. */
   async byteRedactor(record: TaskRecord): Promise<OutputRedactor> {
-    const values = Object.values(await this.secretValues(record, 'late'));
+    const values = Object.values(await this.contexts.secretValues(record, 'late'));
     return this.ports.redactor(values.flatMap((value) => [value, Buffer.from(value).toString('latin1')]));
   }
 
@@ -63,8 +77,52 @@ export class Verbs {
     await untilHeld(this.ports.store, this.ports.clock, signal);
     const driver = await this.driver(record);
     return await this.within(CANCEL_MS, signal, async (limited) =>
-      driver.cancel(handleOf(record, record.attempt), await this.lateContext(record, record.attempt, limited)),
+      this.stop(driver, record, await this.contexts.late(record, record.attempt, limited)),
     );
+  }
+
+  /** The agent is asked first, so that it can end in order; then the driver stops whatever runs it. */
+  private async stop(driver: Driver, record: TaskRecord, context: DriverContext): Promise<CancelLevel> {
+    const handle = handleOf(record, record.attempt);
+    const asked = await this.askToStop(driver, record, { handle, context });
+    const level = await driver.cancel(handle, context);
+    return level === 'unsupported' ? asked : level;
+  }
+
+  private async askToStop(
+    driver: Driver,
+    record: TaskRecord,
+    { handle, context }: { handle: Handle; context: DriverContext },
+  ): Promise<CancelLevel> {
+    if (record.route.spokenBy === 'driver' || record.startedAt === undefined) return 'unsupported';
+    const protocol = await this.ports.protocols.get(record.request.target.protocol);
+    if (protocol.cancel === undefined) return 'unsupported';
+    try {
+      return await this.within(ASK_TO_STOP_MS, context.signal, async (signal) => {
+        const limited = { ...context, signal };
+        return (
+          protocol.cancel?.(this.need(driver, 'channel', record)(handle, limited), handle, limited) ?? 'unsupported'
+        );
+      });
+    } catch (error) {
+      this.ports.logger.debug('the agent could not be asked to stop', { taskId: record.taskId, error: String(error) });
+      return 'unsupported';
+    }
+  }
+
+  /** Errors: any; unless it is coded and not `details.ambiguous`, the message may have had its effect. */
+  async send(record: TaskRecord, message: Message, signal: AbortSignal): Promise<Receipt> {
+    await untilHeld(this.ports.store, this.ports.clock, signal);
+    const driver = await this.driver(record);
+    const handle = handleOf(record, record.attempt);
+    return await this.within(SEND_MS, signal, async (limited) => {
+      const context = await this.contexts.late(record, record.attempt, limited);
+      if (record.route.spokenBy === 'driver') return this.need(driver, 'send', record)(handle, message, context);
+      const protocol = await this.ports.protocols.get(record.request.target.protocol);
+      const reason = `the protocol ${record.request.target.protocol} cannot speak to running work`;
+      if (protocol.send === undefined) return { state: 'rejected', reason };
+      return protocol.send(this.need(driver, 'channel', record)(handle, context), handle, message, context);
+    });
   }
 
   /** Releases resources of one attempt. */
@@ -77,7 +135,7 @@ export class Verbs {
     await untilHeld(this.ports.store, this.ports.clock, signal);
     const driver = await this.driver(record);
     return await this.within(CLEANUP_MS, signal, async (limited) =>
-      driver.cleanup(resources, handleOf(record, attempt), await this.lateContext(record, attempt, limited)),
+      driver.cleanup(resources, handleOf(record, attempt), await this.contexts.late(record, attempt, limited)),
     );
   }
 
@@ -90,7 +148,10 @@ export class Verbs {
     const over = new AbortController();
     const answered = new AbortController();
     const limit = this.ports.clock.sleep(ms, answered.signal).then(() => {
-      throw new DispatchError('AD_PROVIDER_UNAVAILABLE', `the driver did not answer within ${String(ms / 1000)} s`);
+      const details = { ambiguous: true };
+      throw new DispatchError('AD_PROVIDER_UNAVAILABLE', `the driver did not answer within ${String(ms / 1000)} s`, {
+        details,
+      });
     });
     try {
       return await Promise.race([call(AbortSignal.any([signal, over.signal])), limit]);
@@ -118,7 +179,7 @@ export class Verbs {
   }
 
   /** A verb that the manifest's offer promises. */
-  private need<Verb extends 'start' | 'resume' | 'channel'>(
+  private need<Verb extends 'start' | 'resume' | 'channel' | 'send'>(
     driver: Driver,
     verb: Verb,
     record: TaskRecord,
@@ -143,85 +204,6 @@ export class Verbs {
     }
     return await this.ports.drivers.load(provider, driver);
   }
-
-  private async planContext(record: TaskRecord, attempt: number): Promise<PlanContext> {
-    const continued = await this.continued(record);
-    return {
-      installationId: this.ports.store.installationId,
-      taskId: record.taskId,
-      attempt,
-      account: this.ports.accounts.profile(record.route.account),
-      deadline: record.deadlineAt,
-      directory: this.ports.directory(record.route.provider),
-      ...(continued && { continued }),
-    };
-  }
-
-  /** Errors: AD_TASK_NOT_FOUND when the task to go on from is there no longer. */
-  private async continued({ request: { continueFrom } }: TaskRecord): Promise<PlanContext['continued']> {
-    if (continueFrom === undefined) return undefined;
-    const earlier = await this.ports.store.get(continueFrom);
-    const attempt = earlier?.record.attempts?.at(-1);
-    if (earlier === undefined || attempt?.handle === undefined) {
-      throw new DispatchError('AD_TASK_NOT_FOUND', `task ${continueFrom}, whose work was to be continued, is not here`);
-    }
-    return { taskId: continueFrom, handle: unreleased(earlier.record, attempt.number, attempt.handle) };
-  }
-
-  /** Of a verb that is called once work may have begun. */
-  private async lateContext(record: TaskRecord, attempt: number, signal: AbortSignal): Promise<DriverContext> {
-    const secrets = await this.secretValues(record, 'late');
-    return await this.context(record, attempt, {
-      signal,
-      secrets,
-      redactor: this.ports.redactor(Object.values(secrets)),
-    });
-  }
-
-  private async context(
-    record: TaskRecord,
-    attempt: number,
-    more: { signal: AbortSignal; redactor: OutputRedactor; secrets: Record<string, string> },
-  ): Promise<DriverContext> {
-    const { clock, logger, accounts } = this.ports;
-    return {
-      ...(await this.planContext(record, attempt)),
-      request: await wholeRequest(this.ports.store, record),
-      signal: more.signal,
-      clock,
-      logger,
-      redactor: more.redactor,
-      environment: accounts.environment(record.route.account),
-      secrets: more.secrets,
-      ...(record.route.agent && { agent: record.route.agent }),
-      pace: () => this.ports.pace(record.route, more.signal),
-    };
-  }
-
-  /** @param when late: work may have begun, and a reference that yields nothing any more must not stop what follows. */
-  private async secretValues(record: TaskRecord, when: 'begin' | 'late'): Promise<Record<string, string>> {
-    const references: DispatchRequest['secrets'] = record.request.secrets ?? {};
-    if (when === 'begin') return await this.ports.secrets.resolve(references);
-    try {
-      return await this.ports.secrets.resolve(references);
-    } catch (error) {
-      this.ports.logger.warn('a secret cannot be resolved any more', {
-        taskId: record.taskId,
-        error: String(error),
-      });
-      return {};
-    }
-  }
-}
-
-/** A driver cannot always see that what it kept is gone; the ledger knows. */
-function unreleased({ resources }: TaskRecord, number: number, handle: Handle): Handle {
-  const isReleased = (id: string): boolean =>
-    resources.some(
-      ({ resource, attempt, state }) =>
-        resource.id === id && attempt === number && (state === 'removing' || state === 'released'),
-    );
-  return { ...handle, resources: handle.resources.filter(({ id }) => !isReleased(id)) };
 }
 
 function handleOf(record: TaskRecord, number: number): Handle {

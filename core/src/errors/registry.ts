@@ -32,8 +32,15 @@ export const ERRORS = define({
   },
   AD_INPUT_TOO_LARGE: {
     ...caller,
-    summary: 'A text or the whole request is over its limit.',
+    summary:
+      'A text, the whole request, or what its inputs name is over its limit; `details.largest` says what takes the most.',
     hint: 'Put the bulk into a file and name it in inputs; nothing was started.',
+  },
+  AD_INPUT_UNREACHABLE: {
+    ...caller,
+    retryable: true,
+    summary: 'An input on another machine, or the program that would fetch it, cannot be had now.',
+    hint: 'Check the URL and call again; or fetch it yourself and name the local path. Nothing was started.',
   },
   AD_INPUT_UNSUPPORTED: {
     ...caller,
@@ -49,6 +56,16 @@ export const ERRORS = define({
     ...caller,
     summary: 'The idempotency key was used before with another request.',
     hint: 'Use a new idempotency_key for a new request, or repeat the earlier request unchanged.',
+  },
+  AD_INPUT_FILE_UNREADABLE: {
+    ...caller,
+    summary: 'A local file named in inputs is not there, or cannot be read.',
+    hint: 'Correct the path or the permissions of the file named; nothing was started.',
+  },
+  AD_INPUT_DIGEST_MISMATCH: {
+    ...caller,
+    summary: 'The content of an input does not have the SHA-256 that was given or measured for it.',
+    hint: 'Correct sha256, or leave the file unchanged until the task has started; nothing was started.',
   },
 
   AD_CONFIG_NOT_FOUND: {
@@ -181,6 +198,17 @@ export const ERRORS = define({
     summary: 'The task has no artifact of this name.',
     hint: 'Call get_task_result without artifact to see the names.',
   },
+  AD_TASK_ARTIFACT_MISMATCH: {
+    ...host,
+    retryable: true,
+    summary: 'What was fetched of an artifact has another size or digest than the task lists; nothing of it was kept.',
+    hint: 'Fetch it again: a task that goes on may have replaced it meanwhile. If it persists, the stored file is damaged.',
+  },
+  AD_TASK_VALUE_TOO_LARGE: {
+    ...caller,
+    summary: 'A result, log or artifact is too large to be read whole, as a resource is.',
+    hint: 'Read it in pieces: get_task_result with offset and max_bytes, or get_task_logs with cursor.',
+  },
   AD_TASK_FAILED: {
     ...ended,
     summary: 'The work ended and reported failure, or its program ended with a non-zero exit code.',
@@ -280,6 +308,22 @@ export const ERRORS = define({
     summary: 'The agent answered with an error.',
     hint: "Read the message and the task's log.",
   },
+  AD_PROTOCOL_AGENT_REFUSED: {
+    ...provider,
+    fault: 'caller',
+    summary: 'The agent cannot take what the request asks for; nothing was begun.',
+    hint: 'Leave out or change what the message names, or choose another runtime.',
+  },
+  AD_PROTOCOL_AGENT_FULL: {
+    ...transient,
+    summary: 'The agent has no room for another run; nothing was begun.',
+    hint: 'Try again after other tasks have ended, or lower maxConcurrent of the runtime profile.',
+  },
+  AD_PROTOCOL_CONFLICT: {
+    ...provider,
+    summary: 'The agent knows the run by another task or in another state than this host does.',
+    hint: "Start the task again; if it recurs, report it with the task's log.",
+  },
   AD_PROTOCOL_UNSUPPORTED: {
     ...operator,
     summary: 'This host has no driver for the protocol.',
@@ -313,8 +357,8 @@ export const ERRORS = define({
   },
   AD_STORE_SCHEMA: {
     ...operator,
-    summary: 'The state directory was written by a newer version.',
-    hint: 'Update AgentDispatch, or use another stateDir. Nothing was changed.',
+    summary: 'The state directory, or a record in it, was written by a version that this one cannot read.',
+    hint: 'Use the version of AgentDispatch that wrote it or a newer one, or use another stateDir. No task was changed.',
   },
   AD_STORE_CORRUPT: {
     ...host,

@@ -98,6 +98,61 @@ const spawns: Refusal[] = [
     ],
   },
   {
+    name: 'inputs that do not fit their contract',
+    input: {
+      instruction: 'Go.',
+      inputs: [
+        { path: 'a', text: 'x', sha256: 'short' },
+        { path: 'b', git: {} },
+      ],
+    },
+    code: 'AD_INPUT_INVALID',
+    at: ['/inputs/1/git/repository', '/inputs/0/sha256'],
+  },
+  {
+    name: 'inputs from nowhere, from several places, or without a name of their own',
+    input: {
+      instruction: 'Go.',
+      inputs: [
+        { path: 'a' },
+        { path: 'b', text: 'x', uri: 'file:///b' },
+        { path: 'c', directory: 'relative' },
+        { path: '.', text: 'x' },
+        { path: 'd', directory: '/d', sha256: '0'.repeat(64) },
+      ],
+    },
+    code: 'AD_INPUT_INVALID',
+    at: ['/inputs/0', '/inputs/1', '/inputs/2/directory', '/inputs/3/path', '/inputs/4/sha256'],
+    says: ['exactly one of'],
+  },
+  {
+    name: 'URIs that name no file here, or another machine without a digest or safely',
+    input: {
+      instruction: 'Go.',
+      inputs: [
+        { path: 'a', uri: 'file://elsewhere/x' },
+        { path: 'b', uri: 'https://example.com/b' },
+        { path: 'c', uri: 'http://example.com/c', sha256: '0'.repeat(64) },
+        { path: 'd', uri: 'https://somebody@example.com/d', sha256: '0'.repeat(64) },
+        { path: 'e', uri: 'nonsense', sha256: '0'.repeat(64) },
+        { path: 'f', git: { repository: 'git@example.com:a/b.git' } },
+        { path: 'g', git: { repository: '/g', ref: '--upload-pack=x' } },
+        { path: 'h', git: { repository: '../h' } },
+      ],
+    },
+    code: 'AD_INPUT_INVALID',
+    at: [
+      '/inputs/0/uri',
+      '/inputs/1/sha256',
+      '/inputs/2/uri',
+      '/inputs/3/uri',
+      '/inputs/4/uri',
+      '/inputs/5/git/repository',
+      '/inputs/6/git/ref',
+      '/inputs/7/git/repository',
+    ],
+  },
+  {
     name: 'an instruction one byte over its limit',
     input: { instruction: 'x'.repeat(MAX_INSTRUCTION_BYTES + 1) },
     code: 'AD_INPUT_TOO_LARGE',

@@ -1,6 +1,6 @@
 // One call in one form, whichever tool it came through: the table below says where each argument stands in the request,
 // for reading it and for pointing back at it. Nothing else in core knows the tools' spelling of arguments.
-import type { DispatchRequest, Target } from '@agent-dispatch/schemas';
+import type { DispatchRequest, InputSource, Target } from '@agent-dispatch/schemas';
 import { isRecord } from '../config/record.js';
 import type { Json, JsonObject } from './json.js';
 
@@ -54,11 +54,14 @@ const SPELLINGS: Record<ToolName, Spelling> = {
   ],
 };
 
+/** The request's `input` as it was asked for: its files are still where the caller has them. */
+export type WantedInput = Omit<DispatchRequest['input'], 'inputs'> & { inputs?: InputSource[] };
+
 /** What the caller gave, in the request's words. Types hold once check-arguments.ts has passed. */
 export type Wanted = Omit<Partial<DispatchRequest>, 'target' | 'limits' | 'retry' | 'secrets' | 'client' | 'input'> & {
   target?: Partial<Target>;
   limits?: { timeoutSeconds?: number };
-  input: DispatchRequest['input'];
+  input: WantedInput;
 };
 
 export class Call {

@@ -43,9 +43,22 @@ export function refuse(problems: readonly Problem[]): void {
 }
 
 function requestProblems(call: Call): Problem[] {
+  const { inputs, ...input } = call.wanted.input;
   const parts = Object.entries(call.wanted).filter(([name]) => !LOOKED_UP.has(name));
-  return validate('DispatchRequest', { ...LATER, ...Object.fromEntries(parts) }).map((problem) =>
+  const problems = validate('DispatchRequest', { ...LATER, ...Object.fromEntries(parts), input });
+  return [...problems, ...inputProblems(inputs)].map((problem) =>
     explained({ ...problem, pointer: call.pointerTo(problem.pointer) }),
+  );
+}
+
+/** What is no list was refused by the tool's schema. */
+function inputProblems(inputs: unknown): Problem[] {
+  if (!Array.isArray(inputs)) return [];
+  return inputs.flatMap((source, index) =>
+    validate('InputSource', source).map((problem) => ({
+      ...problem,
+      pointer: `/input/inputs/${String(index)}${problem.pointer}`,
+    })),
   );
 }
 

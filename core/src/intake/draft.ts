@@ -1,13 +1,14 @@
 // Makes the request out of the caller's wishes and, for a spawn, the runtime profile's defaults. What only the chosen
 // offer can tell (capability, protocol, limits) may still be open; finish-request.ts settles it.
 import type { Capability, DispatchRequest, JsonObject, Limits, Protocol, TargetMode } from '@agent-dispatch/schemas';
-import type { Wanted } from './call.js';
+import type { Wanted, WantedInput } from './call.js';
 import { withoutAbsent } from './json.js';
 import type { CallerIdentity } from './prepared.js';
 import type { ChosenRuntime } from './runtime-profile.js';
 
-export type Draft = Omit<DispatchRequest, 'capability' | 'target'> & {
+export type Draft = Omit<DispatchRequest, 'capability' | 'target' | 'input'> & {
   capability?: Capability;
+  input: WantedInput;
   target: { mode: TargetMode; protocol?: Protocol; details: JsonObject };
 };
 

@@ -1,14 +1,15 @@
 // Settles what was still open and holds the whole against the request's contract, so that the engine gets nothing else.
-import { validate, type DispatchRequest, type TaskRecord } from '@agent-dispatch/schemas';
+import { validate, type TaskRecord } from '@agent-dispatch/schemas';
 import { DispatchError } from '../errors/index.js';
 import type { KnownProvider } from '../plugins/known-provider.js';
 import type { RouteMatch } from '../routing/index.js';
 import type { Call } from './call.js';
 import { refuse } from './check-arguments.js';
 import type { Draft } from './draft.js';
+import type { PreparedRequest } from './prepared.js';
 import { settleLimits, type SettledLimits } from './settle-limits.js';
 
-export type FinishedRequest = DispatchRequest & { limits: SettledLimits };
+export type FinishedRequest = PreparedRequest & { limits: SettledLimits };
 
 /** Errors: AD_INPUT_INVALID, also for what only caller and profile together make too much (labels). */
 export function finishRequest(
@@ -23,8 +24,13 @@ export function finishRequest(
     target: { ...draft.target, protocol },
     limits: settleLimits(draft.limits, driver, { call, daily }),
   } as FinishedRequest;
+  // Inputs have a contract of their own, and were held against it before.
+  const { inputs: _, ...input } = request.input;
   refuse(
-    validate('DispatchRequest', request).map((problem) => ({ ...problem, pointer: call.originOf(problem.pointer) })),
+    validate('DispatchRequest', { ...request, input }).map((problem) => ({
+      ...problem,
+      pointer: call.originOf(problem.pointer),
+    })),
   );
   return request;
 }

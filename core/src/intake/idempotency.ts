@@ -1,14 +1,13 @@
 // What makes a repeated call the same task: a key from the caller, or the call id that its client repeats.
-import type { DispatchRequest } from '@agent-dispatch/schemas';
 import { digestOf } from '../config/canonical-json.js';
 import { isRecord } from '../config/record.js';
 import type { Json } from './json.js';
-import type { CallerIdentity, Prepared } from './prepared.js';
+import type { CallerIdentity, Prepared, PreparedRequest } from './prepared.js';
 
 /** Keys of callers and call ids of clients never meet: each carries where it comes from. */
 export function idempotencyOf(
   given: Json,
-  request: DispatchRequest,
+  request: PreparedRequest,
   { client, callId }: CallerIdentity,
 ): Prepared['idempotency'] {
   const explicit = isRecord(given) ? given['idempotency_key'] : undefined;

@@ -12,6 +12,7 @@ import { draftFromRuntime, draftFromWishes, type Draft, type ExactWishes } from 
 import { findAccount } from './find-account.js';
 import { finishRequest, routeRecord } from './finish-request.js';
 import { idempotencyOf } from './idempotency.js';
+import type { Json } from './json.js';
 import type { CallerIdentity, Explained, IntakeSources, Outcome, Question } from './prepared.js';
 import { askForContext, askForDetails, askForProtocol, askForWork, clarification } from './questions.js';
 import { readArguments } from './read-arguments.js';
@@ -51,6 +52,11 @@ export class Intake {
   /** The arguments of `dispatch_task`: no runtime profile plays a part. Errors: as `fromSpawn`. */
   fromDispatch(input: unknown, caller: CallerIdentity = {}): Outcome {
     return this.#prepare('dispatch_task', input, caller);
+  }
+
+  /** What is said to running work, as it may go on. Errors: AD_POLICY_CREDENTIALS. */
+  screen<Arguments extends object>(given: Arguments): Arguments {
+    return screenCredentials(given as Json, this.#credentials) as Arguments;
   }
 
   /**
@@ -129,6 +135,7 @@ export class Intake {
     return {
       status: 'prepared',
       request,
+      inputsAt: call.pointerTo('/input/inputs'),
       route: this.#routeRecord(draft.account, decision.reason, chosen),
       ...(idempotency && { idempotency }),
       deadlineSeconds: request.limits.timeoutSeconds,

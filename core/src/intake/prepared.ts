@@ -2,6 +2,7 @@
 import type { Clarification, DispatchRequest, DispatchTaskOutput, TaskRecord } from '@agent-dispatch/schemas';
 import type { LoadedConfig } from '../config/loaded-config.js';
 import type { KnownProvider } from '../plugins/known-provider.js';
+import type { WantedInput } from './call.js';
 
 /** Who calls. Never a secret. */
 export interface CallerIdentity {
@@ -10,11 +11,16 @@ export interface CallerIdentity {
   callId?: string;
 }
 
+/** Files and directories are still named and not read. */
+export type PreparedRequest = Omit<DispatchRequest, 'input'> & { input: WantedInput };
+
 /** All that the engine needs to accept a task. */
 export interface Prepared {
   status: 'prepared';
-  /** Valid against its schema; free of credentials unless the policy allows them. */
-  request: DispatchRequest;
+  /** Valid against its schema, and its inputs against theirs; free of credentials unless the policy allows them. */
+  request: PreparedRequest;
+  /** Where the caller's arguments name the inputs, as a JSON pointer. */
+  inputsAt: string;
   route: TaskRecord['route'];
   /** Absent when neither the caller nor its client gave a key. */
   idempotency?: { key: string; hash: string };

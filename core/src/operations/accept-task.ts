@@ -1,7 +1,7 @@
 // From a prepared request to a durable task: what spawn_cloud_agent and dispatch_task share.
 import type { TaskRecord } from '@agent-dispatch/schemas';
 import type { CallOptions, DispatchOutcome } from '../control-plane.js';
-import { INLINE_BYTES, INPUT_BLOB, isTerminal } from '../engine/index.js';
+import { INLINE_BYTES, INPUT_BLOB, isTerminal, type StoredInput } from '../engine/index.js';
 import { DispatchError } from '../errors/index.js';
 import type { Outcome, Prepared } from '../intake/index.js';
 import type { CreateOptions, StoredTask } from '../store/index.js';
@@ -48,20 +48,22 @@ function assertContinues({ record }: StoredTask, { account, provider, driver }: 
   if (!attempts?.length) throw refuse('never began', 'Leave continue_from out.');
 }
 
-function newTask(
-  operations: Operations,
-  { request, route, idempotency, deadlineSeconds }: Prepared,
-): { record: TaskRecord; options: CreateOptions } {
+interface NewTask {
+  record: TaskRecord;
+  options: CreateOptions;
+}
+
+function newTask(operations: Operations, prepared: Prepared): NewTask {
+  const { request, route, idempotency, deadlineSeconds, inputsAt } = prepared;
   const now = operations.store.now();
-  const { input, ...head } = request;
-  const bytes = new TextEncoder().encode(JSON.stringify(input));
-  const inline = bytes.length <= INLINE_BYTES;
+  const { input: wanted, ...head } = request;
+  const { inputs = [], ...input } = wanted;
   const record: TaskRecord = {
     schemaVersion: 1,
     taskId: operations.newTaskId(),
     status: 'queued',
     request: head,
-    input: inline ? { inline: input } : { blob: INPUT_BLOB, size: bytes.length },
+    input: { inline: input },
     route,
     createdAt: now,
     updatedAt: now,
@@ -70,13 +72,28 @@ function newTask(
     resources: [],
     cleanup: { state: 'none', tries: 0 },
   };
+  const options: CreateOptions = { events: [{ type: 'accepted' }], wakeAt: now, ...(idempotency && { idempotency }) };
+  if (inputs.length === 0) return withInput(record, options, input);
+  const fill: CreateOptions['fill'] = async (values) => {
+    const taken = await operations.inputs.capture(inputs, inputsAt, values);
+    const { store } = operations;
+    // Taking them may have been long, and is not the task's time.
+    const filled = withInput({ ...record, deadlineAt: store.now() + deadlineSeconds * 1000 }, options, {
+      ...input,
+      inputs: taken,
+    });
+    for (const { name, bytes } of filled.options.blobs ?? []) await values.put(name, bytes);
+    return filled.record;
+  };
+  return { record, options: { ...options, fill } };
+}
+
+/** In the record itself when small. */
+function withInput(record: TaskRecord, options: CreateOptions, input: StoredInput): NewTask {
+  const bytes = new TextEncoder().encode(JSON.stringify(input));
+  if (bytes.length <= INLINE_BYTES) return { record: { ...record, input: { inline: input } }, options };
   return {
-    record,
-    options: {
-      events: [{ type: 'accepted' }],
-      wakeAt: now,
-      ...(idempotency && { idempotency }),
-      ...(!inline && { blobs: [{ name: INPUT_BLOB, bytes }] }),
-    },
+    record: { ...record, input: { blob: INPUT_BLOB, size: bytes.length } },
+    options: { ...options, blobs: [{ name: INPUT_BLOB, bytes }] },
   };
 }

@@ -1,4 +1,5 @@
 // get_task_result: small results as they are, large ones and artifacts in pieces that fit together again.
+import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { GetTaskResultInput, GetTaskResultOutput } from '@agent-dispatch/schemas';
 import { events, Feed } from '../engine/testdata/scripted-driver.js';
@@ -94,11 +95,35 @@ describe('an artifact', () => {
   ];
 
   it('is listed with the result', async () => {
-    const { artifacts: listed } = await read({ task_id: await taskWith({ text: 'done' }, ...artifacts) });
-    expect(listed?.map(({ name, size, media_type }) => [name, size, media_type])).toEqual([
-      ['out/a.bin', 7, 'image/png'],
-      ['notes.md', 5, undefined],
+    const task_id = await taskWith({ text: 'done' }, ...artifacts);
+    const { artifacts: listed } = await read({ task_id });
+    const sha256 = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
+    const uri = `agentdispatch://tasks/${task_id}/artifacts/`;
+    expect(listed).toEqual([
+      { name: 'out/a.bin', size: 7, media_type: 'image/png', sha256: sha256(bytes), uri: `${uri}out%2Fa.bin` },
+      { name: 'notes.md', size: 5, media_type: 'text/markdown', sha256: sha256('# hé'), uri: `${uri}notes.md` },
     ]);
+  });
+
+  it('is listed as far as the answer has room; the next call lists them all', async () => {
+    const many = Array.from({ length: 100 }, (_, index) => ({
+      type: 'artifact',
+      artifact: { name: `out/${String(index)}`, content: { text: 'x' } },
+    }));
+    const task_id = await taskWith({ text: 'done' }, ...many);
+    const { artifacts: listed = [], artifacts_omitted: omitted = 0, next } = await read({ task_id });
+    expect(JSON.stringify(listed).length).toBeLessThanOrEqual(8200);
+    expect(listed.length + omitted).toBe(100);
+    expect(next).toMatchObject({ tool: 'get_task_result', when: 'to see all artifacts' });
+    const all = await read(fitting('GetTaskResultInput', next?.arguments as unknown as GetTaskResultInput));
+    expect(all.artifacts?.map(({ name }) => name)).toEqual(many.map(({ artifact }) => artifact.name));
+    expect(all).not.toHaveProperty('artifacts_omitted');
+  });
+
+  it('is listed with the first piece of a large result, not with every one', async () => {
+    const task_id = await taskWith({ text: 'x'.repeat(9000) }, ...artifacts);
+    expect((await read({ task_id })).artifacts).toHaveLength(2);
+    expect(await read({ task_id, offset: 8000 })).not.toHaveProperty('artifacts');
   });
 
   it('of text comes as text, of bytes as base64', async () => {

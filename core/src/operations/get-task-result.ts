@@ -5,13 +5,16 @@ import { artifactBlob, isTerminal } from '../engine/index.js';
 import { DispatchError } from '../errors/index.js';
 import type { StoredTask } from '../store/index.js';
 import { checkArguments, findTask, type Operations } from './operation.js';
+import { artifactUri } from './resource-uri.js';
 import { taskView } from './task-view.js';
 
 const DEFAULT_BYTES = 8_000;
+/** No record lists more. */
+const ALL_ARTIFACTS_BYTES = 1_000_000;
 
 type Part = Pick<
   GetTaskResultOutput,
-  'result' | 'media_type' | 'encoding' | 'size' | 'truncated' | 'next_offset' | 'artifacts'
+  'result' | 'media_type' | 'encoding' | 'size' | 'truncated' | 'next_offset' | 'artifacts' | 'artifacts_omitted'
 >;
 
 export async function getTaskResult(operations: Operations, input: GetTaskResultInput): Promise<GetTaskResultOutput> {
@@ -23,12 +26,7 @@ export async function getTaskResult(operations: Operations, input: GetTaskResult
     input.artifact === undefined
       ? await resultPart(operations, task, range)
       : await artifactPart(operations, task, input.artifact, range);
-  const following =
-    part.next_offset === undefined
-      ? terminal
-        ? undefined
-        : next
-      : { tool: 'get_task_result', arguments: { ...input, offset: part.next_offset }, when: 'to read on' };
+  const following = goesOn(input, part) ?? (terminal ? undefined : next);
   return {
     task_id,
     status,
@@ -41,18 +39,28 @@ export async function getTaskResult(operations: Operations, input: GetTaskResult
   };
 }
 
+function goesOn(
+  input: GetTaskResultInput,
+  { next_offset: offset, artifacts_omitted: omitted }: Part,
+): GetTaskResultOutput['next'] {
+  const tool = 'get_task_result';
+  if (offset !== undefined) return { tool, arguments: { ...input, offset }, when: 'to read on' };
+  if (omitted === undefined) return undefined;
+  return { tool, arguments: { task_id: input.task_id, max_bytes: ALL_ARTIFACTS_BYTES }, when: 'to see all artifacts' };
+}
+
 interface Range {
   offset: number;
   maxBytes: number;
 }
 
-/** A small result whole and as the value it is; a large one as a piece of its text. */
+/** A small result whole and as the value it is; a large one as a piece of its text. With the first, what there is besides. */
 export async function resultPart(
   { store }: Pick<Operations, 'store'>,
   { record }: StoredTask,
   range: Range,
 ): Promise<Part> {
-  const artifacts = record.artifacts?.length ? { artifacts: record.artifacts.map(shownArtifact) } : {};
+  const artifacts = range.offset === 0 ? listArtifacts(record, range.maxBytes) : {};
   const value = isTerminal(record.status) ? record.outcome?.result : undefined;
   if (value === undefined) return { ...artifacts, truncated: false };
   const mediaType = value.mediaType === undefined ? {} : { media_type: value.mediaType };
@@ -124,16 +132,30 @@ function wholeCharacters(bytes: Uint8Array, last: boolean): Uint8Array {
   return bytes;
 }
 
+/** As many as fit, in the order in which they came. */
+function listArtifacts(
+  { taskId, artifacts = [] }: TaskRecord,
+  maxBytes: number,
+): Pick<Part, 'artifacts' | 'artifacts_omitted'> {
+  let left = maxBytes;
+  const shown = artifacts.map((artifact) => shownArtifact(taskId, artifact));
+  const end = shown.findIndex((one) => (left -= Buffer.byteLength(JSON.stringify(one))) < 0);
+  const fitting = end < 0 ? shown : shown.slice(0, end);
+  return {
+    ...(fitting.length > 0 && { artifacts: fitting }),
+    ...(end >= 0 && { artifacts_omitted: shown.length - fitting.length }),
+  };
+}
+
 type Artifact = NonNullable<TaskRecord['artifacts']>[number];
 
-const shownArtifact = ({
-  name,
-  size,
-  mediaType,
-  sha256,
-}: Artifact): NonNullable<GetTaskResultOutput['artifacts']>[number] => ({
+const shownArtifact = (
+  taskId: string,
+  { name, size, mediaType, sha256 }: Artifact,
+): NonNullable<GetTaskResultOutput['artifacts']>[number] => ({
   name,
   size,
   sha256,
   ...(mediaType !== undefined && { media_type: mediaType }),
+  uri: artifactUri(taskId, name),
 });

@@ -280,22 +280,6 @@ describe('continue_from', () => {
   });
 });
 
-describe('send_message', () => {
-  it('says why work cannot be spoken to, and what to do instead', async () => {
-    block();
-    const { task_id } = await desk.spawn();
-    const running = fitting('SendMessageOutput', await desk.controlPlane.send({ task_id, message: 'hello' }));
-    expect(running.receipt).toMatchObject({ state: 'rejected', reason: expect.stringMatching(/cannot be spoken to/) });
-    await desk.controlPlane.cancel({ task_id });
-    await desk.host.until(task_id, 'cancelled');
-    const after = await desk.controlPlane.send({ task_id, message: 'hello' });
-    expect(after.receipt).toMatchObject({
-      state: 'rejected',
-      reason: expect.stringMatching(/has ended \(cancelled\)/),
-    });
-  });
-});
-
 describe('runtimes', () => {
   it('are listed with what they are and whether they can be used', async () => {
     const listed = fitting('ListRuntimesOutput', await desk.controlPlane.runtimes({}));

@@ -1,5 +1,6 @@
 // What every operation is given, and the check of its arguments.
 import { validate, type ContractName } from '@agent-dispatch/schemas';
+import type { InputCapture } from '../capture/index.js';
 import type { LoadedConfig } from '../config/loaded-config.js';
 import type { EnginePorts } from '../engine/index.js';
 import { DispatchError } from '../errors/index.js';
@@ -15,8 +16,11 @@ export interface Operations extends Pick<
   config: LoadedConfig;
   plugins: PluginHost;
   intake: Intake;
+  inputs: InputCapture;
   /** Unguessable. */
   newTaskId(): string;
+  /** Unguessable. */
+  newMessageId(): string;
 }
 
 /** Errors: AD_INPUT_INVALID with every problem. */

@@ -1,16 +1,94 @@
-// send_message: says something to running work, where its offer declares that it can be spoken to.
+// send_message: a stored command that the task's owner carries out: says something to the work, or answers what it asks.
+import { createHash } from 'node:crypto';
 import type { SendMessageInput, SendMessageOutput } from '@agent-dispatch/schemas';
-import { isTerminal } from '../engine/index.js';
+import { DispatchError } from '../errors/index.js';
+import { isTerminal, messageDigest } from '../engine/index.js';
+import type { StoredTask } from '../store/index.js';
 import { checkArguments, findTask, type Operations } from './operation.js';
 import { taskView } from './task-view.js';
+import { until } from './wait-task.js';
 
-export async function sendMessage(operations: Operations, input: SendMessageInput): Promise<SendMessageOutput> {
-  checkArguments('SendMessageInput', input);
+/** For so long the answer waits for the receipt. */
+const RECEIPT_SECONDS = 20;
+/** Longer messages are refused: they stand in the task's events. UTF-8. */
+const MAX_MESSAGE_BYTES = 32 * 1024;
+
+export async function sendMessage(operations: Operations, given: SendMessageInput): Promise<SendMessageOutput> {
+  checkArguments('SendMessageInput', given);
+  const input = operations.intake.screen(given);
+  refuseLong(input.message);
   const task = await findTask(operations, input.task_id);
-  const { task_id, status, next } = taskView(task, operations.store.now());
-  const { provider, driver } = task.record.route;
-  const reason = isTerminal(status)
-    ? `the task has ended (${status}); start a new one that carries what it needs`
-    : `${provider}/${driver} cannot be spoken to over ${task.record.request.target.protocol}; cancel the task and start a new one that carries the message`;
-  return { task_id, status, receipt: { state: 'rejected', reason }, ...(next && { next }) };
+  const { taskId, status } = task.record;
+  const messageId = input.message_id ?? operations.newMessageId();
+  refuseOther(task, messageId, input);
+  const earlier = sentMessage(task, messageId);
+  if (earlier === undefined && isTerminal(status)) {
+    const reason = `the task has ended (${status}); start a new one with continue_from, or one that carries what it needs`;
+    return answer(operations, task, messageId, { state: 'rejected', reason });
+  }
+  if (earlier === undefined) await post(operations, taskId, { ...input, messageId });
+  await until(operations, [taskId], (tasks) => tasks.every((one) => isSettled(one, messageId)), RECEIPT_SECONDS);
+  const after = await findTask(operations, taskId);
+  return answer(operations, after, messageId, receiptOf(after, messageId));
+}
+
+/** Posted once, however often it is asked for. */
+async function post(
+  { store }: Operations,
+  taskId: string,
+  { messageId, message, request_id: requestId }: SendMessageInput & { messageId: string },
+): Promise<void> {
+  const commandId = createHash('sha256').update(`message ${taskId} ${messageId}`).digest('hex');
+  const body = { messageId, text: message, ...(requestId !== undefined && { requestId }) };
+  await store.post(taskId, { commandId, kind: 'message', body });
+}
+
+function answer(
+  { store }: Operations,
+  task: StoredTask,
+  messageId: string,
+  receipt: SendMessageOutput['receipt'],
+): SendMessageOutput {
+  const { task_id, status, next } = taskView(task, store.now());
+  return { task_id, status, message_id: messageId, receipt, ...(next && { next }) };
+}
+
+const sentMessage = ({ record }: StoredTask, messageId: string) =>
+  record.messages?.find((message) => message.messageId === messageId);
+
+/** Nothing to wait for: it has its receipt, or the work cannot be reached yet. */
+function isSettled(task: StoredTask, messageId: string): boolean {
+  const message = sentMessage(task, messageId);
+  return message !== undefined && message.state !== 'sending';
+}
+
+function receiptOf(task: StoredTask, messageId: string): SendMessageOutput['receipt'] {
+  const { state = 'waiting', reason } = sentMessage(task, messageId) ?? {};
+  if (state === 'waiting' || state === 'sending') {
+    return { state: 'queued', reason: 'it is stored, and is given to the work as soon as that can be reached' };
+  }
+  return { state, ...(reason !== undefined && { reason }) };
+}
+
+/** Errors: AD_INPUT_TOO_LARGE. */
+function refuseLong(message: string): void {
+  const bytes = Buffer.byteLength(message);
+  if (bytes <= MAX_MESSAGE_BYTES) return;
+  throw new DispatchError(
+    'AD_INPUT_TOO_LARGE',
+    `the message has ${String(bytes)} bytes; ${String(MAX_MESSAGE_BYTES)} are allowed`,
+    {
+      problems: [{ pointer: '/message', message: 'is too long' }],
+    },
+  );
+}
+
+/** Errors: AD_INPUT_IDEMPOTENCY_CONFLICT. */
+function refuseOther(task: StoredTask, messageId: string, { message, request_id: requestId }: SendMessageInput): void {
+  const earlier = sentMessage(task, messageId);
+  const digest = messageDigest({ text: message, ...(requestId !== undefined && { requestId }) });
+  if (earlier === undefined || earlier.digest === digest) return;
+  throw new DispatchError('AD_INPUT_IDEMPOTENCY_CONFLICT', `message ${messageId} was sent before with another text`, {
+    problems: [{ pointer: '/message_id', message: 'belongs to another message' }],
+  });
 }

@@ -15,7 +15,9 @@ const SLOW_POLL_MS = 5_000;
 const TOLD = new Set<TaskEvent['type']>([
   'progress',
   'message',
+  'receipt',
   'input_required',
+  'input_received',
   'artifact',
   'gap',
   'retry',
@@ -24,7 +26,7 @@ const TOLD = new Set<TaskEvent['type']>([
 ]);
 /** Newest events of each task that one answer carries. */
 const EVENTS_PER_TASK = 20;
-/** Shared by the results of one answer; larger ones are fetched with get_task_result. Bytes. */
+/** Shared by the results of one answer and what they left; the rest is fetched with get_task_result. Bytes. */
 const RESULT_BUDGET = 8_000;
 
 export async function waitTask(
@@ -139,7 +141,23 @@ async function newEvents(
 
 function shownEvent(
   task_id: string,
-  { at, type, seq, from, to, reason, message, role, fraction, attempt, error, state, level }: TaskEvent,
+  {
+    at,
+    type,
+    seq,
+    from,
+    to,
+    reason,
+    message,
+    role,
+    fraction,
+    attempt,
+    error,
+    state,
+    level,
+    messageId,
+    receipt,
+  }: TaskEvent,
 ): Record<string, unknown> {
   const parts = {
     from,
@@ -151,6 +169,8 @@ function shownEvent(
     attempt,
     state,
     level,
+    message_id: messageId,
+    receipt,
     ...(error && { error: error.code }),
   };
   const given = Object.entries(parts).filter(([, value]) => value !== undefined);
@@ -164,7 +184,7 @@ async function withResults(operations: Operations, tasks: readonly StoredTask[],
   for (const task of tasks) {
     const part = await resultPart(operations, task, { offset: 0, maxBytes: Math.max(budget, 0) });
     const fits = !part.truncated;
-    if (fits) budget -= part.size ?? 0;
+    if (fits) budget -= (part.size ?? 0) + Buffer.byteLength(JSON.stringify(part.artifacts ?? []));
     const view = taskView(task, now);
     views.push({
       ...view,

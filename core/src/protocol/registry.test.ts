@@ -8,6 +8,9 @@ it('finds the driver of a spoken protocol', async () => {
 
 it('refuses a protocol it does not speak and names those it does', async () => {
   await expect(protocolDrivers.get('stdio')).rejects.toThrow(
-    expect.objectContaining({ code: 'AD_PROTOCOL_UNSUPPORTED', details: { protocol: 'stdio', supported: ['http'] } }),
+    expect.objectContaining({
+      code: 'AD_PROTOCOL_UNSUPPORTED',
+      details: { protocol: 'stdio', supported: ['http', 'ag-ui'] },
+    }),
   );
 });

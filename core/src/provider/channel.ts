@@ -26,5 +26,7 @@ export interface Channel {
    * the host polls. Default: no limit.
    */
   readonly answerSeconds?: number;
+  /** Names, in the task's `secrets`, of those that the channel itself uses: no protocol driver gives them to the agent. */
+  readonly ownSecrets?: readonly string[];
   fetch(path: string, request: ChannelRequest): Promise<Response>;
 }

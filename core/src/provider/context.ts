@@ -54,7 +54,11 @@ export interface PlanContext {
 
 /** What every other verb may use. */
 export interface DriverContext extends PlanContext {
-  /** The whole request, input included: dispatch-request.schema.json. Its optional parts are those the offer accepts. */
+  /**
+   * The whole request, input included: dispatch-request.schema.json. Its optional parts are those the offer accepts. Each of
+   * its `inputs` has `text`, or `file` in provision and start; other verbs, which begin no work, know a file by its
+   * name and digest. The files are the host's: to be copied, not changed or moved.
+   */
   readonly request: DispatchRequest;
   /** Aborts when the verb must stop: cancel, deadline, shutdown. The verb settles soon after; work begun may go on. */
   readonly signal: AbortSignal;

@@ -22,8 +22,12 @@ export interface DriverArtifact {
   content: ArtifactContent;
 }
 
-/** The value the work ended with. `json` for structured values, `text` for prose, `file` for anything large. */
-export type DriverResult = { json: unknown } | { text: string } | { file: string; mediaType?: string };
+/**
+ * The value the work ended with. `json` for structured values, `text` for prose, `file` for anything large: an absolute path
+ * readable by the host until cleanup, or, if `passing`, until the stream goes on: the host then stores it before the end.
+ */
+export type DriverResult =
+  { json: unknown } | { text: string } | { file: string; mediaType?: string; passing?: boolean };
 
 /** The work is over. Exactly one per attempt, and nothing after it. */
 export interface EndedEvent {

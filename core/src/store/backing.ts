@@ -1,6 +1,6 @@
 // What a table of tasks needs from the place that keeps them. The table decides; the place makes it last.
 import type { TaskEvent } from '@agent-dispatch/schemas';
-import type { BlobContent, BlobInfo, LogChunk } from './task-store.js';
+import type { BlobContent, BlobInfo, BorrowedFile, LogChunk, NewValues } from './task-store.js';
 import type { TaskState, TaskSummary } from './task-state.js';
 import type { Transition } from './transitions.js';
 
@@ -19,8 +19,21 @@ export interface Backing {
   readLog(taskId: string, offset: number, maxBytes: number): Promise<LogChunk>;
   putBlob(taskId: string, name: string, content: BlobContent): Promise<BlobInfo>;
   getBlob(taskId: string, name: string, offset: number, maxBytes: number): Promise<{ bytes: Uint8Array; size: number }>;
+  borrowBlob(taskId: string, name: string): Promise<BorrowedFile>;
+  /**
+   * Values of a task that is not there yet. A process that dies before `arrived` leaves them to the next opening, which
+   * removes what belongs to no task.
+   */
+  incoming(taskId: string): Promise<IncomingValues>;
   /** How many bytes a task takes. Told when all that ended is measured. */
   sizes(): Promise<(summary: TaskSummary) => number>;
-  /** Log, values and documents of tasks that are gone. */
+  /** Log, values and documents of tasks that are gone. Tries each, and then throws the first error. */
   remove(taskIds: readonly string[]): Promise<void>;
+}
+
+export interface IncomingValues extends NewValues {
+  /** All that was put is durable on return. */
+  settle(): Promise<void>;
+  /** The task is there, or nothing of it any more. */
+  arrived(): Promise<void>;
 }

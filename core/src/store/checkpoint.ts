@@ -1,11 +1,13 @@
 // The checkpoint: all tasks as of some segment of the journal, so that start-up need not read what came before. Written
 // while work goes on: it may hold more than that segment, which does no harm, because transitions repeat harmlessly.
 import { join } from 'node:path';
+import type { DispatchError } from '../errors/index.js';
 import { idsIn, type DamagedLines } from './damaged-lines.js';
 import type { FileLayer, OpenFile } from './file-layer.js';
 import { segmentFile, type SegmentName } from './journal.js';
 import { segmentsIn, splitAt } from './journal-reader.js';
 import { decodeLines, encodeLine } from './record-codec.js';
+import { foreignSchema } from './store-errors.js';
 import { fromTuple, toTuple, type SummaryTuple } from './summary-codec.js';
 import { summarize, type TaskState } from './task-state.js';
 import type { TaskEntry, TaskTable } from './task-table.js';
@@ -22,6 +24,8 @@ type CheckpointLine =
   | { type: 'purge'; tasks: readonly string[] }
   /** Known by its damaged record alone. */
   | { type: 'lost'; taskId: string; damaged: string };
+
+const LINE_TYPES: readonly CheckpointLine['type'][] = ['checkpoint', 'open', 'rest', 'purge', 'lost'];
 
 /** Tasks at rest in one line: fewer lines are read faster, but more tasks suffer from a damaged one. */
 const TASKS_PER_LINE = 64;
@@ -101,7 +105,7 @@ async function writeLines(file: OpenFile, lines: Iterable<CheckpointLine>): Prom
 }
 
 /**
- * Fills the table from the newest checkpoint. Returns what it covers; undefined when there is none.
+ * Fills the table from the newest checkpoint. Returns what it covers; undefined when there is none. Errors: AD_STORE_SCHEMA.
  * @param restore the task as its document has it, if that is sound: what a damaged line said of tasks at rest.
  */
 export async function readCheckpoint(
@@ -115,7 +119,7 @@ export async function readCheckpoint(
   const bytes = await readWhole(files, join(directory, name));
   for (const line of decodeLines(bytes)) {
     if (line.record !== undefined) {
-      enter(table, line.record as CheckpointLine);
+      enter(table, name, line.record as CheckpointLine);
       continue;
     }
     const raw = bytes.subarray(line.start, line.end);
@@ -139,9 +143,13 @@ export interface CheckpointReading {
 
 const REST_LINE = /^\{"crc":"[0-9a-f]{8}","type":"rest"/;
 
-function enter(table: TaskTable, line: CheckpointLine): void {
+/** Errors: AD_STORE_SCHEMA. */
+function enter(table: TaskTable, name: string, line: CheckpointLine): void {
+  const foreign = (found: unknown, known: unknown): DispatchError =>
+    foreignSchema(`The checkpoint ${name}`, { found, known });
   switch (line.type) {
     case 'checkpoint':
+      if (line.version !== VERSION) throw foreign(line.version, VERSION);
       return;
     case 'open':
       table.put(line.state);
@@ -158,6 +166,9 @@ function enter(table: TaskTable, line: CheckpointLine): void {
       return;
     case 'lost':
       table.markDamaged(line.taskId, line.damaged);
+      return;
+    default:
+      throw foreign((line as { type?: unknown }).type, LINE_TYPES);
   }
 }
 

@@ -15,6 +15,8 @@ export interface EpochOwner extends ProcessIdentity {
   socket?: string;
   /** The owner gave the store up in order; epoch milliseconds. */
   releasedAt?: number;
+  /** It gave up because its journal failed: what stands at the journal's end is as uncertain as after a kill. */
+  journalFailed?: true;
 }
 
 const NAME = /^epoch\.([1-9]\d{0,14})$/;

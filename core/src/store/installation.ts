@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { codeOf } from '../config/thrown.js';
-import { DispatchError } from '../errors/index.js';
+import type { DispatchError } from '../errors/index.js';
 import { toBase32, toBigInt } from './base32.js';
 import type { FileLayer } from './file-layer.js';
-import { corrupt } from './store-errors.js';
+import { corrupt, foreignSchema } from './store-errors.js';
 import { readWhole, replaceWhole } from './whole-files.js';
 
 /** Version of everything below the state directory. Raise it when an older program would misread or harm what is there. */
@@ -42,13 +42,7 @@ function parse(text: string): Partial<Installation> {
 
 function check({ installationId, stateSchema }: Partial<Installation>): Installation {
   if (typeof stateSchema === 'number' && stateSchema > STATE_SCHEMA) {
-    throw new DispatchError(
-      'AD_STORE_SCHEMA',
-      `The state directory has schema ${stateSchema}; this version knows ${STATE_SCHEMA}.`,
-      {
-        details: { found: stateSchema, known: STATE_SCHEMA },
-      },
-    );
+    throw foreignSchema('The state directory', { found: stateSchema, known: STATE_SCHEMA });
   }
   if (typeof installationId !== 'string' || typeof stateSchema !== 'number') throw damaged();
   return { installationId, stateSchema };

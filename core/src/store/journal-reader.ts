@@ -3,9 +3,10 @@
 import { join } from 'node:path';
 import type { DamagedLines } from './damaged-lines.js';
 import type { FileLayer } from './file-layer.js';
-import { segmentFile, type SegmentHeader, type SegmentName } from './journal.js';
+import { JOURNAL_VERSION, segmentFile, type SegmentHeader, type SegmentName } from './journal.js';
 import { decodeLines, type Line } from './record-codec.js';
-import type { Transition } from './transitions.js';
+import { foreignSchema } from './store-errors.js';
+import { TRANSITION_TYPES, type Transition } from './transitions.js';
 import { readWhole } from './whole-files.js';
 
 const NAME = /^([1-9]\d*)-([1-9]\d*)\.jsonl$/;
@@ -19,6 +20,9 @@ export interface JournalTail {
   /** Bytes that count of each segment read. */
   sealed: Record<string, number>;
   bytes: number;
+  segments: number;
+  /** The latest one; undefined when there is none. */
+  last: SegmentName | undefined;
 }
 
 const isLater = (a: SegmentName, b: SegmentName): boolean =>
@@ -50,7 +54,7 @@ export interface TailOptions {
   damaged: DamagedLines;
 }
 
-/** Gives every transition after the covered segments to `apply`, in order. */
+/** Gives every transition after the covered segments to `apply`, in order. Errors: AD_STORE_SCHEMA. */
 export async function readTail(
   files: FileLayer,
   directory: string,
@@ -59,10 +63,12 @@ export async function readTail(
   const segments: Segment[] = [];
   for (const name of splitAt(await segmentsIn(files, directory), covered).after) {
     const file = segmentFile(name);
-    segments.push({ ...name, file, bytes: await readWhole(files, join(directory, file)) });
+    const bytes = await readWhole(files, join(directory, file));
+    assertOurs(file, bytes);
+    segments.push({ ...name, file, bytes });
   }
   const limits = sealedLengths(segments);
-  const tail: JournalTail = { sealed: {}, bytes: 0 };
+  const tail: JournalTail = { sealed: {}, bytes: 0, segments: segments.length, last: segments.at(-1) };
   for (const [index, segment] of segments.entries()) {
     const limit = limits.get(segment.file);
     // Within an epoch the next segment is begun when all of this one is synced: only the last can be torn.
@@ -75,7 +81,7 @@ export async function readTail(
       const raw = segment.bytes.subarray(line.start, line.end);
       if (line.start >= end) await damaged.cutOff(segment.file, line, raw);
       else if (line.record === undefined) await damaged.found(segment.file, line, raw);
-      else if (!isHeader(line.record)) apply(line.record as Transition);
+      else if (!isHeader(line.record)) apply(asTransition(segment.file, line.record));
     }
     tail.sealed[segment.file] = end;
     tail.bytes += end;
@@ -85,6 +91,19 @@ export async function readTail(
 
 const isHeader = (record: unknown): record is SegmentHeader =>
   (record as { type?: unknown } | undefined)?.type === 'segment';
+
+/** Before anything is cut from it. */
+function assertOurs(file: string, bytes: Buffer): void {
+  const [first] = decodeLines(bytes);
+  if (!isHeader(first?.record) || first.record.version === JOURNAL_VERSION) return;
+  throw foreignSchema(`The journal file ${file}`, { found: first.record.version, known: JOURNAL_VERSION });
+}
+
+function asTransition(file: string, record: unknown): Transition {
+  const { type } = record as Transition;
+  if (TRANSITION_TYPES.includes(type)) return record as Transition;
+  throw foreignSchema(`The journal file ${file}`, { found: type, known: TRANSITION_TYPES });
+}
 
 /** What later sessions found when they took over: a writer that did not know yet may have added more. */
 function sealedLengths(segments: readonly Segment[]): Map<string, number> {

@@ -8,7 +8,7 @@ import { asStoreError, sessionLost, superseded } from './store-errors.js';
 import type { Transition } from './transitions.js';
 
 /** Version of the lines. */
-const JOURNAL_VERSION = 1;
+export const JOURNAL_VERSION = 1;
 /** A batch is cut here, so that one sync never waits for an endless write. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
@@ -55,9 +55,15 @@ export class Journal {
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
   #failure: DispatchError | undefined;
+  #failed = false;
 
   constructor(options: JournalOptions) {
     this.#options = options;
+  }
+
+  /** What is on disk behind the last acknowledgement is uncertain. */
+  get failed(): boolean {
+    return this.#failed;
   }
 
   /** Begins the first segment. */
@@ -139,6 +145,7 @@ export class Journal {
 
   /** The batch may be on disk or not; what waits behind it was never written. */
   #seal(error: unknown, batch: readonly Waiting[]): void {
+    this.#failed = true;
     this.#failure = asStoreError(`writing ${this.#options.directory}`, error, true);
     for (const { reject } of batch) reject(this.#failure);
     for (const { reject } of this.#waiting.splice(0)) reject(behind(this.#failure));

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sampleChange, sampleRecord } from '../testing/sample-task.js';
@@ -69,6 +69,21 @@ describe('a journal that cannot be written', () => {
     await expect(store.commit([sampleChange(task, 'running')])).rejects.toMatchObject({ code: 'AD_STORE_UNAVAILABLE' });
     failing = () => undefined;
     await store.close();
+    const next = await place.open();
+    expect((await next.get(task.record.taskId))?.record.status).toBe('queued');
+    expect(await next.claim(1)).toHaveLength(1);
+  });
+
+  it('is not taken for one that was closed in order: what a failed sync left damaged was never acknowledged', async () => {
+    const { store, task } = await openWithTask();
+    failing = failJournal('EIO', 'datasync');
+    await expect(store.commit([sampleChange(task, 'running')])).rejects.toMatchObject({ code: 'AD_STORE_UNAVAILABLE' });
+    failing = () => undefined;
+    await store.close();
+    const path = join(place.stateDir, 'journal', '1-1.jsonl');
+    const bytes = await readFile(path);
+    bytes.fill(0, bytes.lastIndexOf('"status":"running"'), bytes.length - 1);
+    await writeFile(path, bytes);
     const next = await place.open();
     expect((await next.get(task.record.taskId))?.record.status).toBe('queued');
     expect(await next.claim(1)).toHaveLength(1);

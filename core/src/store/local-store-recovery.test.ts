@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { sampleChange, sampleRecord } from '../testing/sample-task.js';
 import type { LocalStore } from './local-store.js';
+import { encodeLine } from './record-codec.js';
 import type { StoredTask, TaskStore } from './task-store.js';
 import { createLocalPlace, markOwnerDead, type LocalPlace } from './testdata/local-place.js';
 import { diskError, watchedFiles } from './testdata/watched-files.js';
@@ -40,6 +41,13 @@ async function crash(place: LocalPlace): Promise<void> {
 
 const journalFiles = async (place: LocalPlace): Promise<string[]> =>
   (await readdir(join(place.stateDir, 'journal'))).sort();
+
+async function journalBytes(place: LocalPlace): Promise<number> {
+  const sizes = (await journalFiles(place)).map(
+    async (name) => (await stat(join(place.stateDir, 'journal', name))).size,
+  );
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
 
 const journalPath = async (place: LocalPlace): Promise<string> =>
   join(place.stateDir, 'journal', (await journalFiles(place)).at(-1) ?? '');
@@ -218,6 +226,59 @@ describe('start-up', () => {
     for (const record of records) expect((await next.get(record.taskId))?.record).toEqual(record);
   });
 
+  it('reads no more after many short sessions than after a few: they write checkpoints too', async () => {
+    const place = await newPlace({ checkpointBytes: 20_000 });
+    const sizes: number[] = [];
+    for (let session = 0; session < 12; session++) {
+      const store = await place.open();
+      for (let count = 0; count < 8; count++) await endTask(store, await createTask(store));
+      await store.quiet();
+      await store.close();
+      sizes.push(await journalBytes(place));
+    }
+    expect(Math.max(...sizes)).toBeLessThan(2 * Math.max(...sizes.slice(0, 3)));
+    const next = await place.open();
+    expect((await next.list({ limit: 100 })).items).toHaveLength(96);
+    expect(next.nextDue()).toBeUndefined();
+  });
+
+  it('writes a checkpoint after many sessions, however little they did', async () => {
+    const place = await newPlace();
+    let store = await place.open();
+    const task = await endTask(store, await createTask(store));
+    for (let session = 0; session < 66; session++) {
+      await store.close();
+      store = await place.open();
+      await store.quiet();
+    }
+    expect((await journalFiles(place)).length).toBeLessThan(64);
+    expect(await store.get(task.record.taskId)).toEqual(task);
+  });
+
+  it('writes no document again that is there as it should be', async () => {
+    const place = await newPlace();
+    const store = await place.open();
+    const tasks = [await endTask(store, await createTask(store)), await endTask(store, await createTask(store))];
+    await store.quiet();
+    await store.close();
+    const document = ({ record }: StoredTask): string =>
+      join(place.stateDir, 'tasks', '2027-01-15', record.taskId, 'task.json');
+    const [same, other] = tasks.map(document);
+    await writeFile(other ?? '', 'another');
+    const [written, synced]: string[][] = [[], []];
+    const files = watchedFiles((operation, path) => {
+      if (operation === 'rename') written?.push(path);
+      if (operation === 'datasync') synced?.push(path);
+      return undefined;
+    });
+    const next = await place.open({ files });
+    await next.quiet();
+    expect(written?.filter((path) => path.endsWith('task.json'))).toEqual([other]);
+    // Its writer may have been killed before it was synced.
+    expect(synced).toContain(same);
+    for (const task of tasks) expect(await next.get(task.record.taskId)).toEqual(task);
+  });
+
   it('keeps no ended task whole in memory once it is in its document', async () => {
     const place = await newPlace();
     const store = await place.open();
@@ -293,6 +354,44 @@ describe('start-up', () => {
     const before = await snapshot(place.stateDir);
     await expect(place.open()).rejects.toMatchObject({ code: 'AD_STORE_SCHEMA', details: { found: 2, known: 1 } });
     expect(await snapshot(place.stateDir)).toEqual(before);
+  });
+
+  describe.each([
+    ['a checkpoint of an earlier version', 'checkpoint/1-1.jsonl', [{ type: 'checkpoint', version: 1 }]],
+    ['a checkpoint with lines of an unknown kind', 'checkpoint/1-1.jsonl', [{ type: 'ended', tasks: [] }]],
+    ['a journal of a later version', 'journal/2-1.jsonl', [{ type: 'segment', version: 2 }]],
+    [
+      'a journal with lines of an unknown kind',
+      'journal/2-1.jsonl',
+      [{ type: 'segment', version: 1 }, { type: 'new' }],
+    ],
+  ])('finds %s', (_what, file, lines) => {
+    it('and refuses the directory, whose files stay: no task is dropped in silence', async () => {
+      const place = await newPlace();
+      await (await place.open()).close();
+      const path = join(place.stateDir, file);
+      await writeFile(path, lines.map(encodeLine).join(''));
+      const content = await readFile(path, 'utf8');
+      const told = { code: 'AD_STORE_SCHEMA', message: expect.stringContaining(file.split('/')[0] ?? '') };
+      await expect(place.open()).rejects.toMatchObject(told);
+      await expect(place.open()).rejects.toMatchObject(told);
+      expect(await readFile(path, 'utf8')).toBe(content);
+    });
+  });
+
+  it('says so of a document of another version, to who asks for its task', async () => {
+    const place = await newPlace({ segmentBytes: 1, checkpointBytes: 1 });
+    const store = await place.open();
+    const task = await endTask(store, await createTask(store));
+    await store.quiet();
+    for (let count = 0; count < 3; count++) await createTask(store);
+    await store.quiet();
+    await store.close();
+    const path = join(place.stateDir, 'tasks', '2027-01-15', task.record.taskId, 'task.json');
+    const { state } = JSON.parse(await readFile(path, 'utf8')) as { state: object };
+    await writeFile(path, encodeLine({ version: 2, state }));
+    const next = await place.open();
+    await expect(next.get(task.record.taskId)).rejects.toMatchObject({ code: 'AD_STORE_SCHEMA' });
   });
 
   it('keeps the installation id, and makes the directory for this user alone', async () => {

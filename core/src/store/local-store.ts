@@ -8,6 +8,7 @@ import { DamagedLines } from './damaged-lines.js';
 import { syncAbove } from './durable-directories.js';
 import { claimEpoch, isCurrent, readEpoch, releaseEpoch, type Claimant, type EpochOwner } from './epoch.js';
 import type { FileLayer } from './file-layer.js';
+import { Incoming } from './incoming.js';
 import { createInstallation, readInstallation } from './installation.js';
 import { readTail, segmentsIn } from './journal-reader.js';
 import { LocalBacking } from './local-backing.js';
@@ -58,7 +59,7 @@ export class LocalStore extends TableStore {
 
   /**
    * @param listening where this process can be reached; recorded for those who look for the owner.
-   * Errors, beyond TaskStore's: AD_STORE_SCHEMA (nothing was changed). AD_STORE_SESSION_LOST has `details.owner`, and
+   * Errors, beyond TaskStore's: AD_STORE_SCHEMA (no task was changed). AD_STORE_SESSION_LOST has `details.owner`, and
    * `details.liveness` is `unknown` when the recorded owner may be dead but that cannot be confirmed from here.
    */
   override async open(listening: { socket?: string } = {}): Promise<StoreSession> {
@@ -91,7 +92,7 @@ export class LocalStore extends TableStore {
     const after = (await segmentsIn(files, this.#directories.journal)).at(-1)?.epoch;
     const former = await readEpoch(files, stateDir);
     this.#owner = await claimEpoch(files, stateDir, { incarnation, socket, after, liveness });
-    const closed = former?.releasedAt === undefined ? undefined : former.epoch;
+    const closed = former?.releasedAt === undefined || former.journalFailed ? undefined : former.epoch;
     const { installationId } = installation ?? (await createInstallation(files, stateDir));
     for (const directory of Object.values(this.#directories)) await files.makeDirectory(directory);
     await files.syncDirectory(stateDir);
@@ -117,12 +118,13 @@ export class LocalStore extends TableStore {
     const apply = (transition: Transition): void => table.apply(transition);
     const tail = await readTail(files, journal, { covered: found?.covers, closed, apply, damaged: lines });
     this.#orphanAll(table);
+    const incoming = await new Incoming(files, stateDir).leftBehind();
     for (const { state } of table.entries) freeze(state);
 
     const stillOurs = (): Promise<boolean> => isCurrent(files, stateDir, epoch);
     const checkpoints = new Checkpoints(
       { files, directories: { journal, checkpoint }, table, checkpointBytes, isCurrent: stillOurs, logger },
-      { checkpointBytes: found?.bytes ?? 0, tailBytes: tail.bytes },
+      { checkpointBytes: found?.bytes ?? 0, tail },
     );
     const backing = new LocalBacking({
       files,
@@ -141,17 +143,20 @@ export class LocalStore extends TableStore {
     });
     this.#backing = backing;
     await backing.open();
-    backing.snapshotAll();
-    this.#tidying = this.#tidy([...table.leaving]);
+    this.#tidying = this.#tidy(backing, { purged: [...table.leaving], incoming });
     return this.begin(table, backing, new Watchers(logger));
   }
 
-  /** A crash may have come between the record of a purge and the removal. Nobody waits for it. */
-  async #tidy(purged: readonly string[]): Promise<void> {
+  /** A crash may have come between the record of a purge and the removal, or before that of a new task. Nobody waits for it. */
+  async #tidy(
+    backing: LocalBacking,
+    { purged, incoming }: { purged: readonly string[]; incoming: readonly string[] },
+  ): Promise<void> {
     try {
-      await this.#backing?.remove(purged);
+      await backing.remove(purged);
+      await backing.dropIncoming(incoming);
     } catch (error) {
-      this.#options.logger?.warn('purged tasks could not be removed', { error: String(error) });
+      this.#options.logger?.warn('what is left of tasks could not be removed', { error: String(error) });
     }
   }
 
@@ -186,6 +191,8 @@ export class LocalStore extends TableStore {
   }
 
   async #release(): Promise<void> {
-    if (this.#owner) await releaseEpoch(this.#files, this.#options.stateDir, this.#owner, this.now());
+    if (!this.#owner) return;
+    const owner: EpochOwner = { ...this.#owner, ...(this.#backing?.journalFailed && { journalFailed: true }) };
+    await releaseEpoch(this.#files, this.#options.stateDir, owner, this.now());
   }
 }

@@ -2,6 +2,9 @@
 // owners of one store do to each other: any number of stores may share a place.
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { codeOf } from '../config/thrown.js';
 import type { Logger } from '../provider/index.js';
@@ -9,7 +12,7 @@ import type { Backing } from './backing.js';
 import { toBase32, toBigInt } from './base32.js';
 import { newPart } from './log-rules.js';
 import { artifactNotFound, sessionLost } from './store-errors.js';
-import type { BlobContent, StoreSession } from './task-store.js';
+import type { BlobContent, BlobInfo, NameOf, StoreSession } from './task-store.js';
 import { TableStore, type StoreClock } from './table-store.js';
 import { TaskTable } from './task-table.js';
 import { Watchers } from './watchers.js';
@@ -18,7 +21,7 @@ import { Watchers } from './watchers.js';
 export class MemoryPlace {
   readonly table = new TaskTable();
   readonly watchers: Watchers;
-  readonly backing: Backing = new MemoryBacking();
+  readonly backing: Backing = new MemoryBacking(this.table);
   /** The stores open on it, by incarnation. */
   readonly stores = new Map<string, MemoryStore>();
 
@@ -81,6 +84,8 @@ class MemoryBacking implements Backing {
   readonly #logs = new Map<string, Buffer>();
   readonly #blobs = new Map<string, Map<string, Buffer>>();
 
+  constructor(private readonly table: TaskTable) {}
+
   room: Backing['room'] = () => undefined;
 
   write: Backing['write'] = async () => undefined;
@@ -100,11 +105,30 @@ class MemoryBacking implements Backing {
     return { bytes: Buffer.from(log.subarray(offset, offset + maxBytes)), size: log.length };
   };
 
-  putBlob: Backing['putBlob'] = async (taskId, name, content) => {
-    const bytes = content instanceof Uint8Array ? Buffer.from(content) : await readSource(taskId, name, content);
+  putBlob: Backing['putBlob'] = async (taskId, name, content) => this.#put(taskId, name, content);
+
+  incoming: Backing['incoming'] = async (taskId) => ({
+    put: (name, content) => this.#put(taskId, name, content, true),
+    settle: async () => undefined,
+    arrived: async () => undefined,
+  });
+
+  /** @param isNew what has the name already stays. */
+  async #put(taskId: string, nameOf: NameOf, content: BlobContent, isNew = false): Promise<BlobInfo> {
+    const bytes = await bytesOf(taskId, content);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const name = typeof nameOf === 'string' ? nameOf : nameOf(sha256);
     const blobs = this.#blobs.get(taskId) ?? new Map<string, Buffer>();
-    this.#blobs.set(taskId, blobs.set(name, bytes));
-    return { name, size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+    if (!isNew || !blobs.has(name)) blobs.set(name, bytes);
+    this.#blobs.set(taskId, blobs);
+    return { name, size: bytes.length, sha256 };
+  }
+
+  borrowBlob: Backing['borrowBlob'] = async (taskId, name) => {
+    const { bytes } = await this.getBlob(taskId, name, 0, Number.MAX_SAFE_INTEGER);
+    const directory = await mkdtemp(join(tmpdir(), 'agentdispatch-'));
+    await writeFile(join(directory, 'value'), bytes);
+    return { file: join(directory, 'value'), release: () => rm(directory, { recursive: true, force: true }) };
   };
 
   getBlob: Backing['getBlob'] = async (taskId, name, offset, maxBytes) => {
@@ -122,20 +146,20 @@ class MemoryBacking implements Backing {
     for (const taskId of taskIds) {
       this.#logs.delete(taskId);
       this.#blobs.delete(taskId);
+      this.table.removed(taskId);
     }
   };
 }
 
-async function readSource(
-  taskId: string,
-  name: string,
-  { file, rewrite }: Exclude<BlobContent, Uint8Array>,
-): Promise<Buffer> {
+async function bytesOf(taskId: string, content: BlobContent): Promise<Buffer> {
+  if (content instanceof Uint8Array) return Buffer.from(content);
+  if ('stream' in content) return await buffer(content.stream);
+  const { file, rewrite } = content;
   try {
     const bytes = createReadStream(file);
     return await buffer(rewrite === undefined ? bytes : rewrite(bytes));
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') throw artifactNotFound(taskId, name);
+    if (codeOf(error) === 'ENOENT') throw artifactNotFound(taskId, file);
     throw error;
   }
 }

@@ -4,7 +4,9 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { settle, SimulatedClock } from '../testing/simulated-clock.js';
 import { sampleChange, sampleRecord } from '../testing/sample-task.js';
 import type { LocalStore } from './local-store.js';
+import type { FileLayer } from './file-layer.js';
 import { MemoryStore } from './memory-store.js';
+import { nodeFiles } from './node-files.js';
 import { Retention, type RetentionOptions } from './retention.js';
 import { createLocalPlace, markOwnerDead, type LocalPlace } from './testdata/local-place.js';
 import { diskError, watchedFiles } from './testdata/watched-files.js';
@@ -107,6 +109,56 @@ describe('bytes of ended tasks', () => {
 });
 
 describe('directories of purged tasks', () => {
+  it('that cannot be removed leave the others to be removed, and are tried again by the next purge', async () => {
+    place = await createLocalPlace();
+    let stuck = '';
+    const files = watchedFiles((operation, path) => {
+      if (operation === 'remove' && stuck !== '' && path.endsWith(stuck)) throw diskError('EBUSY');
+      return undefined;
+    });
+    const store = await place.open({ files });
+    const taskIds = [await ended(store), await ended(store), await ended(store)];
+    await store.quiet();
+    [stuck = ''] = taskIds;
+    const day = join(place.stateDir, 'tasks', '2027-01-15');
+    await expect(store.purge(store.now() + 1)).rejects.toMatchObject({
+      code: 'AD_STORE_UNAVAILABLE',
+      details: { reason: 'EBUSY' },
+    });
+    expect(await readdir(day)).toEqual([stuck]);
+    await expect(store.purge(0)).rejects.toMatchObject({ details: { reason: 'EBUSY' } });
+    stuck = '';
+    expect(await store.purge(0)).toBe(0);
+    expect(await readdir(day)).toEqual([]);
+  });
+
+  it('are removed after what was being written there, which would make them again', async () => {
+    place = await createLocalPlace();
+    let letGo: (() => void) | undefined;
+    let taskId = '';
+    const files: FileLayer = {
+      ...nodeFiles,
+      makeDirectory: async (path) => {
+        if (taskId !== '' && path.endsWith(taskId)) await new Promise<void>((resolve) => (letGo = resolve));
+        await nodeFiles.makeDirectory(path);
+      },
+    };
+    const store = await place.open({ files });
+    await store.create(sampleRecord({ createdAt: store.now() }), { events: [], wakeAt: store.now() });
+    const [task] = await store.claim(1);
+    if (!task) throw new Error('the task is not claimed');
+    taskId = task.record.taskId;
+    await store.commit([sampleChange(task, 'failed', { wakeAt: undefined, keep: false })]);
+    while (!letGo) await settle();
+    const purging = store.purge(store.now() + 1);
+    while (await store.get(taskId)) await settle();
+    await Promise.race([purging, settle(200)]);
+    letGo();
+    expect(await purging).toBe(1);
+    await store.quiet();
+    expect(await readdir(join(place.stateDir, 'tasks', '2027-01-15'))).toEqual([]);
+  });
+
   it('that a kill left half removed go at a later start, also when no journal tells of the purge any more', async () => {
     place = await createLocalPlace({ segmentBytes: 500, checkpointBytes: 500 });
     let broken = true;

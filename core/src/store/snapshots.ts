@@ -24,12 +24,18 @@ export interface SnapshotParts {
 
 export class Snapshots {
   readonly #due = new Set<string>();
-  readonly #writing = new Set<string>();
+  readonly #writing = new Map<string, Promise<void>>();
   #running: Promise<void> | undefined;
   readonly #waiting: (() => void)[] = [];
   #stopped = false;
+  #expected = new Set<string>();
 
   constructor(private readonly parts: SnapshotParts) {}
+
+  /** Tasks of which a session before may have written the document already. */
+  expectWritten(taskIds: Iterable<string>): void {
+    this.#expected = new Set(taskIds);
+  }
 
   /** To be called with tasks whose latest state is durable in the journal. */
   consider(taskIds: Iterable<string>): void {
@@ -49,6 +55,11 @@ export class Snapshots {
   /** Returns when nothing is being written any more. */
   async idle(): Promise<void> {
     await this.#running;
+  }
+
+  /** Returns when nothing of these tasks is being written. Of tasks that are gone from the table nothing is begun any more. */
+  async settled(taskIds: Iterable<string>): Promise<void> {
+    for (const taskId of taskIds) await this.#writing.get(taskId);
   }
 
   /** What is due stays in the journal. */
@@ -72,8 +83,9 @@ export class Snapshots {
       // One at a time of each task. Whoever writes it now comes to it again: what is due anew is last in the set.
       if (this.#writing.has(taskId)) continue;
       this.#due.delete(taskId);
-      this.#writing.add(taskId);
-      await this.#writeLogged(taskId);
+      const writing = this.#writeLogged(taskId);
+      this.#writing.set(taskId, writing);
+      await writing;
       this.#writing.delete(taskId);
       if (this.#due.size < MOST_DUE) this.#tellRoom();
     }
@@ -98,7 +110,9 @@ export class Snapshots {
     const state = this.parts.table.get(taskId)?.state;
     if (!state || !isDue(state)) return;
     if (isAtRest(state)) {
-      const bytes = await this.parts.sizes.measure(state, await this.parts.documents.write(state));
+      const { documents, sizes } = this.parts;
+      const written = this.#expected.delete(taskId) ? await documents.confirm(state) : undefined;
+      const bytes = await sizes.measure(state, written ?? (await documents.write(state)));
       this.parts.table.rest(state, bytes);
       return;
     }

@@ -43,6 +43,14 @@ export const superseded = (details?: Record<string, unknown>): DispatchError =>
 export const corrupt = (message: string, details: Record<string, unknown>): DispatchError =>
   new DispatchError('AD_STORE_CORRUPT', message, { details });
 
+/** For what another version wrote: passing over it would drop tasks in silence. */
+export const foreignSchema = (what: string, details: { found: unknown; known: unknown }): DispatchError =>
+  new DispatchError(
+    'AD_STORE_SCHEMA',
+    `${what} has ${JSON.stringify(details.found)}; this version knows ${JSON.stringify(details.known)}.`,
+    { details },
+  );
+
 export const taskNotFound = (taskId: string): DispatchError =>
   new DispatchError('AD_TASK_NOT_FOUND', `There is no task ${JSON.stringify(taskId.slice(0, 64))} here.`);
 

@@ -2,7 +2,7 @@
 // (commit-rules, task-rules, list-tasks), what is durable when is DurableTable's matter; here is the order of steps.
 import type { TaskEvent, TaskRecord } from '@agent-dispatch/schemas';
 import { DispatchError } from '../errors/index.js';
-import type { Backing } from './backing.js';
+import type { Backing, IncomingValues } from './backing.js';
 import { decideCommit } from './commit-rules.js';
 import { DurableTable } from './durable-table.js';
 import { pageOf } from './list-tasks.js';
@@ -66,18 +66,41 @@ export abstract class TableStore implements TaskStore {
     const idempotency = options.idempotency && idempotencyEntry(options.idempotency);
     const earlier = this.#known(taskId, idempotency);
     if (earlier !== undefined) return this.#repeated(earlier, idempotency);
-    const transition = creation(record, options, idempotency, this.now());
+    const make = (made: TaskRecord) => creation(made, options, idempotency, this.now());
+    const transition = make(record);
     const room = tasks.backing.room();
     if (room) await room;
-    for (const { name, bytes } of options.blobs ?? []) await tasks.backing.putBlob(taskId, name, bytes);
+    if (options.fill === undefined && options.blobs === undefined) return await this.#create(transition, idempotency);
 
-    // Others may have been faster meanwhile.
-    const faster = this.#known(taskId, idempotency);
-    if (faster !== undefined) {
-      if (faster !== taskId) await tasks.backing.remove([taskId]);
-      return this.#repeated(faster, idempotency);
+    const values = await tasks.backing.incoming(taskId);
+    try {
+      for (const { name, bytes } of options.blobs ?? []) await values.put(name, bytes);
+      const filled = options.fill === undefined ? transition : make(await options.fill(values));
+      await values.settle();
+      return await this.#create(filled, idempotency);
+    } finally {
+      await this.#arrive(tasks, taskId, values);
     }
-    await tasks.write([transition]);
+  }
+
+  /** Nothing stays of a task that did not come to be. Where this fails the next opening does it. */
+  async #arrive({ table, backing }: DurableTable, taskId: string, values: IncomingValues): Promise<void> {
+    try {
+      if (table.get(taskId) === undefined) await backing.remove([taskId]);
+      await values.arrived();
+    } catch {
+      // Whether the task is there is what counts, and is told.
+    }
+  }
+
+  /** Unless others were faster meanwhile. */
+  async #create(
+    transition: Extract<Transition, { type: 'task' }>,
+    idempotency: IdempotencyEntry | undefined,
+  ): Promise<Created> {
+    const faster = this.#known(transition.head.record.taskId, idempotency);
+    if (faster !== undefined) return this.#repeated(faster, idempotency);
+    await this.opened().write([transition]);
     return { task: toStoredTask({ ...transition.head, events: [] }), created: true };
   }
 
@@ -196,6 +219,10 @@ export abstract class TableStore implements TaskStore {
     return this.#backingOf(taskId).getBlob(taskId, name, offset, maxBytes);
   }
 
+  async borrowBlob(taskId: string, name: string): ReturnType<Backing['borrowBlob']> {
+    return this.#backingOf(taskId).borrowBlob(taskId, name);
+  }
+
   async *handles(account: string): AsyncIterable<StoredTask> {
     const tasks = this.opened();
     const holding = tasks.table.entries.filter(({ summary }) => summary.holds && summary.account === account);
@@ -208,10 +235,10 @@ export abstract class TableStore implements TaskStore {
   async purge(before: number, maxBytes = Number.POSITIVE_INFINITY): Promise<number> {
     const tasks = this.opened();
     const bytesOf = maxBytes === Number.POSITIVE_INFINITY ? () => 0 : await tasks.backing.sizes();
-    const gone = tasksToPurge(tasks.table.entries, { before, maxBytes, bytesOf });
-    if (gone.length === 0) return 0;
-    await tasks.write([{ type: 'purge', tasks: gone }]);
-    await tasks.backing.remove(gone);
+    const gone = tasksToPurge(tasks.table.entries, { now: this.now(), before, maxBytes, bytesOf });
+    if (gone.length > 0) await tasks.write([{ type: 'purge', tasks: gone }]);
+    // With them what an earlier purge could not remove.
+    await tasks.backing.remove([...tasks.table.leaving]);
     return gone.length;
   }
 

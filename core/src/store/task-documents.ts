@@ -5,13 +5,15 @@ import { codeOf } from '../config/thrown.js';
 import { isDispatchError } from '../errors/index.js';
 import type { FileLayer } from './file-layer.js';
 import { decodeLine, encodeLine } from './record-codec.js';
-import { corrupt } from './store-errors.js';
+import { corrupt, foreignSchema } from './store-errors.js';
 import type { TaskPaths } from './task-paths.js';
 import { freeze, type TaskState } from './task-state.js';
 import { readWhole, temporaryName } from './whole-files.js';
 
+const VERSION = 1;
+
 interface TaskDocument {
-  version: 1;
+  version: typeof VERSION;
   state: TaskState;
 }
 
@@ -32,13 +34,22 @@ export class TaskDocuments {
     const { taskId } = state.record;
     await this.paths.begin(taskId);
     const file = new DurableDocument(this.files, this.paths.document(taskId));
-    await new Low<TaskDocument | null>(file, { version: 1, state }).write();
+    await new Low<TaskDocument | null>(file, { version: VERSION, state }).write();
     await this.paths.settle(taskId);
     this.#remember(state);
     return file.bytes;
   }
 
-  /** Errors: AD_STORE_CORRUPT when there is none that can be read. */
+  /** When the document says just this already: its bytes, durable on return. Otherwise undefined. */
+  async confirm(state: TaskState): Promise<number | undefined> {
+    const { taskId } = state.record;
+    const file = new DurableDocument(this.files, this.paths.document(taskId));
+    if (!(await file.confirm({ version: VERSION, state }))) return undefined;
+    await this.paths.settle(taskId);
+    return file.bytes;
+  }
+
+  /** Errors: AD_STORE_CORRUPT when there is none that can be read, AD_STORE_SCHEMA. */
   async read(taskId: string): Promise<TaskState> {
     const recent = this.#recent.get(taskId);
     const state = recent ?? (await this.#load(taskId));
@@ -64,6 +75,10 @@ export class TaskDocuments {
     const file = new DurableDocument(this.files, this.paths.document(taskId));
     const document = new Low<TaskDocument | null>(file, null);
     await document.read();
+    const version: number | undefined = document.data?.version;
+    if (version !== undefined && version !== VERSION) {
+      throw foreignSchema(`The document of task ${taskId}`, { found: version, known: VERSION });
+    }
     if (document.data?.state.record.taskId === taskId) return freeze(document.data.state);
     throw corrupt(`The document of task ${taskId} is missing or damaged.`, { taskId, file: 'task.json' });
   }
@@ -82,7 +97,7 @@ export class TaskDocuments {
  * a checksum whether what it reads is what was written.
  */
 class DurableDocument implements Adapter<TaskDocument | null> {
-  /** What was written. */
+  /** What was written, or was there. */
   bytes = 0;
 
   constructor(
@@ -91,13 +106,23 @@ class DurableDocument implements Adapter<TaskDocument | null> {
   ) {}
 
   async read(): Promise<TaskDocument | null> {
+    const line = (await this.#line()) ?? Buffer.alloc(0);
+    return (decodeLine(line.subarray(0, -1)) ?? null) as TaskDocument | null;
+  }
+
+  /** Whether the file holds just this document; durable then: who wrote it may have been killed before the sync. */
+  async confirm(document: TaskDocument): Promise<boolean> {
+    const line = Buffer.from(encodeLine(document));
+    if (!(await this.#line())?.equals(line)) return false;
+    this.bytes = line.length;
+    const file = await this.files.open(this.path, 'update');
     try {
-      const line = await readWhole(this.files, this.path);
-      return (decodeLine(line.subarray(0, -1)) ?? null) as TaskDocument | null;
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return null;
-      throw error;
+      await file.datasync();
+    } finally {
+      await file.close();
     }
+    await this.files.syncDirectory(dirname(this.path));
+    return true;
   }
 
   /**
@@ -122,5 +147,14 @@ class DurableDocument implements Adapter<TaskDocument | null> {
       await file.close();
     }
     await this.files.syncDirectory(dirname(this.path));
+  }
+
+  async #line(): Promise<Buffer | undefined> {
+    try {
+      return await readWhole(this.files, this.path);
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
   }
 }

@@ -71,14 +71,15 @@ export function soundChange(change: Change, { summary, state }: TaskEntry): Chan
 }
 
 export interface PurgeRule {
+  now: number;
   before: number;
   maxBytes: number;
   bytesOf: (summary: TaskSummary) => number;
 }
 
 /** Ids of the tasks that may go and have to. */
-export function tasksToPurge(entries: readonly TaskEntry[], { before, maxBytes, bytesOf }: PurgeRule): string[] {
-  const mayGo = entries.filter(isPurgeable).map(({ summary }) => summary);
+export function tasksToPurge(entries: readonly TaskEntry[], { now, before, maxBytes, bytesOf }: PurgeRule): string[] {
+  const mayGo = entries.filter((entry) => isPurgeable(entry, now)).map(({ summary }) => summary);
   const gone = mayGo.filter((summary) => endOf(summary) < before);
   const ended = entries.filter(({ summary }) => isTerminal(summary.status));
   let bytes = sum(ended.map(({ summary }) => bytesOf(summary))) - sum(gone.map(bytesOf));
@@ -96,7 +97,9 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((total, numbe
 
 const endOf = ({ endedAt, createdAt }: TaskSummary): number => endedAt ?? createdAt;
 
-/** Ended, with nothing held and nothing left to do. */
-function isPurgeable({ summary, state, damaged }: TaskEntry): boolean {
-  return isTerminal(summary.status) && !summary.holds && damaged === undefined && (!state || isAtRest(state));
+/** Ended, with nothing held, nothing left to do and nothing reserved that others have to reckon with. */
+function isPurgeable({ summary, state, damaged }: TaskEntry, now: number): boolean {
+  const { status, holds, slots = [] } = summary;
+  if (!isTerminal(status) || holds || damaged !== undefined) return false;
+  return slots.every(({ until = Infinity }) => until <= now) && (!state || isAtRest(state));
 }

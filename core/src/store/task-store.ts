@@ -109,6 +109,22 @@ export interface CreateOptions {
   idempotency?: { key: string; hash: string };
   /** Blobs synced before the task exists. */
   blobs?: readonly { name: string; bytes: Uint8Array }[];
+  /**
+   * Makes the record out of the one given, and stores the values that it names. Called once no earlier task has the key;
+   * what it throws is thrown, and leaves nothing behind.
+   */
+  fill?: (values: NewValues) => Promise<TaskRecord>;
+}
+
+export type NameOf = string | ((sha256: string) => string);
+
+/** Values of a task that is being created. */
+export interface NewValues {
+  /**
+   * Stores content under a name, or one that follows from its digest. What has that name already stays. Durable when the
+   * task is, and not before. Errors: what the content throws, as it is where it is coded.
+   */
+  put(name: NameOf, content: BlobContent): Promise<BlobInfo>;
 }
 
 export interface ListQuery {
@@ -142,9 +158,15 @@ export interface BlobInfo {
   sha256: string;
 }
 
-/** Bytes, or a local file that is copied; `rewrite` passes its bytes on as they are to be stored. */
-export type BlobContent = Uint8Array | { file: string; rewrite?: ByteFilter };
+/** Bytes, at once or as they come, or a local file that is copied; `rewrite` passes its bytes on as they are to be stored. */
+export type BlobContent = Uint8Array | { stream: AsyncIterable<Uint8Array> } | { file: string; rewrite?: ByteFilter };
 export type ByteFilter = (bytes: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
+
+/** An absolute path, good until it is given back. */
+export interface BorrowedFile {
+  file: string;
+  release: () => Promise<void>;
+}
 
 /**
  * Keeps tasks, their events, logs and large values.
@@ -197,12 +219,16 @@ export interface TaskStore {
   putBlob(taskId: string, name: string, content: BlobContent): Promise<BlobInfo>;
   /** Up to `maxBytes` from `offset`. AD_TASK_ARTIFACT_NOT_FOUND when there is none of the name. */
   getBlob(taskId: string, name: string, offset: number, maxBytes: number): Promise<{ bytes: Uint8Array; size: number }>;
+  /** The value as a file of this machine, to be read and not changed. Errors as `getBlob`. */
+  borrowBlob(taskId: string, name: string): Promise<BorrowedFile>;
 
   /** Tasks of an account that hold resources: the ledger for garbage collection. */
   handles(account: string): AsyncIterable<StoredTask>;
   /**
-   * Removes ended tasks that hold nothing and have nothing left to do: those that ended before the time given, and then,
-   * first ended first, as many as it takes for the ended ones to take no more than `maxBytes`. Returns how many.
+   * Removes ended tasks that hold nothing, have nothing left to do, and of whose slots each has `until` behind it: with
+   * the task its slots would be forgotten. Those that ended before the time given go, and then, first ended first, as
+   * many as it takes for the ended ones to take no more than `maxBytes`. Returns how many. AD_STORE_UNAVAILABLE where
+   * what they left could not be removed: they are gone nonetheless, and the next purge tries that again.
    */
   purge(before: number, maxBytes?: number): Promise<number>;
   /** Makes all durable and gives the session up. Owned tasks are due at once for the next session. */

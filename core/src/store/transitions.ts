@@ -21,6 +21,15 @@ export type Transition =
   | { type: 'orphan'; owner: string; at: number; tasks: readonly { taskId: string; fence: number }[] }
   | { type: 'purge'; tasks: readonly string[] };
 
+export const TRANSITION_TYPES = [
+  'task',
+  'revive',
+  'post',
+  'claim',
+  'orphan',
+  'purge',
+] as const satisfies readonly Transition['type'][];
+
 /** The tasks it is about. */
 export function tasksOf(transition: Transition): string[] {
   switch (transition.type) {

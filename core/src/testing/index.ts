@@ -16,3 +16,14 @@ export {
   type WorldDeadline,
   type WorldRequests,
 } from './provider-contract/provider-contract.js';
+export {
+  PROTOCOL_CELLS,
+  runProtocolContract,
+  type AgentEnd,
+  type AgentScript,
+  type ProtocolCell,
+  type ProtocolContractOptions,
+  type ScriptedAgent,
+  type ScriptedFile,
+  type ScriptedWork,
+} from './protocol-contract/protocol-contract.js';

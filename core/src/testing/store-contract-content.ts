@@ -1,9 +1,9 @@
 // Contract: logs, stored values, hints, the ledger and retention.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { commitOk, createClaimed } from './store-contract-commit.js';
 import { sampleChange, sampleRecord } from './sample-task.js';
 import type { Case } from './store-place.js';
@@ -13,6 +13,7 @@ const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 export function contentCases(test: Case): void {
   logCases(test);
   blobCases(test);
+  newValueCases(test);
   watchCases(test);
   ledgerCases(test);
 }
@@ -126,6 +127,106 @@ function blobCases(test: Case): void {
   });
 }
 
+async function* pieces(...texts: string[]): AsyncIterable<Uint8Array> {
+  for (const part of texts) yield Buffer.from(part);
+}
+
+function newValueCases(test: Case): void {
+  const byDigest = (sha256: string): string => `input/${sha256}`;
+  const idempotency = { key: 'k', hash: 'h' };
+
+  test('a task is filled while it is made: its values have names by content, and its record names them', async (place, store) => {
+    const record = sampleRecord();
+    const names: string[] = [];
+    const { task } = await store.create(record, {
+      events: [],
+      wakeAt: 0,
+      fill: async (values) => {
+        for (const content of [
+          { stream: pieces('one', ' and two') },
+          Buffer.from('three'),
+          { stream: pieces('three') },
+        ])
+          names.push((await values.put(byDigest, content)).name);
+        await values.put('list', Buffer.from('a list'));
+        await values.put('list', Buffer.from('another'));
+        return { ...record, input: { blob: names[0] ?? '', size: 11 } };
+      },
+    });
+    assert.deepEqual(task.record.input, { blob: names[0], size: 11 });
+    assert.equal(names[0], byDigest(createHash('sha256').update('one and two').digest('hex')));
+    assert.equal(names[1], names[2]);
+    await store.close();
+    const next = await place.open();
+    assert.deepEqual((await next.get(record.taskId))?.record.input, { blob: names[0], size: 11 });
+    assert.equal(text((await next.getBlob(record.taskId, names[0] ?? '', 0, 100)).bytes), 'one and two');
+    assert.equal(text((await next.getBlob(record.taskId, names[2] ?? '', 0, 100)).bytes), 'three');
+    assert.equal(text((await next.getBlob(record.taskId, 'list', 0, 100)).bytes), 'a list');
+    await next.close();
+  });
+
+  test('a task that cannot be filled is not made, and leaves its id and key to be used', async (_place, store) => {
+    const record = sampleRecord();
+    const options = { events: [], wakeAt: 0, idempotency };
+    const failing = store.create(record, {
+      ...options,
+      fill: async (values) => {
+        await values.put(byDigest, Buffer.from('one'));
+        await values.put(byDigest, {
+          stream: (async function* () {
+            yield Buffer.from('two');
+            throw Object.assign(new Error('no more'), { code: 'ENOENT' });
+          })(),
+        });
+        return record;
+      },
+    });
+    await assert.rejects(failing);
+    assert.equal(await store.get(record.taskId), undefined);
+    assert.deepEqual(await store.claim(10), []);
+    assert.equal((await store.create(record, options)).created, true);
+    await assert.rejects(
+      store.getBlob(record.taskId, byDigest(createHash('sha256').update('one').digest('hex')), 0, 1),
+      {
+        code: 'AD_TASK_ARTIFACT_NOT_FOUND',
+      },
+    );
+  });
+
+  test('a repeated key gives the earlier task and fills nothing; of several at once one is made', async (_place, store) => {
+    let fills = 0;
+    const create = () => {
+      const record = sampleRecord();
+      const fill = async (): Promise<typeof record> => {
+        fills++;
+        await new Promise(setImmediate);
+        return record;
+      };
+      return store.create(record, { events: [], wakeAt: 0, idempotency, fill });
+    };
+    const made = await Promise.all([create(), create(), create()]);
+    assert.equal(made.filter(({ created }) => created).length, 1);
+    assert.equal(new Set(made.map(({ task }) => task.record.taskId)).size, 1);
+    const before = fills;
+    assert.equal((await create()).created, false);
+    assert.equal(fills, before);
+  });
+
+  test('a value is lent as a file of its own', async (_place, store) => {
+    const { taskId } = (await createClaimed(store)).record;
+    await store.putBlob(taskId, 'v', Buffer.from('the value'));
+    const lent = await Promise.all([store.borrowBlob(taskId, 'v'), store.borrowBlob(taskId, 'v')]);
+    for (const { file, release } of lent) {
+      assert(isAbsolute(file));
+      assert.equal(await readFile(file, 'utf8'), 'the value');
+      await release();
+    }
+    assert.equal(text((await store.getBlob(taskId, 'v', 0, 100)).bytes), 'the value');
+    await assert.rejects(store.borrowBlob(taskId, 'none'), { code: 'AD_TASK_ARTIFACT_NOT_FOUND' });
+    await assert.rejects(store.borrowBlob(sampleRecord().taskId, 'v'), { code: 'AD_TASK_NOT_FOUND' });
+  });
+}
+
 function watchCases(test: Case): void {
   test('watchers hear of commits, commands and log bytes that can be read, and nothing after', async (_place, store) => {
     const task = await createClaimed(store);
@@ -212,6 +313,24 @@ function ledgerCases(test: Case): void {
     assert.equal(await store.purge(0, 0), 1);
     assert.equal(await store.get(later), undefined);
     for (const taskId of [holding, open]) assert(await store.get(taskId));
+  });
+
+  test('purge leaves a task while something that it reserved still counts, however old or large it is', async (place, store) => {
+    const task = await createClaimed(store);
+    const record = { ...task.record, status: 'succeeded' as const, endedAt: 100 };
+    const rest = { wakeAt: undefined, keep: false };
+    const acquire = [{ key: 'seconds a day', limit: 10, amount: 8, until: store.now() + 1000 }];
+    await commitOk(store, { ...sampleChange(task, 'succeeded', { ...rest, admission: { acquire } }), record });
+    await store.putBlob(record.taskId, 'b', Buffer.alloc(1000));
+    place.advance(999);
+    assert.equal(await store.purge(store.now(), 0), 0);
+    const other = await createClaimed(store);
+    const more = { acquire: [{ key: 'seconds a day', limit: 10, amount: 8 }] };
+    const [refused] = await store.commit([sampleChange(other, 'running', { admission: more })]);
+    assert.equal(refused?.status, 'overLimit');
+    place.advance(1);
+    assert.equal(await store.purge(store.now(), 0), 1);
+    assert.equal(await store.get(record.taskId), undefined);
   });
 
   test('the key of a purged task may be used again', async (_place, store) => {

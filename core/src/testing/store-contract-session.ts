@@ -25,6 +25,7 @@ const CALLS: Readonly<Record<Method, (store: TaskStore, task: StoredTask) => unk
   readLog: (store, { record }) => store.readLog(record.taskId, 0, 10),
   putBlob: (store, { record }) => store.putBlob(record.taskId, 'late', Buffer.from('late')),
   getBlob: (store, { record }) => store.getBlob(record.taskId, 'early', 0, 10),
+  borrowBlob: (store, { record }) => store.borrowBlob(record.taskId, 'early'),
   handles: async (store) => {
     for await (const task of store.handles('dev')) assert(task);
   },

@@ -1,4 +1,4 @@
-// The MCP server of one connection: lists the tools from static documents, and hands each call to the control plane.
+// The MCP server of one connection: lists tools and resources from static documents, and hands each call to the control plane.
 // Holds no state of its own; the SDK asks the factory for an instance per connection and for a probe before it.
 import { tools } from '@agent-dispatch/schemas/tools';
 import {
@@ -15,6 +15,7 @@ import {
 import { callerOf } from './caller.js';
 import type { ControlPlaneLink } from './control-plane-link.js';
 import { instructions } from './instructions.js';
+import { readResource, resourceTemplates } from './resources.js';
 import { answer, refusal } from './results.js';
 import { toolCallOf } from './tool-calls.js';
 import { limitWait, waitLimit } from './wait-limits.js';
@@ -26,8 +27,8 @@ export interface ServerParts {
   waitSeconds?: number;
 }
 
-/** The list never changes while the server runs. */
-const LIST_TTL_MS = 3_600_000;
+/** These lists never change while the server runs. Milliseconds. */
+const UNCHANGING = { ttlMs: 3_600_000, cacheScope: 'private' } as const;
 
 const listed = tools.map((tool) => ({ ...tool }) as unknown as Tool);
 
@@ -38,16 +39,27 @@ export function createServerFactory(parts: ServerParts): McpServerFactory {
 function createServer(parts: ServerParts): McpServer {
   const mcpServer = new McpServer(
     { name: 'agentdispatch', title: 'AgentDispatch', version: parts.version },
-    { instructions, cacheHints: { 'tools/list': { ttlMs: LIST_TTL_MS, cacheScope: 'private' } } },
+    {
+      instructions,
+      cacheHints: {
+        'tools/list': UNCHANGING,
+        'resources/list': UNCHANGING,
+        'resources/templates/list': UNCHANGING,
+      },
+    },
   );
   const { server } = mcpServer;
   // Where a client names itself only when it opens the connection, nothing else tells who it is.
   const connection: { getClientVersion(): Implementation | undefined } = server;
-  server.registerCapabilities({ tools: {} });
+  server.registerCapabilities({ tools: {}, resources: {} });
   server.setRequestHandler('tools/list', () => ({ tools: listed }));
   server.setRequestHandler('tools/call', ({ params }, { mcpReq }) =>
     answerCall(parts, params, mcpReq, connection.getClientVersion()),
   );
+  // Tasks are found with list_tasks; a list of resources would have to be read to be listed.
+  server.setRequestHandler('resources/list', () => ({ resources: [] }));
+  server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates }));
+  server.setRequestHandler('resources/read', ({ params }) => readResource(params.uri, () => parts.link.controlPlane()));
   return mcpServer;
 }
 

@@ -1,3 +1,3 @@
-// The worker as a library: what its protocol faces see.
+// The worker as a library: what its protocol faces see, and the worker itself for programs that host it.
 export type { CreateFace, Face } from './faces/face.js';
-export type { InputPiece, Run, RunEvent, Runs } from './runs/run.js';
+export { RunRefused, type InputPiece, type Run, type RunEvent, type Runs } from './runs/run.js';

@@ -22,6 +22,7 @@ const WORK: Readonly<Record<Kind, string>> = {
 export async function makeLocalWorld(): Promise<World> {
   const place = await Place.make({ accounts: { here: { provider: 'local' } } });
   mkdirSync(place.path('starts'));
+  const handed = await place.write('handed-over.txt', 'from the caller');
   const startsFile = (key: string): string => place.path('starts', key);
   return {
     place,
@@ -34,9 +35,10 @@ export async function makeLocalWorld(): Promise<World> {
       task_type: 'command.run',
       target: { mode: 'runtime', protocol: 'stdio' },
       input: {
-        command: `echo started >> "$STARTS"; ${WORK[kind]}`,
+        command: `grep -q caller handed-over.txt && echo started >> "$STARTS"; ${WORK[kind]}`,
         shell: true,
         environment: { STARTS: startsFile(key), PADDING },
+        inputs: [{ path: 'handed-over.txt', file: handed }],
         ...(kind !== 'endless' && { artifacts: ['left*'] }),
       },
       idempotency_key: key,
@@ -46,7 +48,7 @@ export async function makeLocalWorld(): Promise<World> {
       const said = files.filter((file) => existsSync(file)).map((file) => readFileSync(file, 'utf8'));
       return said.join('').split('\n').filter(Boolean).length;
     },
-    leaks: () => attemptsLeft(place),
+    leaks: () => left(place),
     isWhole: (kind, { result, output }) => {
       const printed = kind === 'large' ? `one\ntwo\n${LONG}\n` : 'one\ntwo\n';
       return output === printed && result === printed;
@@ -54,8 +56,10 @@ export async function makeLocalWorld(): Promise<World> {
   };
 }
 
-/** Processes are looked for when the place ends. */
-async function attemptsLeft(place: Place): Promise<string[]> {
-  const directory = path.join(await place.stateDir(), 'providers/local/attempts');
-  return existsSync(directory) ? await readdir(directory) : [];
+/** Attempts, and what was stored for tasks that never came to be. Processes are looked for when the place ends. */
+async function left(place: Place): Promise<string[]> {
+  const stateDir = await place.stateDir();
+  const directories = ['providers/local/attempts', 'incoming'].map((name) => path.join(stateDir, name));
+  const names = directories.filter((one) => existsSync(one)).map((directory) => readdir(directory));
+  return (await Promise.all(names)).flat();
 }

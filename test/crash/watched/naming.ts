@@ -16,7 +16,8 @@ const PLACES: readonly (readonly [RegExp, string])[] = [
   [/^$/, 'state-directory'],
   [/^installation\.json$/, 'installation'],
   [/^epoch\.\d+$/, 'epoch'],
-  [/^(journal|checkpoint|damaged)$/, '$1-directory'],
+  [/^(journal|checkpoint|damaged|incoming)$/, '$1-directory'],
+  [/^incoming\//, 'incoming'],
   [/^journal\//, 'journal.segment'],
   [/^(checkpoint|damaged)\//, '$1'],
   [/^tasks(\/[^/]+){0,2}(\/blobs)?$/, 'task-directory'],
@@ -25,6 +26,8 @@ const PLACES: readonly (readonly [RegExp, string])[] = [
   [/\/log\.jsonl$/, 'log'],
   [/\/blobs\/[0-9a-f]+-input\.json$/, 'blob.input'],
   [/\/blobs\/[0-9a-f]+-result$/, 'blob.result'],
+  // By its content, which is known when it is written.
+  [/\/blobs\/(value|[0-9a-f]+-[0-9a-f]{40})$/, 'blob.captured'],
   [/\/blobs\//, 'blob.artifact'],
 ];
 

@@ -1,6 +1,14 @@
 // A driver whose every verb a test may script, and streams that a test feeds by hand. What is called is written down.
 import type { CleanupProof, Handle, Resource } from '@agent-dispatch/schemas';
-import type { CancelLevel, Driver, DriverContext, DriverEvent, SweptResource } from '../../provider/index.js';
+import type {
+  CancelLevel,
+  Driver,
+  DriverContext,
+  DriverEvent,
+  Message,
+  Receipt,
+  SweptResource,
+} from '../../provider/index.js';
 
 export interface VerbCall {
   verb: 'provision' | 'start' | 'resume' | 'cancel' | 'cleanup';
@@ -27,6 +35,9 @@ export class ScriptedDriver {
   cleaning: (resources: readonly Resource[], handle: Handle, context: DriverContext) => Promise<CleanupProof[]> =
     async (resources) => resources.map(({ id }) => ({ id, proof: 'verified' }));
 
+  readonly messages: Message[] = [];
+  sending: (message: Message, context: DriverContext) => Promise<Receipt> = async () => ({ state: 'delivered' });
+
   /** What the account holds. */
   sweep: () => AsyncIterable<SweptResource> = async function* () {
     yield* [];
@@ -41,6 +52,10 @@ export class ScriptedDriver {
     cancel: async (handle, context) => {
       this.note('cancel', handle, context);
       return await this.cancelling(handle, context);
+    },
+    send: async (_handle, message, context) => {
+      this.messages.push(message);
+      return await this.sending(message, context);
     },
     cleanup: async (resources, handle, context) => {
       this.note('cleanup', handle, context);

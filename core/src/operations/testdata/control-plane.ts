@@ -1,5 +1,6 @@
 // A control plane as container.ts composes it, over the engine's test host: a store in memory, simulated time and a
 // scripted driver behind one runtime profile, `helper`.
+import { tmpdir } from 'node:os';
 import {
   validate,
   type Config,
@@ -9,6 +10,7 @@ import {
 } from '@agent-dispatch/schemas';
 import { needsClarification, type DispatchOutcome } from '../../control-plane.js';
 import { Host } from '../../engine/testdata/host.js';
+import { DEFAULT_LIMITS, InputCapture } from '../../capture/index.js';
 import { Intake } from '../../intake/index.js';
 import type { KnownProvider, PluginHost } from '../../plugins/index.js';
 import { newTaskId } from '../../store/index.js';
@@ -31,8 +33,9 @@ const MANIFEST: ProviderManifest = {
           targetModes: ['runtime'],
           protocols: ['stdio'],
           spokenBy: 'driver',
-          accepts: ['context', 'continueFrom'],
+          accepts: ['context', 'continueFrom', 'inputs'],
           resume: true,
+          send: 'at-most-once',
         },
       ],
       targets: { runtime: { type: 'object', properties: {}, additionalProperties: false } },
@@ -80,9 +83,13 @@ export class Desk {
     } as unknown as PluginHost;
     const { accounts, secrets, redactor, clock, logger, directory, pace, store } = host.ports;
     const intake = new Intake({ config, providers: () => [PROVIDER], accountDigest: (name) => accounts.digest(name) });
+    let messages = 0;
+    const newMessageId = (): string => `msg_${String((messages += 1))}`;
     const newId = (): string => newTaskId(store.now());
     const services = { accounts, secrets, redactor, clock, logger, directory, pace, store };
-    const operations: Operations = { ...services, config, plugins, intake, newTaskId: newId };
+    const inputs = new InputCapture({ stateDir: tmpdir(), environment: {}, limits: DEFAULT_LIMITS });
+    const ids = { newTaskId: newId, newMessageId };
+    const operations: Operations = { ...services, config, plugins, intake, inputs, ...ids };
     return new Desk(host, operations, new LocalControlPlane(operations, () => host.stop()));
   }
 

@@ -24,14 +24,14 @@ export async function* followAnswer(
   yield* follow(body, limits);
 }
 
-function refusal(status: number, excerpt: string): DispatchError {
+export function refusal(status: number, excerpt: string): DispatchError {
   const said = excerpt === '' ? '.' : `: ${excerpt}`;
   // Redirections are not followed: the channel's address is pinned.
   const code = status < 400 ? 'AD_PROTOCOL_RESPONSE' : 'AD_PROTOCOL_AGENT_ERROR';
   return new DispatchError(code, `The agent answered with HTTP status ${status}${said}`, { details: { status } });
 }
 
-function mediaType(response: Response): string {
+export function mediaType(response: Response): string {
   const [type = ''] = (response.headers.get('content-type') ?? '').split(';');
   return type.trim().toLowerCase();
 }

@@ -1,5 +1,6 @@
-// The protocol `http`: the work is one POST, its answer is the work's output and end. Speaks over any channel;
-// knows no cloud. There is no second request: what was sent once is never sent again, and cannot be asked after.
+// The protocol `http`, over any channel; knows no cloud. To an agent that we did not write the work is one POST, and its answer
+// is the work's output and end: there is no second request, for what was sent once is never sent again, and cannot be asked
+// after. With AgentDispatch's worker the work is started and followed: see worker/.
 import { type DispatchError, isDispatchError, toDispatchError } from '../../errors/index.js';
 import type { Channel, DriverContext, DriverEvent, EndedEvent } from '../../provider/index.js';
 import type { ProtocolDriver } from '../protocol-driver.js';
@@ -7,9 +8,11 @@ import { followAnswer } from './answer.js';
 import { AnswerBody } from './body.js';
 import { type HttpLimits, LIMITS } from './limits.js';
 import { INVOCATION_PATH, invocation } from './request.js';
+import { cancelRun, sendToRun } from './worker/messages-to-run.js';
+import { resumeRun, startRun } from './worker/worker-verbs.js';
 
 /**
- * What comes of an answer:
+ * What comes of an agent's answer that we did not write:
  *
  * | answer | log | result |
  * |---|---|---|
@@ -24,12 +27,26 @@ import { INVOCATION_PATH, invocation } from './request.js';
  */
 export function createHttpProtocolDriver(limits: HttpLimits = LIMITS): ProtocolDriver {
   return {
-    start: (channel, _handle, context) => start(channel, context, limits),
+    start: (channel, handle, context) =>
+      isWorker(context) ? startRun(channel, handle, context, limits) : start(channel, context, limits),
 
-    async *resume() {
-      yield { type: 'unknown', reason: 'Over plain HTTP an agent cannot be asked what became of a request.' };
+    resume: (channel, handle, context) =>
+      isWorker(context) ? resumeRun(channel, handle, context, limits) : cannotTell(),
+
+    async send(channel, _handle, message, context) {
+      if (isWorker(context)) return await sendToRun(channel, message, context, limits);
+      return { state: 'rejected', reason: 'Over plain HTTP this agent takes one request, and no messages after it.' };
     },
+
+    cancel: async (channel, _handle, context) =>
+      isWorker(context) ? await cancelRun(channel, context, limits) : 'unsupported',
   };
+}
+
+const isWorker = ({ agent }: DriverContext): boolean => agent === 'worker';
+
+async function* cannotTell(): AsyncGenerator<DriverEvent> {
+  yield { type: 'unknown', reason: 'Over plain HTTP an agent cannot be asked what became of a request.' };
 }
 
 export const httpProtocolDriver: ProtocolDriver = createHttpProtocolDriver();
@@ -72,11 +89,11 @@ function endOf(error: unknown, { signal, redactor }: DriverContext): EndedEvent 
   return { type: 'ended', outcome: 'failed', error: asDriverError(error, redactor) };
 }
 
-function asDriverError(error: DispatchError, redactor: DriverContext['redactor']): EndedEvent['error'] {
+export function asDriverError(error: DispatchError, redactor: DriverContext['redactor']): EndedEvent['error'] {
   const { code, message, hint, retryable, details } = error;
   return { code, message: redactor.text(message), hint, retryable, ...(details && { details }) };
 }
 
-function unknown(cause: string): Unknown {
+export function unknown(cause: string): Unknown {
   return { type: 'unknown', reason: `The request was sent to the agent, and its end was not seen: ${cause}` };
 }

@@ -14,6 +14,14 @@ export const LIMITS = {
   resultCharacters: 8 * MIB,
   /** Body of a failed answer that goes into the error's message, in bytes. */
   excerptBytes: 4 * KIB,
+  /** One answer of the worker that is not followed, in bytes. */
+  answerBytes: MIB,
+  /** One file that the worker collected, in bytes. Larger ones are left with it. */
+  artifactBytes: 2048 * MIB,
+  /** The protocol's own event beside a message, in bytes of JSON. Larger ones are left out. */
+  rawBytes: 16 * KIB,
+  /** A question with its schema, in bytes of JSON: as much as a task's record takes. */
+  questionBytes: 16 * KIB,
 } as const;
 
 export type HttpLimits = { readonly [Name in keyof typeof LIMITS]: number };

@@ -43,9 +43,11 @@ export async function* readEvents(text: AsyncIterable<string>, limits: Limits): 
 export async function* readLines(text: AsyncIterable<string>, limits: Limits): AsyncGenerator<string> {
   let rest = '';
   for await (const chunk of text) {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop() ?? '';
-    if (rest.length > limits.eventCharacters) throw messageTooLarge(limits);
+    // The rest is not searched again: a line without an end would cost more with each chunk.
+    const [end = '', ...more] = chunk.split('\n');
+    const lines = more.length === 0 ? [] : [rest + end, ...more.slice(0, -1)];
+    rest = more.at(-1) ?? rest + end;
+    if ([rest, ...lines].some(({ length }) => length > limits.eventCharacters)) throw messageTooLarge(limits);
     yield* lines.filter((line) => line.trim() !== '');
   }
   if (rest.trim() !== '') yield rest;

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   mkdirSync,
@@ -6,6 +7,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -40,6 +42,12 @@ describe('placeInputs', () => {
     expect(readFileSync(join(directory, 'a/b/c.txt'), 'utf8')).toBe('text');
     expect(readFileSync(join(directory, 'd'), 'utf8')).toBe('from a file');
     expect(readdirSync(directory, { recursive: true }).sort()).toEqual(['a', 'a/b', 'a/b/c.txt', 'd']);
+  });
+
+  it('makes programs of those that are, and of no others', async () => {
+    await place({ path: 'run', text: '#!/bin/sh\nexit 7\n', executable: true }, { path: 'read', text: 'x' });
+    expect(spawnSync(join(directory, 'run')).status).toBe(7);
+    expect(statSync(join(directory, 'read')).mode & 0o111).toBe(0);
   });
 
   it('may be repeated, also over what a crash left', async () => {

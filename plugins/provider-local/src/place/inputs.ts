@@ -9,6 +9,10 @@ import { hasCode } from '../attempt/system-error.js';
 import { UnusableRequest } from '../failures.js';
 import { inside } from './inside.js';
 
+/** Less what this process masks. */
+const PLAIN = 0o666;
+const PROGRAM = 0o777;
+
 type InputFile = NonNullable<DispatchRequest['input']['inputs']>[number];
 
 /** @param name of the attempt: makes the temporary names, so that a repeat finds what a crash left. */
@@ -49,7 +53,8 @@ async function placeInput(input: InputFile, { directory, name, pointer }: Place)
 async function copy(input: InputFile, draft: string, pointer: string): Promise<string> {
   const hash = createHash('sha256');
   try {
-    await writeFile(draft, hashed(sourceOf(input, pointer), hash), { flag: 'wx' });
+    const mode = input.executable === true ? PROGRAM : PLAIN;
+    await writeFile(draft, hashed(sourceOf(input, pointer), hash), { flag: 'wx', mode });
   } catch (error) {
     if (input.file === undefined || !hasCode(error, 'ENOENT', 'EACCES', 'EISDIR')) throw error;
     throw unusable(`${pointer}/file`, `The file ${input.file} cannot be read.`);

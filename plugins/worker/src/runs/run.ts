@@ -1,18 +1,39 @@
 // What every protocol face sees of the work: runs by invocation id, their events by sequence number. How a run is carried
 // out, kept on disk and found again stands behind it.
-import type { Artifact, Receipt, WorkerEvent, WorkerMessage, WorkerState, WorkerTask } from '@agent-dispatch/schemas';
+import type {
+  Artifact,
+  Receipt,
+  WorkerEvent,
+  WorkerMessage,
+  WorkerRefusal,
+  WorkerState,
+  WorkerTask,
+} from '@agent-dispatch/schemas';
 
 export interface Runs {
   /** Made at the first request, not when the program began: machines restored from one snapshot must not share it. */
   readonly bootId: string;
   /**
    * Begins a run. Repeat: with the same invocation id it gives the run that is there and begins nothing.
-   * Errors: RunRefused `refused` when the agent cannot take what is asked, `another_task`, `invalid`, `digest_mismatch`, `full`.
+   * Errors: RunRefused `refused` when the agent cannot take what is asked, `another_task`, `invalid`, `digest_mismatch`, `full`,
+   * `ended` when it ended so long ago that nothing of it is kept.
    */
   start(task: WorkerTask): Promise<Run>;
   /** Places a piece of a file for a run that has not begun. Returns the bytes that are there. Errors: RunRefused. */
   putInput(invocationId: string, piece: InputPiece): Promise<number>;
   get(invocationId: string): Run | undefined;
+}
+
+/** Why a call was refused. Nothing was begun and nothing changed. */
+export class RunRefused extends Error {
+  override readonly name = 'RunRefused';
+
+  constructor(
+    readonly code: WorkerRefusal['code'],
+    message: string,
+  ) {
+    super(message);
+  }
 }
 
 export interface InputPiece {

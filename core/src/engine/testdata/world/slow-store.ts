@@ -93,6 +93,7 @@ export function slowStore(
       putBlob: (taskId, name, content) => request('blob', () => store.putBlob(taskId, name, content)),
       getBlob: (taskId, name, offset, maxBytes) =>
         question('blob', () => store.getBlob(taskId, name, offset, maxBytes)),
+      borrowBlob: (taskId, name) => question('blob', () => store.borrowBlob(taskId, name)),
       handles: (account) => store.handles(account),
       purge: (before) => store.purge(before),
       close: () => request('close', () => store.close()),

@@ -1,0 +1,9 @@
+#!/usr/bin/env node
+// Starts the worker: from the bundle, which loads faster, or from the compiled modules where none was made.
+import { existsSync } from 'node:fs';
+
+const bundle = new URL('../dist/bundle/main.js', import.meta.url);
+const program = existsSync(bundle) ? bundle : new URL('../dist/main.js', import.meta.url);
+const { main } = await import(program.href);
+
+process.exit(await main(process.argv.slice(2)));

@@ -1,0 +1,16 @@
+// Loads the face of one protocol; what it is built on is not loaded for the others.
+import type { WorkerConfig } from '@agent-dispatch/schemas';
+import type { CreateFace } from './face.js';
+
+export type Protocol = NonNullable<WorkerConfig['protocol']>;
+
+export async function loadFace(protocol: Protocol): Promise<CreateFace> {
+  switch (protocol) {
+    case 'http':
+      return (await import('./http/http-face.js')).createFace;
+    case 'ag-ui':
+      return (await import('./ag-ui/ag-ui-face.js')).createFace;
+    default:
+      throw new Error(`The protocol ${protocol} is not spoken yet.`);
+  }
+}

@@ -1,0 +1,67 @@
+// Keeps the files that a run's agent leaves: those it names while it works, and at the end those it was asked for. What cannot
+// be kept is said; it never changes how the run ends.
+import { findArtifacts, keepArtifact, plainFile, type FoundFile } from '../files/artifacts.js';
+import { messageOf } from '../system-error.js';
+import type { LocalRun } from './local-run.js';
+import type { Recorder } from './recorder.js';
+
+/** More files than this are not collected; a pattern that matches a whole tree is mostly a mistake. */
+const MOST = 1_000;
+
+export class Collector {
+  readonly #run: LocalRun;
+  readonly #directory: string;
+  readonly #recorder: Recorder;
+  #isFull = false;
+
+  /** @param directory the real path of the agent's directory. */
+  constructor(run: LocalRun, directory: string, recorder: Recorder) {
+    this.#run = run;
+    this.#directory = directory;
+    this.#recorder = recorder;
+  }
+
+  /** A file that the agent names while it works, as it is now. */
+  async leave(name: string): Promise<void> {
+    await this.#try(name, async () => {
+      const file = await plainFile(name, this.#directory);
+      if (file === undefined) {
+        return this.#recorder.note(`${name} is no file of the working directory and was not collected.`);
+      }
+      await this.#keep({ name, file });
+      await this.#run.save();
+    });
+  }
+
+  /** All that match, when the agent is gone; the record is saved with the run's end. */
+  async collect(patterns: readonly string[]): Promise<void> {
+    for (const pattern of patterns) {
+      await this.#try(pattern, async () => {
+        const { files, notes } = await findArtifacts(pattern, this.#directory);
+        for (const note of notes) this.#recorder.note(note);
+        for (const found of files) await this.#try(found.name, () => this.#keep(found));
+      });
+    }
+  }
+
+  async #try(what: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#recorder.note(`${what} could not be collected: ${messageOf(error)}`);
+    }
+  }
+
+  async #keep({ name, file }: FoundFile): Promise<void> {
+    const { record, files, log } = this.#run;
+    if (this.#isFull) return;
+    if (record.artifacts.length >= MOST) {
+      this.#isFull = true;
+      return this.#recorder.note(`Only the first ${MOST} artifacts were collected.`);
+    }
+    const artifact = await keepArtifact(name, file, files.artifacts);
+    if (this.#run.artifact(name)?.sha256 === artifact.sha256) return;
+    record.artifacts.push(artifact);
+    log.add({ type: 'artifact', artifact });
+  }
+}

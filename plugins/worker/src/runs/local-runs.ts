@@ -1,0 +1,195 @@
+// The runs of this worker: accepts each invocation once, keeps those that ended up to a limit, and finds those of an earlier
+// worker on disk.
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { WorkerTask } from '@agent-dispatch/schemas';
+import type { Agents } from '../agents/agents.js';
+import { InputStage } from '../files/input-stage.js';
+import { verifyInputs } from '../files/inputs.js';
+import { staysInside } from '../files/inside.js';
+import { problemsIn } from '../problems.js';
+import { carryOut } from './carry-out.js';
+import { claimDataDirectory, dataDirectoryIn, dropOldInputs, type DataDirectory } from './data-directory.js';
+import { EventLog } from './event-log.js';
+import { LocalRun } from './local-run.js';
+import { recoverRun } from './recover-run.js';
+import { PRIVATE, runFilesIn, writeRecord, type RunFiles, type RunRecord } from './run-files.js';
+import { prepareWork, type RunWork } from './run-work.js';
+import { RunRefused, type InputPiece, type Run, type Runs } from './run.js';
+
+export interface LocalRunsOptions {
+  readonly dataDirectory: string;
+  readonly workingDirectory: string;
+  readonly directoryPerRun: boolean;
+  readonly agents: Agents;
+  readonly limits: { readonly concurrentRuns: number; readonly outputBytes: number; readonly keptRuns: number };
+  readonly now: () => number;
+  /** Told when the first run begins to work and when the last has ended. */
+  readonly onActivity: (isBusy: boolean) => void;
+}
+
+const INVOCATION_ID = /^[A-Za-z0-9_-]{16,128}$/;
+
+export class LocalRuns implements Runs {
+  readonly #options: LocalRunsOptions;
+  readonly #directory: DataDirectory;
+  readonly #stage: InputStage;
+  readonly #runs = new Map<string, LocalRun>();
+  readonly #starting = new Map<string, Promise<void>>();
+  /** Those that count for the limit. */
+  readonly #working = new Set<LocalRun>();
+  /** Resolve when the run has ended and what was only for its work is removed. */
+  readonly #carried = new Set<Promise<void>>();
+  #bootId: string | undefined;
+  #isStopping = false;
+
+  constructor(options: LocalRunsOptions) {
+    this.#options = options;
+    this.#directory = dataDirectoryIn(options.dataDirectory);
+    this.#stage = new InputStage(this.#directory.inputs);
+  }
+
+  get bootId(): string {
+    // Without the cache: machines that are restored from one snapshot would share what it holds.
+    this.#bootId ??= randomUUID({ disableEntropyCache: true });
+    return this.#bootId;
+  }
+
+  get(invocationId: string): Run | undefined {
+    const run = this.#runs.get(invocationId);
+    return run?.record.isForgotten ? undefined : run;
+  }
+
+  async putInput(invocationId: string, piece: InputPiece): Promise<number> {
+    if (!INVOCATION_ID.test(invocationId)) throw new RunRefused('invalid', 'The invocation id is malformed.');
+    if (this.#runs.has(invocationId)) throw new RunRefused('invalid', 'The run has begun; its inputs are in place.');
+    return this.#stage.put(invocationId, piece);
+  }
+
+  async start(task: WorkerTask): Promise<Run> {
+    const problems = problemsIn('WorkerTask', task);
+    if (problems !== undefined) throw new RunRefused('invalid', problems);
+    const known = this.#runs.get(task.invocationId);
+    if (known) return this.#again(known, task);
+    if (this.#isStopping) throw new RunRefused('full', 'The worker is stopping and takes no more runs.');
+    if (this.#working.size >= this.#options.limits.concurrentRuns) {
+      throw new RunRefused('full', `${this.#working.size} runs are at work; this worker takes no more at a time.`);
+    }
+    const files = this.#filesOf(task.invocationId);
+    const plan = this.#plan(task, files);
+    const run = this.#accept(task, files);
+    const starting = this.#begin(run, plan);
+    this.#starting.set(task.invocationId, starting);
+    try {
+      await starting;
+      return run;
+    } finally {
+      this.#starting.delete(task.invocationId);
+    }
+  }
+
+  /** Stops all runs; resolves when nothing is at work. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    for (const run of this.#working) run.stop('worker_stopped');
+    await Promise.allSettled(this.#starting.values());
+    await Promise.all(this.#carried);
+  }
+
+  /** Takes the data directory, and finds the runs of an earlier worker over it. Repeat: yes. */
+  async recover(): Promise<void> {
+    const { dataDirectory, now } = this.#options;
+    const directory = await claimDataDirectory(dataDirectory);
+    await dropOldInputs(directory, now());
+    for (const name of await readdir(directory.runs)) {
+      if (!INVOCATION_ID.test(name) || this.#runs.has(name)) continue;
+      const run = await recoverRun(name, this.#filesOf(name), now);
+      if (run) this.#runs.set(name, run);
+    }
+  }
+
+  async #again(run: LocalRun, { taskId, attempt }: WorkerTask): Promise<Run> {
+    const { record } = run;
+    if (record.isForgotten) throw new RunRefused('ended', 'The run ended, and nothing of it is kept any more.');
+    if (record.taskId !== taskId || record.attempt !== attempt) {
+      throw new RunRefused('another_task', `The invocation belongs to attempt ${record.attempt} of ${record.taskId}.`);
+    }
+    await this.#starting.get(run.invocationId);
+    return run;
+  }
+
+  #filesOf(invocationId: string): RunFiles {
+    return runFilesIn(join(this.#directory.runs, invocationId));
+  }
+
+  #plan(task: WorkerTask, files: RunFiles): Omit<RunWork, 'inputs'> {
+    const { agents, directoryPerRun, workingDirectory } = this.#options;
+    for (const path of [task.workingDirectory ?? '.', ...(task.artifacts ?? [])]) {
+      if (!staysInside(path)) throw new RunRefused('invalid', `The path ${path} is absolute or leaves its directory.`);
+    }
+    const { name, command } = agents.command(task, files.outputSchema);
+    return { task, agent: name, command, ...(!directoryPerRun && { directory: workingDirectory }) };
+  }
+
+  #accept({ invocationId, taskId, attempt }: WorkerTask, files: RunFiles): LocalRun {
+    const { now } = this.#options;
+    const record: RunRecord = {
+      version: 1,
+      invocationId,
+      taskId,
+      attempt,
+      startedAt: now(),
+      state: 'running',
+      artifacts: [],
+      receipts: {},
+    };
+    const run = new LocalRun(record, files, { log: new EventLog(files.events, now), now });
+    this.#runs.set(invocationId, run);
+    this.#working.add(run);
+    if (this.#working.size === 1) this.#options.onActivity(true);
+    return run;
+  }
+
+  /** Rejects when the run is refused after all: then nothing of it is left. */
+  async #begin(run: LocalRun, plan: Omit<RunWork, 'inputs'>): Promise<void> {
+    try {
+      const { task } = plan;
+      const inputs = await verifyInputs(task.inputs ?? [], (sha256) => this.#stage.find(task.invocationId, sha256));
+      const work = { ...plan, inputs };
+      await mkdir(run.files.root, { mode: PRIVATE });
+      await writeRecord(run.files, run.record, { isSynced: true });
+      await run.log.create();
+      const directory = await prepareWork(work, run.files);
+      await this.#stage.discard(task.invocationId);
+      const { outputBytes } = this.#options.limits;
+      this.#carry(carryOut({ run, work, directory, outputBytes, onRest: () => this.#rest(run) }));
+    } catch (error) {
+      this.#runs.delete(run.invocationId);
+      await rm(run.files.root, { recursive: true, force: true });
+      await run.withdraw();
+      this.#rest(run);
+      throw error;
+    }
+  }
+
+  #carry(carrying: Promise<void>): void {
+    const carried = carrying.then(() => this.#forgetOldest());
+    this.#carried.add(carried);
+    void carried.finally(() => this.#carried.delete(carried));
+  }
+
+  #rest(run: LocalRun): void {
+    this.#working.delete(run);
+    if (this.#working.size === 0) this.#options.onActivity(false);
+  }
+
+  /** The record stays: a start that comes late must not run it a second time. */
+  async #forgetOldest(): Promise<void> {
+    const kept = [...this.#runs.values()].filter(({ record }) => record.endedAt !== undefined && !record.isForgotten);
+    kept.sort((a, b) => (a.record.endedAt ?? 0) - (b.record.endedAt ?? 0));
+    const surplus = kept.slice(0, Math.max(kept.length - this.#options.limits.keptRuns, 0));
+    // What cannot be removed now is tried again at the next end.
+    await Promise.all(surplus.map((run) => run.forget().catch(() => undefined)));
+  }
+}

@@ -1,0 +1,110 @@
+// The agent of one run from its first process to its last: started, read, and ended when asked or when it leaves anything behind.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../system-error.js';
+import { logStream, type AgentOutput } from '../work/agent-output.js';
+import { AgentProcess, type AgentExit } from '../work/agent-process.js';
+import { EventOutput } from '../work/event-output.js';
+import { PlainOutput } from '../work/plain-output.js';
+import { OutputText, SecretFilter } from '../work/secret-filter.js';
+import type { Collector } from './collector.js';
+import type { LocalRun } from './local-run.js';
+import type { Recorder } from './recorder.js';
+import { failedEnd, runEnd, type RunEnd } from './run-end.js';
+import type { RunWork } from './run-work.js';
+
+/** How long what the agent left behind may go on, and an agent that told its end may take to exit. */
+const LINGER_MS = 2_000;
+/** How long output may still come when a process that nobody can find holds the pipe open. */
+const DRAIN_MS = 1_000;
+
+export interface Carry {
+  readonly run: LocalRun;
+  readonly work: RunWork;
+  /** Real path of the agent's directory. */
+  readonly directory: string;
+  /** Bytes of events that are kept. */
+  readonly outputBytes: number;
+  /** Called when nothing of the run is at work any more, before its end can be read: who reads it may count on that. */
+  readonly onRest: () => void;
+}
+
+/** Where what the agent says goes. */
+export interface Ears {
+  readonly recorder: Recorder;
+  readonly collector: Collector;
+}
+
+export async function runAgent(carry: Carry, ears: Ears): Promise<RunEnd> {
+  const { run, work, directory } = carry;
+  if (run.stopReason) return runEnd(run.stopReason, { code: null, signal: null }, {});
+  let agent: AgentProcess;
+  try {
+    agent = await AgentProcess.start(work.command, { directory, ownDirectory: run.files.root, mark: run.invocationId });
+  } catch (error) {
+    return failedEnd('AGENT_NOT_STARTED', messageOf(error));
+  }
+  run.record.leader = agent.leader;
+  // Without it a later worker still finds the agent by its mark.
+  await run.save().catch(() => undefined);
+  const reading = new Reading(carry, ears, agent);
+  run.begun(
+    agent,
+    work.command.takesMessages ? undefined : `The agent ${work.agent} takes no messages while it works.`,
+  );
+  const exit = await reading.exit();
+  return runEnd(run.stopReason, exit, await reading.output.word());
+}
+
+class Reading {
+  readonly output: AgentOutput;
+  readonly #agent: AgentProcess;
+  readonly #done: Promise<unknown>;
+  #failure: Error | undefined;
+  #wasEnded = false;
+
+  constructor({ run, work, outputBytes }: Carry, { recorder, collector }: Ears, agent: AgentProcess) {
+    const { output: format, result: pointer } = work.command;
+    const filter = new SecretFilter(work.task.secrets);
+    const text = new OutputText(filter);
+    this.#agent = agent;
+    this.output =
+      format === 'events'
+        ? new EventOutput(recorder, text, {
+            ask: (request) => recorder.ask(request) && run.ask(request),
+            leave: (name) => collector.leave(name),
+            ended: () => void this.#endSoon(),
+          })
+        : new PlainOutput(recorder, text, { format, pointer, file: run.files.output, limit: outputBytes });
+    const read = [this.output.read(agent.stdout), logStream(agent.stderr, new OutputText(filter), recorder)];
+    this.#done = Promise.all(read).catch((error: unknown) => this.#fail(error));
+  }
+
+  /** Resolves when the agent and all that it left behind are gone, and what they printed is read. */
+  async exit(): Promise<AgentExit> {
+    const exit = await this.#agent.exited;
+    await this.#readWithin(LINGER_MS);
+    await this.#agent.end();
+    if (!(await this.#readWithin(DRAIN_MS))) this.#agent.closeOutput();
+    await this.#done;
+    if (this.#failure) throw this.#failure;
+    return this.#wasEnded ? { code: null, signal: null } : exit;
+  }
+
+  #readWithin(ms: number): Promise<boolean> {
+    return Promise.race([this.#done.then(() => true), sleep(ms, false, { ref: false })]);
+  }
+
+  /** An agent that told its end need not be waited for. */
+  async #endSoon(): Promise<void> {
+    const exited = this.#agent.exited.then(() => true);
+    if (await Promise.race([exited, sleep(LINGER_MS, false, { ref: false })])) return;
+    this.#wasEnded = true;
+    await this.#agent.end();
+  }
+
+  /** An agent that nobody reads would never end. */
+  #fail(error: unknown): Promise<void> {
+    this.#failure = error instanceof Error ? error : new Error(messageOf(error));
+    return this.#agent.end();
+  }
+}

@@ -1,0 +1,66 @@
+// The directory of one run: where its record, events, inputs, work and artifacts are.
+import { rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Artifact, Receipt, WorkerState } from '@agent-dispatch/schemas';
+import type { ProcessIdentity } from '../processes/process-identity.js';
+
+export const PRIVATE = 0o700;
+
+export interface RunFiles {
+  readonly root: string;
+  readonly record: string;
+  readonly events: string;
+  /** Standard output, where it is the result. */
+  readonly output: string;
+  /** A value too large for the last event. */
+  readonly result: string;
+  readonly outputSchema: string;
+  /** The run's own working directory. */
+  readonly work: string;
+  /** Collected files, by their digest. */
+  readonly artifacts: string;
+}
+
+export const runFilesIn = (root: string): RunFiles => ({
+  root,
+  record: join(root, 'run.json'),
+  events: join(root, 'events.jsonl'),
+  output: join(root, 'output'),
+  result: join(root, 'result'),
+  outputSchema: join(root, 'output-schema.json'),
+  work: join(root, 'work'),
+  artifacts: join(root, 'artifacts'),
+});
+
+/** What is kept of a run beside its events. Neither its instruction nor anything secret. */
+export interface RunRecord {
+  readonly version: 1;
+  readonly invocationId: string;
+  readonly taskId: string;
+  readonly attempt: number;
+  readonly startedAt: number;
+  state: WorkerState;
+  /** Leader of the agent's process group, as soon as it is there. */
+  leader?: ProcessIdentity;
+  artifacts: Artifact[];
+  /** By the id of the message. */
+  receipts: Record<string, Receipt>;
+  endedAt?: number;
+  /** Where the events of a run that ended do. */
+  eventsEnd?: EventsPlace;
+  /** Nothing but this record is kept. */
+  isForgotten?: boolean;
+}
+
+/** The event of this number ends before this offset. */
+export interface EventsPlace {
+  readonly seq: number;
+  readonly offset: number;
+}
+
+/** Takes the place of the former record at one stroke. Calls must not overlap. */
+export async function writeRecord(files: RunFiles, record: RunRecord, { isSynced = false } = {}): Promise<void> {
+  const draft = `${files.record}.new`;
+  await writeFile(draft, JSON.stringify(record), { mode: 0o600, flush: isSynced });
+  await rename(draft, files.record);
+}

@@ -1,0 +1,103 @@
+// The worker's HTTP server: what every cloud asks is answered here, the rest by the face of the protocol that is on.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Face } from '../faces/face.js';
+import { BodyTooLarge, sendJson } from './body.js';
+import type { Ping } from './ping.js';
+import type { TokenCheck } from './token.js';
+
+export interface ServerOptions {
+  readonly face: Face;
+  readonly ping: Ping;
+  readonly token: TokenCheck;
+  /** Called before the first request is answered. */
+  readonly onFirstRequest: () => Promise<void>;
+}
+
+/** Answers that are under way when the server closes may take so long to end. */
+const CLOSE_MS = 2_000;
+
+export class WorkerServer {
+  readonly #options: ServerOptions;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #answering = new Set<Socket>();
+  #isClosing = false;
+  #first: Promise<void> | undefined;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    this.#server = createServer((request, response) => void this.#serve(request, response));
+    this.#server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+    // Followers hold connections open without a word for long.
+    this.#server.requestTimeout = 0;
+  }
+
+  /** Returns the port. Rejects when the address cannot be had. */
+  async listen(host: string, port: number): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject).listen(port, host, resolve);
+    });
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#closeSilent();
+    const timer = setTimeout(() => this.#server.closeAllConnections(), CLOSE_MS);
+    await closed;
+    clearTimeout(timer);
+  }
+
+  /** Node itself keeps connections open on which no request came yet. */
+  #closeSilent(): void {
+    for (const socket of this.#sockets) if (!this.#answering.has(socket)) socket.destroy();
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // A connection that breaks is seen by whoever writes to it.
+    response.on('error', () => undefined);
+    this.#answering.add(request.socket);
+    response.on('close', () => {
+      this.#answering.delete(request.socket);
+      if (this.#isClosing) this.#closeSilent();
+    });
+    try {
+      this.#first ??= this.#options.onFirstRequest();
+      await this.#first;
+      await this.#answer(request, response);
+    } catch (error) {
+      fail(response, error);
+    }
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { face, ping, token } = this.#options;
+    const path = pathOf(request);
+    if (request.method === 'GET' && path === '/ping') return sendJson(response, 200, ping.answer());
+    if (request.method === 'GET' && path === '/readiness') return sendJson(response, 200, { ready: true });
+    if (!token.passes(request)) {
+      response.setHeader('www-authenticate', 'Bearer');
+      return sendJson(response, 401, {
+        error: { code: 'unauthorized', message: 'The bearer token is missing or wrong.' },
+      });
+    }
+    if (!face.accepts(request))
+      return sendJson(response, 404, { error: { code: 'unknown', message: 'There is nothing here.' } });
+    await face.serve(request, response);
+  }
+}
+
+export const pathOf = ({ url = '/' }: IncomingMessage): string => url.split('?', 1)[0] ?? '/';
+
+/** Says nothing of what went wrong inside: callers are strangers. */
+function fail(response: ServerResponse, error: unknown): void {
+  if (response.headersSent) return void response.destroy();
+  if (error instanceof BodyTooLarge)
+    return sendJson(response, 413, { error: { code: 'invalid', message: error.message } });
+  sendJson(response, 500, { error: { code: 'internal', message: 'The worker failed to answer.' } });
+}

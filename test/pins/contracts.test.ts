@@ -31,6 +31,7 @@ describe('pinned', () => {
       'plugins/mcp-server': ['.', './package.json'],
       'plugins/provider-local': ['.', './manifest.json', './package.json'],
       'plugins/provider-aws': ['.', './manifest.json', './package.json'],
+      'plugins/worker': ['.', './package.json'],
     }),
   )('exports of %s', (folder, exported) => {
     expect(Object.keys(readJson(`${folder}/package.json`)['exports'] as object)).toEqual(exported);

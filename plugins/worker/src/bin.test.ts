@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -83,6 +84,50 @@ async function startLong(worker: Program, task: WorkerTask): Promise<number> {
   return Number(said(events).trim().split('\n').at(-1));
 }
 
+describe('a job', () => {
+  const job = (task: unknown) => {
+    const config = '{"agents":{"shell":{"command":["/bin/sh"]}}}';
+    const env = { ...process.env, AGENTDISPATCH_WORKER_CONFIG: config };
+    const child = spawn(process.execPath, [program, 'job'], { cwd: folder, env });
+    children.push(child);
+    child.stdin.end(JSON.stringify(task));
+    return child;
+  };
+  const outputOf = async (child: ReturnType<typeof job>): Promise<{ events: WorkerEvent[]; stderr: string }> => {
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+    const lines = stdout.split('\n').slice(0, -1);
+    return { events: lines.map((line) => JSON.parse(line) as WorkerEvent), stderr };
+  };
+
+  it('prints its numbered events, its end last, and exits as it ended', async () => {
+    const good = job(newTask({ instruction: 'echo out' }));
+    const { events } = await outputOf(good);
+    expect(events).toMatchObject([
+      { seq: 1, type: 'log', text: 'out\n' },
+      { seq: 2, type: 'ended', outcome: 'succeeded', result: { text: 'out\n' } },
+    ]);
+    const bad = job(newTask({ instruction: 'exit 3' }));
+    expect(ended((await outputOf(bad)).events)).toMatchObject({ outcome: 'failed', exitCode: 3 });
+    expect([good.exitCode, bad.exitCode]).toEqual([0, 1]);
+  });
+
+  it('ends its task when it is told to stop', async () => {
+    const child = job(newTask({ instruction: 'echo started; sleep 1000' }));
+    child.stdout.once('data', () => child.kill('SIGTERM'));
+    const { events } = await outputOf(child);
+    expect([said(events), ended(events)?.error?.code, child.exitCode]).toEqual(['started\n', 'WORKER_STOPPED', 1]);
+  });
+
+  it.each([
+    ['no task', 'what?', 'The task is malformed'],
+    ['a task for another agent', newTask({ framework: 'cobol' }), 'Configured are: shell.'],
+  ])('begins nothing with %s', async (_what, task, message) => {
+    const child = job(task);
+    expect(await outputOf(child)).toEqual({ events: [], stderr: expect.stringContaining(message) });
+    expect(child.exitCode).toBe(1);
+  });
+});
+
 describe('the worker', () => {
   it('stops its runs and exits when it is told to', async () => {
     const worker = await start();
@@ -126,7 +171,8 @@ describe('the worker', () => {
   });
 
   it.each([
-    [['dance'], 'the one command is serve'],
+    [['dance'], 'the command is one of serve, job, check'],
+    [['check', '--protocol', 'morse'], '/protocol'],
     [['serve', '--porto', '1'], '--porto'],
     [['serve', '--port', 'x'], '/port'],
     [['serve', '--config', '/no/such/file'], '/no/such/file'],

@@ -1,64 +1,45 @@
 // The program agentdispatch-worker: reads its command line, serves until it is told to stop.
-import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { ConfigurationError, readSettings, SCALARS, type Given, type Scalar } from './configuration/read-settings.js';
+import { text } from 'node:stream/consumers';
+import { readArguments, usage, type Command } from './arguments.js';
+import { ConfigurationError, readSettings } from './configuration/read-settings.js';
+import type { Settings } from './configuration/settings.js';
 import { messageOf } from './system-error.js';
 import { startWorker } from './worker.js';
-
-const usage = `Usage: agentdispatch-worker serve [--config <file>] [--protocol http|a2a|mcp|ag-ui] [--host <address>]
-         [--port <number>] [--port-file <file>] [--token-file <file>] [--data-directory <path>]
-         [--working-directory <path>] [--directory-per-run true|false] [--default-agent <name>]
-
-Runs agents for AgentDispatch. Every option may stand in the file or in an environment variable instead:
-AGENTDISPATCH_WORKER_CONFIG names the file (or is its JSON), AGENTDISPATCH_WORKER_PORT the port, and so on.
-`;
-
-const optionName = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** @returns the exit code: 0, 1 when something failed, 2 for a wrong command line or configuration. */
 export async function main(args: readonly string[]): Promise<number> {
   try {
-    const options = readArguments(args);
-    if (options === 'help') return await print(usage);
+    const { command, options } = readArguments(args);
+    if (command === 'help') {
+      await print(usage);
+      return 0;
+    }
     const settings = readSettings({ options, environment: process.env, directory: process.cwd() });
-    const worker = await startWorker(settings, { environment: process.env, now: Date.now });
-    await signalled();
-    await worker.close();
-    return 0;
+    return await carryOut(command, settings);
   } catch (error) {
-    const text = messageOf(error)
+    const lines = messageOf(error)
       .split('\n')
       .map((line) => `agentdispatch-worker: ${line}\n`)
       .join('');
-    process.stderr.write(text);
+    process.stderr.write(lines);
     return error instanceof ConfigurationError ? 2 : 1;
   }
 }
 
-function readArguments(args: readonly string[]): Given['options'] | 'help' {
-  const names = ['config', ...SCALARS] as const;
-  const options = Object.fromEntries(names.map((name) => [optionName(name), { type: 'string' as const }]));
-  const { values, positionals } = parse(args, { ...options, help: { type: 'boolean', short: 'h' } });
-  if (values['help']) return 'help';
-  if (positionals.join(' ') !== 'serve') throw new ConfigurationError(['the one command is serve; see --help']);
-  const given: Partial<Record<Scalar | 'config', string>> = {};
-  for (const name of names) {
-    const value = values[optionName(name)];
-    if (typeof value === 'string') given[name] = value;
+async function carryOut(command: Command, settings: Settings): Promise<number> {
+  const context = { environment: process.env, now: Date.now };
+  if (command === 'check') return 0;
+  if (command === 'serve') {
+    const worker = await startWorker(settings, context);
+    await signalled();
+    await worker.close();
+    return 0;
   }
-  return given;
-}
-
-type Options = NonNullable<ParseArgsConfig['options']>;
-
-function parse(
-  args: readonly string[],
-  options: Options,
-): { values: Readonly<Record<string, unknown>>; positionals: readonly string[] } {
-  try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
-  } catch (error) {
-    throw new ConfigurationError([messageOf(error)]);
-  }
+  const stopped = new AbortController();
+  void signalled().then(() => stopped.abort());
+  const { runJob } = await import('./job.js');
+  const task = await text(process.stdin);
+  return (await runJob(settings, context, { task, print, signal: stopped.signal })) ? 0 : 1;
 }
 
 const signalled = (): Promise<void> =>
@@ -66,5 +47,6 @@ const signalled = (): Promise<void> =>
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
   });
 
-const print = (text: string): Promise<number> =>
-  new Promise((resolve) => void process.stdout.write(text, () => resolve(0)));
+/** Resolves when the text is out of this process, which may end next. */
+const print = (piece: string): Promise<void> =>
+  new Promise((resolve) => void process.stdout.write(piece, () => resolve()));

@@ -212,6 +212,36 @@ describe('a message', () => {
     ]);
   });
 
+  it('is no answer to a question that was withdrawn', async () => {
+    const withdrawn = { say: { type: 'input_received', requestId: 'q1' } };
+    const busy = task(asking, withdrawn, { await: 'message' });
+    await worker.start(busy);
+    for await (const event of worker.follow(busy.invocationId)) {
+      if (event.type !== 'input_received') continue;
+      expect(await send(busy.invocationId, { id: '__proto__', text: 'x', requestId: 'q1' })).toMatchObject({
+        receipt: { state: 'rejected', reason: 'No question q1 is open.' },
+        state: 'running',
+      });
+      await send(busy.invocationId, { id: 'm1', text: 'go on' });
+    }
+  });
+
+  it('is rejected by an agent that has closed its ears', async () => {
+    const instruction = `exec 0<&-; while [ ! -e ${join(worker.root, 'go')} ]; do sleep 0.05; done`;
+    await worker.restart({
+      agents: { closed: { command: ['/bin/sh', '-c', `echo closed; ${instruction}`], output: 'events' } },
+    });
+    const closed = newTask();
+    await worker.start(closed);
+    const receipts = [];
+    for (let count = 0; receipts.at(-1)?.state !== 'rejected'; count += 1) {
+      const { receipt } = await send(closed.invocationId, { id: `m${count}`, text: 'x' });
+      receipts.push(receipt);
+    }
+    expect(receipts.at(-1)?.reason).toBe('The agent reads no messages any more.');
+    writeFileSync(join(worker.root, 'go'), '');
+  });
+
   it('reaches an agent that asked nothing, also right after the start, once for each id', async () => {
     const listening = task({ await: 'message' }, { await: 'message' });
     await worker.start(listening);

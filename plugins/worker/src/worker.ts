@@ -21,17 +21,21 @@ export interface WorkerContext {
   readonly now: () => number;
 }
 
-export async function startWorker(settings: Settings, { environment, now }: WorkerContext): Promise<RunningWorker> {
-  const { agents, defaultAgent, host, port, portFile, protocol, tokenFile } = settings;
-  const ping = new Ping(now);
-  const runs = new LocalRuns({
-    ...settings,
-    agents: new Agents(agents, defaultAgent, environment),
-    now,
-    onActivity: (isBusy) => ping.update(isBusy),
-  });
+export function createRuns(
+  settings: Settings,
+  { environment, now }: WorkerContext,
+  onActivity: (isBusy: boolean) => void,
+): LocalRuns {
+  const agents = new Agents(settings.agents, settings.defaultAgent, environment);
+  return new LocalRuns({ ...settings, agents, now, onActivity });
+}
+
+export async function startWorker(settings: Settings, context: WorkerContext): Promise<RunningWorker> {
+  const { host, port, portFile, protocol, tokenFile } = settings;
+  const ping = new Ping(context.now);
+  const runs = createRuns(settings, context, (isBusy) => ping.update(isBusy));
   const createFace = await loadFace(protocol);
-  const token = tokenFile === undefined ? undefined : (await readFile(tokenFile, 'utf8')).trim();
+  const token = tokenFile === undefined ? undefined : await readToken(tokenFile);
   await runs.recover();
   // Again at the first request: a machine restored from a snapshot may have been given another disk since.
   const server = new WorkerServer({
@@ -53,4 +57,10 @@ export async function startWorker(settings: Settings, { environment, now }: Work
 async function writePort(path: string, port: number): Promise<void> {
   await writeFile(`${path}.new`, `${port}\n`);
   await rename(`${path}.new`, path);
+}
+
+async function readToken(path: string): Promise<string> {
+  const token = (await readFile(path, 'utf8')).trim();
+  if (token !== '') return token;
+  throw new Error(`The token file ${path} is empty.`);
 }

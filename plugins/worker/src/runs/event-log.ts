@@ -2,12 +2,14 @@
 // What is added while a write is under way goes out with the next one. Readers take from the file at their own pace.
 import { open, type FileHandle } from 'node:fs/promises';
 import type { WorkerEvent } from '@agent-dispatch/schemas';
+import { writeText } from '../files/write-text.js';
 import type { RunEvent } from './run.js';
 import type { EventsPlace } from './run-files.js';
 import { LineReader } from './line-reader.js';
 
 /** More than this must not wait to be written: producers then wait for `settled`. */
-const HIGH_WATER = 1024 * 1024;
+const HIGH_WATER = 256 * 1024;
+const BATCH = 64 * 1024;
 /** A place is remembered about every so many bytes: reading begins at the nearest one. */
 const PLACE_EVERY = 1024 * 1024;
 
@@ -124,7 +126,7 @@ export class EventLog {
         const line = await reader.next(this.#written.offset);
         if (line !== undefined) {
           last += 1;
-          if (last > after) yield JSON.parse(line.toString()) as RunEvent;
+          if (last > after) yield JSON.parse(line) as RunEvent;
         } else if (reader.offset < this.#written.offset) {
           // Written while we looked.
         } else if (last < this.lastSeq) {
@@ -161,24 +163,32 @@ export class EventLog {
 
   async #writeAll(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting;
-      this.#waiting = [];
-      this.#waitingBytes = 0;
-      await this.#write(batch);
+      await this.#write(this.#takeBatch());
       this.#wakeReaders();
     }
     this.#writing = undefined;
   }
 
+  /** At least one. Together not so much that the memory for it would be an object of its own to the garbage collector. */
+  #takeBatch(): Waiting[] {
+    let count = 0;
+    let bytes = 0;
+    for (const { body } of this.#waiting) {
+      if (count > 0 && bytes + body.length > BATCH) break;
+      bytes += body.length;
+      count += 1;
+    }
+    this.#waitingBytes -= bytes;
+    return this.#waiting.splice(0, count);
+  }
+
   async #write(batch: readonly Waiting[]): Promise<void> {
     const { seq, offset } = this.#written;
-    const bytes = Buffer.from(batch.map(({ body }, index) => `{"seq":${seq + 1 + index},${body}\n`).join(''));
+    const lines = batch.map(({ body }, index) => `{"seq":${seq + 1 + index},${body}\n`).join('');
     try {
       if (this.#broken || !this.#handle) throw new Error('The record takes no more.');
-      for (let done = 0; done < bytes.length;) {
-        done += (await this.#handle.write(bytes, done, bytes.length - done, offset + done)).bytesWritten;
-      }
-      this.#moveTo({ seq: seq + batch.length, offset: offset + bytes.length });
+      const length = await writeText(this.#handle, lines, offset);
+      this.#moveTo({ seq: seq + batch.length, offset: offset + length });
     } catch {
       // A full disk must neither stop the run nor hide its end: that is kept in memory, the rest is lost and said to be.
       this.#keepInMemory(batch);

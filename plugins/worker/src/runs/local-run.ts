@@ -97,8 +97,8 @@ export class LocalRun implements Run {
   }
 
   send(message: WorkerMessage): Promise<Receipt> {
-    const known = this.record.receipts[message.id];
-    if (known) return Promise.resolve(known);
+    const known = this.record.receipts.find(([id]) => id === message.id);
+    if (known) return Promise.resolve(known[1]);
     const sending =
       this.#sending.get(message.id) ?? this.#send(message).finally(() => this.#sending.delete(message.id));
     this.#sending.set(message.id, sending);
@@ -108,21 +108,23 @@ export class LocalRun implements Run {
   async #send(message: WorkerMessage): Promise<Receipt> {
     await this.#settled;
     const refusal = this.#refusalOf(message);
-    if (refusal !== undefined) return { state: 'rejected', reason: refusal };
-    const receipt = await this.#deliver(message);
-    this.record.receipts[message.id] = receipt;
-    await this.save();
+    const receipt: Receipt =
+      refusal === undefined ? await this.#deliver(message) : { state: 'rejected', reason: refusal };
+    this.record.receipts.push([message.id, receipt]);
+    // A worker that comes later needs it no more: the run has ended then, and takes no messages.
+    await this.save().catch(() => undefined);
     return receipt;
   }
 
   #refusalOf({ requestId }: WorkerMessage): string | undefined {
     if (this.record.endedAt !== undefined || this.#stop) return 'The run has ended.';
     if (requestId !== undefined && !this.#questions.has(requestId)) return `No question ${requestId} is open.`;
-    return this.#deafness;
+    if (this.#deafness !== undefined) return this.#deafness;
+    return this.#agent?.canBeTold ? undefined : 'The agent reads no messages any more.';
   }
 
   async #deliver({ id, text, requestId }: WorkerMessage): Promise<Receipt> {
-    if (requestId !== undefined) this.#answered(requestId);
+    if (requestId !== undefined) this.answered(requestId);
     const told = this.#agent?.tell(JSON.stringify({ type: 'message', id, text, requestId })) ?? Promise.resolve(false);
     const state = await Promise.race([
       told.then((isTold): Receipt['state'] => (isTold ? 'delivered' : 'unknown')),
@@ -131,8 +133,9 @@ export class LocalRun implements Run {
     return { state };
   }
 
-  #answered(requestId: string): void {
-    this.#questions.delete(requestId);
+  /** Or withdrawn by who asked. */
+  answered(requestId: string): void {
+    if (!this.#questions.delete(requestId)) return;
     this.log.add({ type: 'input_received', requestId });
     if (this.#questions.size === 0) this.record.state = 'running';
   }
@@ -170,7 +173,7 @@ export class LocalRun implements Run {
   async forget(): Promise<void> {
     this.record.isForgotten = true;
     this.record.artifacts = [];
-    this.record.receipts = {};
+    this.record.receipts = [];
     await this.save();
     for (const name of await readdir(this.files.root)) {
       const path = join(this.files.root, name);

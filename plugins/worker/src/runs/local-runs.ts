@@ -142,7 +142,7 @@ export class LocalRuns implements Runs {
       startedAt: now(),
       state: 'running',
       artifacts: [],
-      receipts: {},
+      receipts: [],
     };
     const run = new LocalRun(record, files, { log: new EventLog(files.events, now), now });
     this.#runs.set(invocationId, run);

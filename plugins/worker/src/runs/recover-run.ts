@@ -54,7 +54,7 @@ const unreadable = (invocationId: string): RunRecord => ({
   startedAt: 0,
   state: 'failed',
   artifacts: [],
-  receipts: {},
+  receipts: [],
   endedAt: 0,
   isForgotten: true,
 });

@@ -71,6 +71,7 @@ class Reading {
       format === 'events'
         ? new EventOutput(recorder, text, {
             ask: (request) => recorder.ask(request) && run.ask(request),
+            withdraw: (requestId) => run.answered(requestId),
             leave: (name) => collector.leave(name),
             ended: () => void this.#endSoon(),
           })
@@ -84,7 +85,8 @@ class Reading {
     const exit = await this.#agent.exited;
     await this.#readWithin(LINGER_MS);
     await this.#agent.end();
-    if (!(await this.#readWithin(DRAIN_MS))) this.#agent.closeOutput();
+    await this.#readWithin(DRAIN_MS);
+    this.#agent.closeOutput();
     await this.#done;
     if (this.#failure) throw this.#failure;
     return this.#wasEnded ? { code: null, signal: null } : exit;

@@ -43,8 +43,8 @@ export interface RunRecord {
   /** Leader of the agent's process group, as soon as it is there. */
   leader?: ProcessIdentity;
   artifacts: Artifact[];
-  /** By the id of the message. */
-  receipts: Record<string, Receipt>;
+  /** What became of messages, by their ids. */
+  receipts: [id: string, receipt: Receipt][];
   endedAt?: number;
   /** Where the events of a run that ended do. */
   eventsEnd?: EventsPlace;

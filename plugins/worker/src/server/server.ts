@@ -10,7 +10,7 @@ export interface ServerOptions {
   readonly face: Face;
   readonly ping: Ping;
   readonly token: TokenCheck;
-  /** Called before the first request is answered. */
+  /** Called with the first request; no face is asked before it is done. */
   readonly onFirstRequest: () => Promise<void>;
 }
 
@@ -32,8 +32,9 @@ export class WorkerServer {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
     });
-    // Followers hold connections open without a word for long.
-    this.#server.requestTimeout = 0;
+    // Longer than what stands before us keeps a connection: one that we close under its next request looks like a lost answer.
+    this.#server.keepAliveTimeout = 75_000;
+    this.#server.headersTimeout = 80_000;
   }
 
   /** Returns the port. Rejects when the address cannot be had. */
@@ -51,6 +52,7 @@ export class WorkerServer {
     const timer = setTimeout(() => this.#server.closeAllConnections(), CLOSE_MS);
     await closed;
     clearTimeout(timer);
+    await this.#first?.catch(() => undefined);
   }
 
   /** Node itself keeps connections open on which no request came yet. */
@@ -67,8 +69,6 @@ export class WorkerServer {
       if (this.#isClosing) this.#closeSilent();
     });
     try {
-      this.#first ??= this.#options.onFirstRequest();
-      await this.#first;
       await this.#answer(request, response);
     } catch (error) {
       fail(response, error);
@@ -78,6 +78,9 @@ export class WorkerServer {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { face, ping, token } = this.#options;
     const path = pathOf(request);
+    const prepared = this.#prepare();
+    // Awaited below; whoever only wants to know whether we live does not wait.
+    prepared.catch(() => undefined);
     if (request.method === 'GET' && path === '/ping') return sendJson(response, 200, ping.answer());
     if (request.method === 'GET' && path === '/readiness') return sendJson(response, 200, { ready: true });
     if (!token.passes(request)) {
@@ -88,7 +91,17 @@ export class WorkerServer {
     }
     if (!face.accepts(request))
       return sendJson(response, 404, { error: { code: 'unknown', message: 'There is nothing here.' } });
+    await prepared;
     await face.serve(request, response);
+  }
+
+  /** Tried again with the next request when it fails. */
+  #prepare(): Promise<void> {
+    this.#first ??= this.#options.onFirstRequest().catch((error: unknown) => {
+      this.#first = undefined;
+      throw error;
+    });
+    return this.#first;
   }
 }
 

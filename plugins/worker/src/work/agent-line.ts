@@ -5,9 +5,10 @@ import { validate, type InputRequest, type WorkerEvent } from '@agent-dispatch/s
 export type AgentLine =
   | (WorkerEvent & { type: 'log' | 'progress' | 'message' | 'ended' })
   | { type: 'input_required'; request: InputRequest }
+  | { type: 'input_received'; requestId: string }
   | { type: 'artifact'; name: string };
 
-const RECORDED = ['log', 'progress', 'message', 'input_required', 'ended'];
+const RECORDED = ['log', 'progress', 'message', 'input_required', 'input_received', 'ended'];
 
 export function readAgentLine(line: string): AgentLine | undefined {
   if (!line.startsWith('{')) return undefined;
@@ -29,9 +30,10 @@ function isAgentLine(value: unknown): value is AgentLine {
 }
 
 /** The contract names no property that an event of one type must have: that depends on who sends it. */
-function isWhole({ type, text, request, outcome }: WorkerEvent): boolean {
+function isWhole({ type, text, request, requestId, outcome }: WorkerEvent): boolean {
   if (type === 'log' || type === 'message') return text !== undefined;
   if (type === 'input_required') return request !== undefined;
+  if (type === 'input_received') return requestId !== undefined;
   if (type === 'ended') return outcome === 'succeeded' || outcome === 'failed';
   return true;
 }

@@ -1,6 +1,6 @@
 // What an agent prints on standard output, read to its end: shown as it comes, and understood as its result at the end.
-import type { Readable } from 'node:stream';
 import type { Recorder } from '../runs/recorder.js';
+import type { PieceReader } from './piece-reader.js';
 import type { OutputText } from './secret-filter.js';
 
 /** What the agent said of its end, or what its output is taken for. */
@@ -17,23 +17,14 @@ export type AgentResult =
 
 export interface AgentOutput {
   /** Resolves when the stream is over. Takes no more at a time than can be written. */
-  read(stdout: Readable): Promise<void>;
+  read(stdout: PieceReader): Promise<void>;
   /** After `read`. */
   word(): Promise<AgentWord>;
 }
 
-/** Hands the stream on piece by piece; each is done with before the next is taken. A stream that breaks ends. */
-export async function eachPiece(stream: Readable, take: (piece: Buffer) => void | Promise<void>): Promise<void> {
-  try {
-    for await (const piece of stream) await take(piece as Buffer);
-  } catch (error) {
-    if (!stream.destroyed) throw error;
-  }
-}
-
-/** Shows a stream as log. */
-export async function logStream(stream: Readable, text: OutputText, recorder: Recorder): Promise<void> {
-  await eachPiece(stream, (piece) => {
+/** Shows the stream as log. */
+export async function logStream(stream: PieceReader, text: OutputText, recorder: Recorder): Promise<void> {
+  await stream.each((piece) => {
     recorder.output('stderr', text.add(piece));
     return recorder.room();
   });

@@ -1,12 +1,12 @@
 // The agent's process: leader of a group of its own. Knows its streams, its exit and how to end all of it.
 import { spawn, type ChildProcess } from 'node:child_process';
-import type { Readable } from 'node:stream';
 import type { AgentCommand } from '../agents/agent.js';
 import { endProcesses } from '../processes/end-processes.js';
 import { findProgram } from '../processes/find-program.js';
 import { identify, machineBoot, type ProcessIdentity } from '../processes/process-identity.js';
 import { MARK } from '../processes/process-table.js';
 import { hasCode } from '../system-error.js';
+import type { PieceReader } from './piece-reader.js';
 import { closeWriters, makeOutputPipes, type OutputPipes } from './output-pipes.js';
 
 /** Between SIGTERM and SIGKILL. */
@@ -49,20 +49,24 @@ export class AgentProcess {
     try {
       return new AgentProcess(await startProcess(program, command, { ...place, pipes }), place.mark);
     } catch (error) {
-      pipes.stdout.reader.destroy();
-      pipes.stderr.reader.destroy();
+      pipes.stdout.reader.close();
+      pipes.stderr.reader.close();
       throw error;
     } finally {
       closeWriters(pipes);
     }
   }
 
-  get stdout(): Readable {
+  get stdout(): PieceReader {
     return this.#pipes.stdout.reader;
   }
 
-  get stderr(): Readable {
+  get stderr(): PieceReader {
     return this.#pipes.stderr.reader;
+  }
+
+  get canBeTold(): boolean {
+    return this.#child.stdin?.writable ?? false;
   }
 
   /** Resolves with whether the line went into the agent's standard input. */
@@ -80,8 +84,8 @@ export class AgentProcess {
 
   /** What nobody who can be found holds open any more is not waited for. */
   closeOutput(): void {
-    this.stdout.destroy();
-    this.stderr.destroy();
+    this.stdout.close();
+    this.stderr.close();
   }
 
   async #end(): Promise<void> {

@@ -1,15 +1,17 @@
 // An agent that prints the worker's line protocol: each line is done at once, all else is its log.
-import type { Readable } from 'node:stream';
 import type { InputRequest, WorkerEvent } from '@agent-dispatch/schemas';
 import type { Recorder } from '../runs/recorder.js';
 import { readAgentLine, type AgentLine } from './agent-line.js';
-import { eachPiece, type AgentOutput, type AgentWord } from './agent-output.js';
+import type { AgentOutput, AgentWord } from './agent-output.js';
 import { LineSplitter } from './line-splitter.js';
+import type { PieceReader } from './piece-reader.js';
 import type { OutputText } from './secret-filter.js';
 
 /** What is more than something to record. */
 export interface EventOutputSteps {
   ask(request: InputRequest): void;
+  /** The question needs no answer any more. */
+  withdraw(requestId: string): void;
   /** A file of the agent's directory, to be collected as it is now. */
   leave(name: string): Promise<void>;
   ended(): void;
@@ -29,12 +31,12 @@ export class EventOutput implements AgentOutput {
     this.#steps = steps;
   }
 
-  async read(stdout: Readable): Promise<void> {
+  async read(stdout: PieceReader): Promise<void> {
     const splitter = new LineSplitter(
       (line) => this.#take(line),
       (text) => this.#recorder.output('stdout', text),
     );
-    await eachPiece(stdout, async (piece) => {
+    await stdout.each(async (piece) => {
       splitter.add(this.#text.add(piece));
       await this.#done();
     });
@@ -71,6 +73,8 @@ export class EventOutput implements AgentOutput {
         return this.#recorder.message(line.text ?? '', line.raw);
       case 'input_required':
         return this.#steps.ask(line.request);
+      case 'input_received':
+        return this.#steps.withdraw(line.requestId);
       case 'artifact':
         this.#pending.push(this.#steps.leave(line.name));
         return;

@@ -49,6 +49,7 @@ describe('a line of the protocol', () => {
     ['progress', { type: 'progress', fraction: 0.5 }],
     ['message', { type: 'message', text: 'x', raw: [1] }],
     ['question', { type: 'input_required', request: { requestId: 'q', question: '?' } }],
+    ['question that needs no answer any more', { type: 'input_received', requestId: 'q' }],
     ['artifact', { type: 'artifact', name: 'a/b' }],
     ['end', { type: 'ended', outcome: 'failed', error: { code: 'X', message: 'y' } }],
   ])('is a %s', (_what, line) => {
@@ -61,6 +62,7 @@ describe('a line of the protocol', () => {
     ['the worker’s own to say', '{"type":"gap"}'],
     ['numbered', '{"type":"log","text":"x","seq":3}'],
     ['without its text', '{"type":"message"}'],
+    ['the end of no question', '{"type":"input_received"}'],
     ['without its question', '{"type":"input_required"}'],
     ['with a wrong value', '{"type":"progress","fraction":2}'],
     ['with more than belongs there', '{"type":"log","text":"x","colour":"red"}'],

@@ -2,13 +2,13 @@
 import { execFile } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { PieceReader } from './piece-reader.js';
 
 export interface OutputPipe {
   /** For us. Ends when nobody holds the other end any more. */
-  readonly reader: Socket;
+  readonly reader: PieceReader;
   /** Descriptor of the blocking other end, for the agent. */
   readonly writer: number;
 }
@@ -31,11 +31,7 @@ export async function makeOutputPipes(directory: string): Promise<OutputPipes> {
 
 function openPipe(path: string): OutputPipe {
   // The reader first, without waiting for a writer: then the writer need not wait either.
-  const reader = new Socket({
-    fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK),
-    readable: true,
-    writable: false,
-  });
+  const reader = new PieceReader(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
   return { reader, writer: openSync(path, constants.O_WRONLY) };
 }
 

@@ -2,10 +2,11 @@
 // shown.
 import { createReadStream } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
 import type { Recorder } from '../runs/recorder.js';
-import { eachPiece, type AgentOutput, type AgentWord } from './agent-output.js';
+import { writeText } from '../files/write-text.js';
+import type { AgentOutput, AgentWord } from './agent-output.js';
 import { valueAt } from './json-pointer.js';
+import type { PieceReader } from './piece-reader.js';
 import type { OutputText } from './secret-filter.js';
 
 /** JSON is parsed whole, in memory. */
@@ -24,20 +25,23 @@ export class PlainOutput implements AgentOutput {
   readonly #recorder: Recorder;
   readonly #options: PlainOutputOptions;
   readonly #text: OutputText;
-  #room: number;
+  #kept = 0;
+  #isFull = false;
 
   constructor(recorder: Recorder, text: OutputText, options: PlainOutputOptions) {
     this.#recorder = recorder;
     this.#text = text;
     this.#options = options;
-    this.#room = options.limit;
   }
 
-  async read(stdout: Readable): Promise<void> {
+  async read(stdout: PieceReader): Promise<void> {
     const file = await open(this.#options.file, 'wx', 0o600);
     try {
-      await eachPiece(stdout, (piece) => this.#take(file, this.#text.add(piece)));
+      await stdout.each((piece) => {
+        if (!this.#isFull || !this.#recorder.isFull) return this.#take(file, this.#text.add(piece));
+      });
       await this.#take(file, this.#text.end());
+      if (this.#kept > this.#options.limit) await file.truncate(this.#options.limit);
     } finally {
       await file.close();
     }
@@ -45,19 +49,17 @@ export class PlainOutput implements AgentOutput {
 
   async #take(file: FileHandle, text: string): Promise<void> {
     this.#recorder.output('stdout', text);
-    await this.#keep(file, Buffer.from(text));
+    if (!this.#isFull) await this.#keep(file, text);
     await this.#recorder.room();
   }
 
   /** A full disk must not stop the agent: what cannot be kept is dropped, as beyond the limit. */
-  async #keep(file: FileHandle, piece: Buffer): Promise<void> {
-    const kept = piece.subarray(0, Math.max(this.#room, 0));
-    this.#room -= piece.length;
-    if (kept.length === 0) return;
+  async #keep(file: FileHandle, text: string): Promise<void> {
     try {
-      await file.appendFile(kept);
+      this.#kept += await writeText(file, text, this.#kept);
+      this.#isFull = this.#kept >= this.#options.limit;
     } catch {
-      this.#room = 0;
+      this.#isFull = true;
       this.#recorder.note('The disk takes no more: the result is not whole.');
     }
   }

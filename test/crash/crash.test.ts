@@ -1,7 +1,7 @@
 // Dispatchers are killed at named points, and every task must come out as it has to: README.md says how to read this.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { pointsOf, type DriverName, type Point } from './points.js';
-import { makeAwsWorld } from './support/aws-world.js';
+import { makeAwsWorkerWorld, makeAwsWorld } from './support/aws-world.js';
 import { Campaign } from './support/campaign.js';
 import { Coverage } from './support/coverage.js';
 import { makeFaultyWorld } from './support/faulty-world.js';
@@ -20,6 +20,7 @@ const TEST_MS = isLong ? 3_600_000 : 300_000;
 const WORLDS: Readonly<Record<DriverName, () => Promise<World>>> = {
   local: makeLocalWorld,
   aws: makeAwsWorld,
+  'aws-worker': makeAwsWorkerWorld,
   keyed: makeFaultyWorld('keyed'),
   numbered: makeFaultyWorld('numbered'),
   streamed: makeFaultyWorld('streamed'),

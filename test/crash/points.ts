@@ -3,10 +3,12 @@
 import type { Kind } from './support/world.js';
 
 /** keyed, numbered and streamed are those of the fault-injecting provider. */
-export type DriverName = 'local' | 'aws' | 'keyed' | 'numbered' | 'streamed';
+export type DriverName = 'local' | 'aws' | 'aws-worker' | 'keyed' | 'numbered' | 'streamed';
 
 const FAULTY = ['keyed', 'numbered', 'streamed'] as const;
-const RESUMABLE = ['local', 'keyed', 'numbered'] as const;
+const RESUMABLE = ['local', 'aws-worker', 'keyed', 'numbered'] as const;
+/** In sessions of the fake AgentCore. */
+const SESSIONS = ['aws', 'aws-worker'] as const;
 
 /** How a task comes to pass a point. */
 export interface Way {
@@ -76,14 +78,14 @@ const GROUPS: readonly Group[] = [
   { place: 'journal.provisioning', effects: TOLD },
   { place: 'driver.provision.call', effects: CALL },
   { place: 'driver.provision.handle', effects: CALL, drivers: ['local'] },
-  { place: 'driver.provision.progress', effects: CALL, drivers: ['aws', ...FAULTY] },
-  { place: 'journal.progress', effects: TOLD, drivers: ['aws', ...FAULTY] },
+  { place: 'driver.provision.progress', effects: CALL, drivers: [...SESSIONS, ...FAULTY] },
+  { place: 'journal.progress', effects: TOLD, drivers: [...SESSIONS, ...FAULTY] },
   { place: 'journal.starting', effects: TOLD },
   { place: 'driver.start.call', effects: CALL },
-  { place: 'driver.channel.fetch', effects: CALL, drivers: ['aws'] },
-  { place: 'driver.start.handle', effects: CALL, drivers: ['numbered'] },
-  { place: 'journal.handle', effects: TOLD, drivers: ['local', 'numbered'] },
-  { place: 'driver.start.attached', effects: CALL, drivers: ['local', 'aws', 'keyed', 'numbered'] },
+  { place: 'driver.channel.fetch', effects: CALL, drivers: SESSIONS },
+  { place: 'driver.start.handle', effects: CALL, drivers: ['aws-worker', 'numbered'] },
+  { place: 'journal.handle', effects: TOLD, drivers: ['local', 'aws-worker', 'numbered'] },
+  { place: 'driver.start.attached', effects: CALL, drivers: ['local', ...SESSIONS, 'keyed', 'numbered'] },
   { place: 'journal.running', effects: TOLD },
 
   // What it tells, and its end.
@@ -95,7 +97,7 @@ const GROUPS: readonly Group[] = [
   { place: 'events', effects: ['write', 'sync'], way: { kind: 'many' }, drivers: ['local'] },
   { place: 'driver.start.ended', effects: CALL },
   { place: 'journal.completing', effects: TOLD, way: LARGE, drivers: ['local'] },
-  { place: 'blob.result', effects: WHOLE, way: LARGE, drivers: ['local', 'aws'] },
+  { place: 'blob.result', effects: WHOLE, way: LARGE, drivers: ['local', ...SESSIONS] },
   { place: 'journal.succeeded', effects: TOLD },
   { place: 'driver.cleanup', effects: CALL },
   { place: 'journal.cleanup-done', effects: TOLD },
@@ -120,7 +122,7 @@ const GROUPS: readonly Group[] = [
     drivers: ['numbered'],
   },
   { place: 'journal.record', effects: TOLD, drivers: FAULTY },
-  { place: 'journal.record', effects: TOLD, way: RECOVERED, drivers: ['local'] },
+  { place: 'journal.record', effects: TOLD, way: RECOVERED, drivers: ['local', 'aws-worker'] },
   { place: 'journal.record', effects: TOLD, way: { recovered: 'driver.channel.fetch.before' }, drivers: ['aws'] },
   { place: 'journal.lost', effects: TOLD, way: { recovered: 'driver.start.log.before' }, drivers: ['aws', 'streamed'] },
 
@@ -130,7 +132,7 @@ const GROUPS: readonly Group[] = [
   { place: 'acknowledgement.cancel', effects: CALL, way: CANCELLED },
   { place: 'driver.start.unknown', effects: CALL, way: CANCELLED, drivers: ['aws'] },
   { place: 'driver.cancel', effects: CALL, way: CANCELLED },
-  { place: 'journal.cancel-level', effects: TOLD, way: CANCELLED_EARLY, drivers: ['aws', 'keyed', 'streamed'] },
+  { place: 'journal.cancel-level', effects: TOLD, way: CANCELLED_EARLY, drivers: [...SESSIONS, 'keyed', 'streamed'] },
   { place: 'journal.cancelled', effects: TOLD, way: CANCELLED },
 
   // Rotation and what follows from it.
@@ -140,6 +142,8 @@ const GROUPS: readonly Group[] = [
   { place: 'journal.segment', effects: ['remove'] },
   { place: 'journal.purge', effects: TOLD, way: { purged: true }, drivers: ['local'] },
   { place: 'task-directory', effects: ['remove'], way: { purged: true }, drivers: ['local'] },
+  // Of a task that was never accepted.
+  { place: 'task-directory', effects: ['remove'], way: { recovered: 'blob.input.rename.after' }, drivers: SESSIONS },
 ];
 
 /** All points of a driver, in the order of the list. */

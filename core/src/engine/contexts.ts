@@ -3,7 +3,7 @@ import type { DispatchRequest, Handle, TaskRecord } from '@agent-dispatch/schema
 import { DispatchError } from '../errors/index.js';
 import type { DriverContext, PlanContext } from '../provider/index.js';
 import type { EnginePorts, OutputRedactor } from './ports.js';
-import { wholeRequest } from './values.js';
+import { wholeRequest } from './input-files.js';
 
 export class Contexts {
   constructor(private readonly ports: EnginePorts) {}

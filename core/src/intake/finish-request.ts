@@ -15,14 +15,15 @@ export type FinishedRequest = PreparedRequest & { limits: SettledLimits };
 export function finishRequest(
   call: Call,
   draft: Draft,
-  { chosen: { driver, protocols }, daily }: { chosen: RouteMatch; daily: number | undefined },
+  { chosen, daily }: { chosen: RouteMatch; daily: number | undefined },
 ): FinishedRequest {
+  const { driver, protocols } = chosen;
   const protocol = draft.target.protocol ?? protocols[0];
   const request = {
     ...draft,
     capability: draft.capability ?? driver.capability,
     target: { ...draft.target, protocol },
-    limits: settleLimits(draft.limits, driver, { call, daily }),
+    limits: settleLimits(draft.limits, chosen, { call, daily }),
   } as FinishedRequest;
   // Inputs have a contract of their own, and were held against it before.
   const { inputs: _, ...input } = request.input;

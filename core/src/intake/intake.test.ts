@@ -52,6 +52,19 @@ describe('a budget of a day', () => {
   });
 });
 
+it("an offer's own longest duration comes before the driver's", () => {
+  const [first, ...others] = NIMBUS.drivers as [(typeof NIMBUS.drivers)[0]];
+  const offers = first.offers.map((offer) => ({ ...offer, maximumDurationSeconds: 8000 }));
+  const manifest = { ...NIMBUS, drivers: [{ ...first, offers }, ...others] };
+  const longer = intakeWith(
+    CONFIG,
+    PROVIDERS.map((known) => (known.provider === NIMBUS.provider ? { ...known, manifest } : known)),
+  );
+  const { request } = prepared(longer.fromSpawn({ instruction: 'Go.', timeout_seconds: 8000 }));
+  expect(request.limits.timeoutSeconds).toBe(8000);
+  expect(() => longer.fromSpawn({ instruction: 'Go.', timeout_seconds: 8001 })).toThrow('at most 8000');
+});
+
 describe('fromSpawn', () => {
   it('fills in the default runtime profile', () => {
     const { request, route, deadlineSeconds, idempotency } = prepared(intake.fromSpawn({ instruction: 'Go.' }));

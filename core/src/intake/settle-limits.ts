@@ -1,5 +1,6 @@
-// The limits of a task, with defaults, held against what the chosen driver can do and what a day's budget allows.
-import type { Limits, ProviderManifestDriver } from '@agent-dispatch/schemas';
+// The limits of a task, with defaults, held against what the chosen offer can do and what a day's budget allows.
+import type { Limits } from '@agent-dispatch/schemas';
+import type { RouteMatch } from '../routing/index.js';
 import { refuse } from './check-arguments.js';
 import type { Call } from './call.js';
 
@@ -12,14 +13,15 @@ export type SettledLimits = Limits & { timeoutSeconds: number; provisionSeconds:
 /**
  * A timeout that somebody asked for is never shortened unseen; the default one yields to the maximum.
  * @param daily seconds that tasks may run in a day: a task that asks for more would wait for ever.
- * Errors: AD_INPUT_INVALID when the timeout asked for is over the driver's `maximumDurationSeconds`, or over `daily`.
+ * Errors: AD_INPUT_INVALID when the timeout asked for is over the offer's or the driver's `maximumDurationSeconds`, or over
+ * `daily`.
  */
 export function settleLimits(
   limits: Limits,
-  driver: ProviderManifestDriver,
+  { driver, offer }: Pick<RouteMatch, 'driver' | 'offer'>,
   { call, daily = Infinity }: { call: Call; daily?: number | undefined },
 ): SettledLimits {
-  const longest = driver.features.maximumDurationSeconds ?? Infinity;
+  const longest = offer.maximumDurationSeconds ?? driver.features.maximumDurationSeconds ?? Infinity;
   const maximum = Math.min(longest, daily);
   const asked = limits.timeoutSeconds;
   if (asked !== undefined && asked > maximum) {

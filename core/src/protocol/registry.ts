@@ -6,6 +6,7 @@ import type { ProtocolDriver } from './protocol-driver.js';
 
 const DRIVERS: Partial<Record<Protocol, () => Promise<ProtocolDriver>>> = {
   http: async () => (await import('./http/http-driver.js')).httpProtocolDriver,
+  a2a: async () => (await import('./a2a/a2a-driver.js')).a2aProtocolDriver,
   'ag-ui': async () => (await import('./ag-ui/ag-ui-driver.js')).agUiProtocolDriver,
 };
 

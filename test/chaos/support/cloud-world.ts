@@ -37,7 +37,7 @@ export class CloudWorld implements World {
           provider: 'aws',
           region,
           expectedAccountId: account,
-          endpoints: { data: url, control: url, sts: url },
+          endpoints: { data: url, control: url, sts: url, ecr: url, iam: url },
           credentials: { source: 'profile', profile: 'east' },
         },
       },

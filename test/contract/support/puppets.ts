@@ -43,11 +43,13 @@ class Puppet {
   private readonly stopping = new AbortController();
   private readonly waiting: { takes: (line: Line) => boolean; resolve: (line: Line) => void }[] = [];
   private readonly unheard: Line[] = [];
+  private readonly gone: Promise<void>;
   private questions = 0;
 
   constructor(private readonly socket: Socket) {
     // A puppet goes when its process is ended.
-    socket.on('close', () => this.stopping.abort());
+    this.gone = new Promise((resolve) => socket.once('close', () => resolve()));
+    void this.gone.then(() => this.stopping.abort());
     createInterface({ input: socket }).on('line', (text) => this.take(JSON.parse(text) as Line));
   }
 
@@ -83,10 +85,10 @@ class Puppet {
     await this.tell({ print: event });
   }
 
-  /** Resolves when the puppet has done it. */
+  /** Resolves when the puppet has done it, or is gone. */
   private async tell(what: object): Promise<void> {
     this.socket.write(`${JSON.stringify(what)}\n`);
-    await this.next((line) => line.done === true);
+    await Promise.race([this.next((line) => line.done === true), this.gone]);
   }
 
   private async next(takes: (line: Line) => boolean): Promise<Line> {

@@ -5,7 +5,14 @@ import { pathToFileURL } from 'node:url';
 import type { Config } from '@agent-dispatch/schemas';
 import { AMBIENT, makeAwsPlace, WEST } from '../../e2e/support/aws.js';
 import { type Place, repository } from '../../e2e/support/place.js';
-import { type Agent, type AgentRequest, sse } from '../../fakes/agentcore/index.js';
+import {
+  type Agent,
+  type AgentRequest,
+  type FakeAgentCore,
+  sse,
+  workerContainer,
+} from '../../fakes/agentcore/index.js';
+import { LONG, makeStarts } from './shell-work.js';
 import type { Kind, World } from './world.js';
 
 const RESULT = { pages: 3 };
@@ -38,11 +45,7 @@ export async function makeAwsWorld(): Promise<World> {
     }),
     starts: (task) =>
       fake.log.executions().filter(({ payload }) => keyOf(payload) === (task?.key ?? keyOf(payload))).length,
-    leaks: async () =>
-      fake
-        .sessions()
-        .filter(({ state }) => state === 'alive')
-        .map(({ sessionId }) => `session ${sessionId}`),
+    leaks: async () => alive(fake),
     isWhole: (kind, { result, output }) => {
       const given = JSON.stringify(resultOf(kind));
       // The last event has no text of its own: it is shown as it came.
@@ -51,6 +54,44 @@ export async function makeAwsWorld(): Promise<World> {
     },
   };
 }
+
+/** The same with AgentDispatch's worker in the sessions: what a dispatcher that died followed is found again there. */
+export async function makeAwsWorkerWorld(): Promise<World> {
+  const { agent: worker } = workerContainer({ agents: { shell: { command: ['/bin/sh'] } } });
+  const { place, fake } = await makeAwsPlace(worker);
+  await settleSoon(place);
+  const { starts, scriptOf, environmentOf } = makeStarts(place);
+  return {
+    place,
+    env: { ...place.env, ...AMBIENT },
+    offer: { resume: true },
+    request: (key, kind) => ({
+      provider: 'aws',
+      account_profile: 'west',
+      capability: 'agent-runtime',
+      task_type: 'agent.run',
+      target: {
+        mode: 'session',
+        protocol: 'http',
+        details: { runtimeArn: fake.arn('researcher', { account: WEST.account, region: WEST.region }), worker: true },
+      },
+      input: { instruction: scriptOf(kind), environment: environmentOf(key) },
+      idempotency_key: key,
+    }),
+    starts,
+    leaks: async () => alive(fake),
+    isWhole: (kind, { result, output }) => {
+      const printed = kind === 'large' ? `one\ntwo\n${LONG}\n` : 'one\ntwo\n';
+      return output === printed && result === printed;
+    },
+  };
+}
+
+const alive = (fake: FakeAgentCore): string[] =>
+  fake
+    .sessions()
+    .filter(({ state }) => state === 'alive')
+    .map(({ sessionId }) => `session ${sessionId}`);
 
 const promptOf = (payload: Uint8Array): { key: string; kind: Kind } => {
   const { prompt } = JSON.parse(Buffer.from(payload).toString()) as { prompt: string };

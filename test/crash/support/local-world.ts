@@ -1,29 +1,15 @@
 // Tasks as processes of this machine.
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Place } from '../../e2e/support/place.js';
-import type { Kind, World } from './world.js';
-
-/** More than a record holds of an input, so that it becomes a value of its own. */
-const PADDING = 'x'.repeat(9_000);
-/** More than an event holds of a result. */
-const LONG = 'y'.repeat(9_000);
-/** More events than memory keeps of one task. */
-const MANY = 30;
-
-const WORK: Readonly<Record<Kind, string>> = {
-  quick: 'echo one; echo two; echo left > left.txt',
-  endless: 'echo one; exec sleep 600',
-  large: `echo one; echo two; echo ${LONG}; echo left > left.txt`,
-  many: `echo one; echo two; for n in $(seq ${String(MANY)}); do echo $n > left.$n; done`,
-};
+import { LONG, makeStarts } from './shell-work.js';
+import type { World } from './world.js';
 
 export async function makeLocalWorld(): Promise<World> {
   const place = await Place.make({ accounts: { here: { provider: 'local' } } });
-  mkdirSync(place.path('starts'));
+  const { starts, scriptOf, environmentOf } = makeStarts(place);
   const handed = await place.write('handed-over.txt', 'from the caller');
-  const startsFile = (key: string): string => place.path('starts', key);
   return {
     place,
     env: place.env,
@@ -35,19 +21,15 @@ export async function makeLocalWorld(): Promise<World> {
       task_type: 'command.run',
       target: { mode: 'runtime', protocol: 'stdio' },
       input: {
-        command: `grep -q caller handed-over.txt && echo started >> "$STARTS"; ${WORK[kind]}`,
+        command: `grep -q caller handed-over.txt || exit 1; ${scriptOf(kind)}`,
         shell: true,
-        environment: { STARTS: startsFile(key), PADDING },
+        environment: environmentOf(key),
         inputs: [{ path: 'handed-over.txt', file: handed }],
         ...(kind !== 'endless' && { artifacts: ['left*'] }),
       },
       idempotency_key: key,
     }),
-    starts: (task) => {
-      const files = task ? [startsFile(task.key)] : readdirSync(place.path('starts')).map(startsFile);
-      const said = files.filter((file) => existsSync(file)).map((file) => readFileSync(file, 'utf8'));
-      return said.join('').split('\n').filter(Boolean).length;
-    },
+    starts,
     leaks: () => left(place),
     isWhole: (kind, { result, output }) => {
       const printed = kind === 'large' ? `one\ntwo\n${LONG}\n` : 'one\ntwo\n';

@@ -48,7 +48,7 @@ export async function makeAwsPlace(
 function configFor(fake: FakeAgentCore): Config {
   const account = (side: Side, credentials: object): Record<string, unknown> & { provider: string } => {
     const url = fake.regionUrl(side.region);
-    const endpoints = { data: url, control: url, sts: url };
+    const endpoints = { data: url, control: url, sts: url, ecr: url, iam: url };
     return { provider: 'aws', region: side.region, expectedAccountId: side.account, endpoints, credentials };
   };
   const runtime = (name: string, side: Side): NonNullable<Config['runtimes']>[string] => ({

@@ -1,7 +1,7 @@
 // The way of one request: route, log, fault, signature, schema, constraints, operation, answer. Each step is its own module;
 // this one only keeps the order, and tells a mistake in the fake from an answer of the service.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { callerIdentity, isStsCall, STS_SERVICE, stsError } from './caller-identity.js';
+import { answerBeside, type Beside, type BesideCall, besideCall, besideError, layerAt } from './beside.js';
 import { refusalOf, shapingOf, type Surroundings, untilLanded } from './fault-effects.js';
 import type { FaultPlan } from './faults.js';
 import { checkConstraints } from './operations/constraints.js';
@@ -30,6 +30,7 @@ export interface FrontOptions {
   readonly regions: readonly string[];
   readonly credentials: CredentialTable;
   readonly tokens: TokenTable;
+  readonly beside: Beside;
   readonly maxPayloadBytes: number;
   /** Told of mistakes in the fake or its options; the client gets a 500. */
   readonly onDefect: (cause: unknown) => void;
@@ -41,10 +42,13 @@ interface Arrival {
   readonly query: URLSearchParams;
   readonly place: Place;
   readonly route: Route | undefined;
+  /** A call of another service. */
+  readonly beside: BesideCall | undefined;
   readonly region: string;
   readonly record: RequestRecord;
 }
 
+const IAM_REGION = 'us-east-1';
 const SESSION_HEADER = 'x-amzn-bedrock-agentcore-runtime-session-id';
 
 export class Front {
@@ -53,7 +57,7 @@ export class Front {
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { faults, around, maxPayloadBytes } = this.options;
     const body = await readBody(request, maxPayloadBytes);
-    const arrival = this.#receive(request);
+    const arrival = this.#receive(request, Buffer.isBuffer(body) ? body : Buffer.alloc(0));
     const { record } = arrival;
     if (body === 'client-gone') {
       this.#end(record, body);
@@ -74,49 +78,61 @@ export class Front {
     this.#end(record, await this.#send(response, reply, shapingOf(fault, around.clock)));
   }
 
-  #receive(request: IncomingMessage): Arrival {
+  #receive(request: IncomingMessage, body: Buffer): Arrival {
     const { method = 'GET', url = '/', headers } = request;
     const [rawPath = '/', ...queryParts] = url.split('?');
     const place = locate(rawPath, this.options.regions);
     const route = findRoute(method, place);
+    const beside = besideCall({ method, path: place.path, headers, body });
     const authorization = readAuthorization(headers);
     const region = place.region ?? authorization?.region ?? '';
     const record = this.options.around.log.arrived({
       method,
       target: url,
-      operation: route?.operation.name ?? (isStsCall(method, place.path) ? 'GetCallerIdentity' : 'Unknown'),
+      operation: route?.operation.name ?? beside?.operation ?? 'Unknown',
       plane: route?.operation.plane,
       region,
       accessKeyId: authorization?.accessKeyId,
       sessionId: [headers[SESSION_HEADER]].flat()[0],
       contentType: headers['content-type'],
     });
-    return { request, rawPath, query: new URLSearchParams(queryParts.join('?')), place, route, region, record };
+    const query = new URLSearchParams(queryParts.join('?'));
+    return { request, rawPath, query, place, route, beside, region, record };
   }
 
   async #answer(arrival: Arrival, body: Buffer | 'too-large'): Promise<Reply> {
-    const isSts = arrival.record.operation === 'GetCallerIdentity';
+    const { beside } = arrival;
     try {
       if (body === 'too-large')
         throw invalidFields([
           { name: 'payload', message: `Body must not exceed ${this.options.maxPayloadBytes} bytes` },
         ]);
-      return isSts ? callerIdentity(body, this.#caller(arrival, body, STS_SERVICE)) : await this.#work(arrival, body);
+      return beside === undefined ? await this.#work(arrival, body) : this.#answerBeside(arrival, beside);
     } catch (cause) {
       if (!(cause instanceof ServiceError)) this.options.onDefect(cause);
       const error =
         cause instanceof ServiceError ? cause : new ServiceError('InternalServerException', 'The fake itself failed');
-      return isSts ? stsError(error) : encodeError(error);
+      return beside === undefined ? encodeError(error) : besideError(error, beside);
     }
   }
 
+  #answerBeside(arrival: Arrival, call: BesideCall): Reply {
+    // IAM has one region.
+    const place = call.service === 'iam' ? { ...arrival, region: IAM_REGION } : arrival;
+    const caller = this.#caller(place, call.body, call.service);
+    requirePermission(caller, call.operation, call.service);
+    return answerBeside(call, caller, this.options.beside);
+  }
+
   async #work(arrival: Arrival, body: Buffer): Promise<Reply> {
-    const { route, record, region, query, request } = arrival;
+    const { route, record, region, query, request, place } = arrival;
+    const layer = layerAt(record.method, place.path);
+    if (layer !== undefined) return layer;
     const serve = SERVED.get(record.operation);
     if (route === undefined || serve === undefined) {
       throw new ServiceError(
         'UnknownOperationException',
-        `${record.operation} (${record.method} ${arrival.place.path}) is not served`,
+        `${record.operation} (${record.method} ${place.path}) is not served`,
       );
     }
     const bearer = route.operation.plane === 'data' ? bearerOf(request.headers) : undefined;
@@ -124,18 +140,19 @@ export class Front {
       bearer === undefined
         ? this.#caller(arrival, body, SIGNING_SERVICE)
         : { ...verifyToken(bearer, this.options.tokens), accessKeyId: 'token' };
-    requirePermission(caller, record.operation);
+    requirePermission(caller, record.operation, SIGNING_SERVICE);
     const input = bindInput(route.operation, { labels: route.labels, query, headers: request.headers, body });
     checkConstraints(route.operation.input, input);
     const home = { account: caller.account, region };
     const authorization = bearer === undefined ? 'sigv4' : 'bearer';
-    const output = await serve({ input, home, authorization, record }, this.options.world);
+    const output = await serve({ input, headers: request.headers, home, authorization, record }, this.options.world);
     return encodeOutput(route.operation, output);
   }
 
-  #caller({ record, rawPath, query, request, region }: Arrival, body: Buffer, service: string): Caller {
+  #caller({ record, rawPath, query, request, region }: Omit<Arrival, 'route'>, body: Buffer, service: string): Caller {
     const signed = { method: record.method, rawPath, query, headers: request.headers, body };
-    const known = this.options.regions.includes(region) ? region : (this.options.regions[0] ?? '');
+    const isKnown = this.options.regions.includes(region) || region === IAM_REGION;
+    const known = isKnown ? region : (this.options.regions[0] ?? '');
     return verifySignature(signed, { region: known, service }, this.options.credentials);
   }
 
@@ -161,11 +178,12 @@ export class Front {
   }
 }
 
-function requirePermission(caller: Pick<Caller, 'account' | 'accessKeyId' | 'denied'>, operation: string): void {
+function requirePermission(
+  caller: Pick<Caller, 'account' | 'accessKeyId' | 'denied'>,
+  operation: string,
+  service: string,
+): void {
   if (caller.denied?.includes(operation) !== true) return;
   const who = `arn:aws:iam::${caller.account}:user/${caller.accessKeyId}`;
-  throw new ServiceError(
-    'AccessDeniedException',
-    `User: ${who} is not authorized to perform: bedrock-agentcore:${operation}`,
-  );
+  throw new ServiceError('AccessDeniedException', `User: ${who} is not authorized to perform: ${service}:${operation}`);
 }

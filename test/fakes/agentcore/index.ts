@@ -12,6 +12,7 @@ export {
   raw,
   sse,
 } from './agents/agent.js';
+export { type Container, container, workerContainer } from './agents/container.js';
 export { forwardTo } from './agents/forward.js';
 export {
   endlessAgent,

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Agent, AgentHandler } from './agents/agent.js';
+import type { RegistryImage } from './beside.js';
 import { Changes } from './changes.js';
 import { type Clock, systemClock } from './clock.js';
 import { FaultPlan } from './faults.js';
@@ -20,6 +21,10 @@ export interface FakeOptions {
   readonly agents: Readonly<Record<string, Agent | AgentHandler>>;
   /** What runs in a runtime that is made, by the image it names. An image that is not here cannot be found. */
   readonly images?: Readonly<Record<string, Agent | AgentHandler>> | undefined;
+  /** Images as their registry has them, by address. Default: those of `images`, each for ARM64. */
+  readonly registry?: Readonly<Record<string, RegistryImage>> | undefined;
+  /** Services that each role trusts, by its ARN. Default: every role trusts AgentCore. */
+  readonly roles?: Readonly<Record<string, readonly string[]>> | undefined;
   /** How long runtimes take to be made and deleted. Default no time. */
   readonly durations?: Partial<Durations> | undefined;
   /** Runtimes that exist at the start. Default: one READY runtime for each agent, in the first region. */
@@ -58,6 +63,8 @@ export interface FakeAgentCore {
   sessions(): SessionView[];
   /** Resolves once the condition over log and sessions holds; looked at after every change. */
   when(condition: () => boolean): Promise<void>;
+  /** Cuts every connection that is open now, as a network does; what runs goes on. */
+  cutConnections(): void;
   /** Ends sessions and connections. @throws AggregateError when the fake itself failed on a request. */
   close(): Promise<void>;
 }
@@ -96,6 +103,10 @@ export async function startFakeAgentCore(options: FakeOptions): Promise<FakeAgen
     regions,
     credentials,
     tokens: options.tokens ?? {},
+    beside: {
+      registry: options.registry ?? Object.fromEntries(Object.keys(options.images ?? {}).map((image) => [image, {}])),
+      roles: options.roles,
+    },
     maxPayloadBytes: options.maxPayloadBytes ?? 100 * MEGABYTE,
     onDefect: (cause) => defects.push(cause),
   });
@@ -114,6 +125,7 @@ export async function startFakeAgentCore(options: FakeOptions): Promise<FakeAgen
     arn: (name, where) => runtimes.get(name, where).arn,
     sessions: () => sessions.list(),
     when: (condition) => changes.when(condition),
+    cutConnections: () => server.cut(),
     async close() {
       sessions.close();
       await server.close();
@@ -148,6 +160,8 @@ function endpointVariables(url: string): Record<string, string> {
     AWS_ENDPOINT_URL_BEDROCK_AGENTCORE: url,
     AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL: url,
     AWS_ENDPOINT_URL_STS: url,
+    AWS_ENDPOINT_URL_ECR: url,
+    AWS_ENDPOINT_URL_IAM: url,
   };
 }
 
@@ -155,7 +169,7 @@ async function listen(
   front: Front,
   port: number,
   onDefect: (cause: unknown) => void,
-): Promise<{ port: number; close(): Promise<void> }> {
+): Promise<{ port: number; cut(): void; close(): Promise<void> }> {
   const server = createServer((request, response) => {
     front.serve(request, response).catch((cause: unknown) => {
       onDefect(cause);
@@ -168,6 +182,7 @@ async function listen(
   });
   return {
     port: (server.address() as AddressInfo).port,
+    cut: () => server.closeAllConnections(),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -180,7 +180,7 @@ describe('expiry', () => {
     const clock = new ManualClock();
     const pings: string[] = [];
     let status: 'Healthy' | 'HealthyBusy' = 'HealthyBusy';
-    const researcher = { ...jsonAgent(() => 'started'), ping: () => (pings.push(status), status) };
+    const researcher = { ...jsonAgent(() => 'started'), ping: () => (pings.push(status), { status }) };
     const target = await start({ clock, agents: { researcher }, runtimes: [{ name: 'researcher', idleSeconds: 60 }] });
     await textOf(await invoke(target));
     clock.advance(60_000);
@@ -190,5 +190,20 @@ describe('expiry', () => {
     clock.advance(60_000);
     await fake.when(() => fake.sessions()[0]?.state === 'expired');
     expect(pings).toEqual(['HealthyBusy', 'Healthy']);
+  });
+
+  it('spares a container that tells of a change just now, as often as it does', async () => {
+    const clock = new ManualClock();
+    let changedAt = clock.now();
+    const researcher = { ...jsonAgent(() => 'started'), ping: () => ({ status: 'Healthy', changedAt }) as const };
+    const target = await start({ clock, agents: { researcher }, runtimes: [{ name: 'researcher', idleSeconds: 60 }] });
+    await textOf(await invoke(target));
+    changedAt = clock.now() + 30_000;
+    clock.advance(60_000);
+    await fake.when(() => clock.scheduled === ARMED);
+    clock.advance(29_999);
+    expect(fake.sessions()).toMatchObject([{ state: 'alive' }]);
+    clock.advance(1);
+    await fake.when(() => fake.sessions()[0]?.state === 'expired');
   });
 });

@@ -1,6 +1,6 @@
 // What a provider's author gives the contract: for each declared combination an outside world, and requests that do in it
 // what the kit needs. Types alone.
-import type { DispatchRequest, ProviderManifest } from '@agent-dispatch/schemas';
+import type { DispatchRequest, ProviderManifest, ProviderManifestOffer as Offer } from '@agent-dispatch/schemas';
 import type { AccountProfile, PluginHost, Provider } from '../../provider/index.js';
 
 export interface ProviderContractOptions {
@@ -19,6 +19,8 @@ export interface ProviderCase {
   taskType: DispatchRequest['taskType'];
   targetMode: DispatchRequest['target']['mode'];
   protocol: DispatchRequest['target']['protocol'];
+  /** As the offer has it. The requests have these details. */
+  where?: Offer['where'];
   /** A fresh outside world for one test: nothing of ours is in it. */
   open: () => Promise<ProviderWorld>;
 }

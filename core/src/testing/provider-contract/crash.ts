@@ -63,7 +63,11 @@ export function crashCases(test: GroundCase, offer: Offer): void {
     const attempt = await ground.attempt(ground.world.requests.runs);
     const planned = attempt.handle;
     await attempt.provision();
-    attempt.follow('start').drop();
+    // Handles may have to be stored before anything is sent.
+    void attempt
+      .follow('start')
+      .rest()
+      .catch(() => undefined);
     await eventually('the work was begun', async () => (await ground.world.executions(attempt.taskId)) === 1);
     await attempt.restart();
     const level = await attempt.cancel(planned);

@@ -94,6 +94,7 @@ export class Ground {
       environment: world.environment ?? {},
       secrets: {},
       pace: async () => undefined,
+      ...(this.offer.agent && { agent: this.offer.agent }),
       ...asker,
     };
   }

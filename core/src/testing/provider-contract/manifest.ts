@@ -23,7 +23,13 @@ export function declaredCombinations({ drivers }: ProviderManifest): DeclaredCom
           offer.protocols.map((protocol) => ({
             driver,
             offer,
-            combination: { driver: driver.name, taskType, targetMode, protocol },
+            combination: {
+              driver: driver.name,
+              taskType,
+              targetMode,
+              protocol,
+              ...(offer.where && { where: offer.where }),
+            },
           })),
         ),
       ),
@@ -73,7 +79,7 @@ export function manifestCases({ test, createProvider, manifest, cases }: Provide
 
 async function checkWorld(
   { requests, alive, executions, running }: ProviderWorld,
-  { driver, offer, combination: { taskType, targetMode, protocol } }: DeclaredCombination,
+  { driver, offer, combination: { taskType, targetMode, protocol, where = {} } }: DeclaredCombination,
 ): Promise<void> {
   const { succeeds, fails, runs, takesSecret } = requests;
   const valid = [succeeds.request, fails.request, runs, ...(takesSecret ? [takesSecret.request] : [])];
@@ -85,6 +91,8 @@ async function checkWorld(
   for (const request of [...valid, requests.unusable.request]) {
     const { target } = request;
     assert.deepEqual([request.taskType, target.mode, target.protocol], [taskType, targetMode, protocol]);
+    for (const [name, value] of Object.entries(where))
+      assert.equal(target.details?.[name], value, `the detail ${name}`);
   }
   if (offer.accepts?.includes('secrets')) assert(takesSecret, 'the offer accepts secrets: the case needs takesSecret');
   assert.deepEqual(await alive(), [], 'something of ours is in a fresh world');
@@ -92,5 +100,9 @@ async function checkWorld(
   assert.equal(await running('task_unknown'), 0);
 }
 
-const keyOf = ({ driver, taskType, targetMode, protocol }: Combination): string =>
-  [driver, taskType, targetMode, protocol].join('/');
+/** Of one combination. */
+export const keyOf = ({ driver, taskType, targetMode, protocol, where = {} }: Combination): string =>
+  [
+    `${driver}, ${taskType} on a ${targetMode} over ${protocol}`,
+    ...Object.entries(where).map(([name, value]) => `${name} ${JSON.stringify(value)}`),
+  ].join(', ');

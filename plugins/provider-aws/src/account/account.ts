@@ -9,18 +9,34 @@ export type CredentialSource =
   | { source: 'environment' }
   | { source: 'command'; command: readonly string[] };
 
+const VARIABLES = {
+  data: 'AWS_ENDPOINT_URL_BEDROCK_AGENTCORE',
+  control: 'AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL',
+  sts: 'AWS_ENDPOINT_URL_STS',
+  ecr: 'AWS_ENDPOINT_URL_ECR',
+  iam: 'AWS_ENDPOINT_URL_IAM',
+} as const;
+
+/** What is called, by the names that endpoints have. */
+type Service = keyof typeof VARIABLES;
+
 export interface AwsAccount {
   readonly name: string;
   readonly region: string;
   readonly credentials: CredentialSource;
   readonly expectedAccountId?: string;
-  readonly endpoints: { readonly data?: string; readonly control?: string; readonly sts?: string };
+  /** How often each operation of the control plane may be called. */
+  readonly controlCallsPerSecond: number;
+  readonly endpoints: Readonly<Partial<Record<Service, string>>>;
 }
 
 /** Environment variables as the host hands them over; never the process's own. */
 export type Environment = Readonly<Record<string, string>>;
 
 type Settings = Partial<Omit<AwsAccount, 'name'>> & { region: string };
+
+/** The quota that AWS documents for the slowest of them. */
+const CONTROL_CALLS_PER_SECOND = 5;
 
 const DEFAULT_CREDENTIALS: CredentialSource = { source: 'profile', profile: 'default' };
 
@@ -32,17 +48,25 @@ const ENDPOINT = /^(https:\/\/[^/?#@]+|http:\/\/(127\.0\.0\.1|localhost|\[::1\])
  * Throws for one that would have tasks and session tokens sent in the clear.
  */
 export function readAccount({ name, settings }: AccountProfile, environment: Environment = {}): AwsAccount {
-  const { region, credentials, expectedAccountId, endpoints } = settings as unknown as Settings;
+  const {
+    region,
+    credentials,
+    expectedAccountId,
+    endpoints,
+    controlCallsPerSecond = CONTROL_CALLS_PER_SECOND,
+  } = settings as unknown as Settings;
   return {
     name,
     region,
     credentials: credentials ?? DEFAULT_CREDENTIALS,
     expectedAccountId,
-    endpoints: {
-      data: endpoints?.data ?? endpointIn(environment, 'AWS_ENDPOINT_URL_BEDROCK_AGENTCORE'),
-      control: endpoints?.control ?? endpointIn(environment, 'AWS_ENDPOINT_URL_BEDROCK_AGENTCORE_CONTROL'),
-      sts: endpoints?.sts ?? endpointIn(environment, 'AWS_ENDPOINT_URL_STS'),
-    },
+    controlCallsPerSecond,
+    endpoints: Object.fromEntries(
+      Object.entries(VARIABLES).map(([service, variable]) => [
+        service,
+        endpoints?.[service as Service] ?? endpointIn(environment, variable),
+      ]),
+    ),
   };
 }
 

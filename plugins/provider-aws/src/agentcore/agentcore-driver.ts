@@ -55,7 +55,7 @@ export function createAgentcoreDriver(cache: AccountClientCache, errors: ErrorFa
 
     sweep: (context) => findRuntimes(calls, context),
 
-    handoff: (handle, { account, request }) => handoffOf(handle, readAccount(account), request.target.protocol),
+    handoff: (handle, { account, request }) => handoffOf(handle, readAccount(account), request),
   };
 }
 

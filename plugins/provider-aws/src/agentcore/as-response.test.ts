@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { asResponse } from './as-response.js';
 
 const KIB_64 = 64 * 1024;
+const OK = { statusCode: 200, headers: {} };
 
 it('reads no further ahead than a little, however fast the agent pours', async () => {
   let poured = 0;
@@ -12,7 +13,7 @@ it('reads no further ahead than a little, however fast the agent pours', async (
       this.push(Buffer.alloc(KIB_64));
     },
   });
-  const response = asResponse({ response: source, contentType: 'text/plain' }, () => undefined);
+  const response = asResponse({ ...OK, body: source }, () => undefined);
   const reader = response.body?.getReader();
   await reader?.read();
   for (let turn = 0; turn < 100; turn += 1) await new Promise((resolve) => setImmediate(resolve));
@@ -23,7 +24,7 @@ it('reads no further ahead than a little, however fast the agent pours', async (
 it('closes the connection when the body is cancelled, and settles', async () => {
   const source = new Readable({ read: () => undefined });
   const settled = new Promise<void>((resolve) => {
-    void asResponse({ response: source }, resolve).body?.cancel();
+    void asResponse({ ...OK, body: source }, resolve).body?.cancel();
   });
   await settled;
   expect(source.destroyed).toBe(true);
@@ -32,6 +33,6 @@ it('closes the connection when the body is cancelled, and settles', async () => 
 it('has no body for a status that carries none, and leaves nothing unread', () => {
   const source = new Readable({ read: () => undefined });
   let isSettled = false;
-  const response = asResponse({ response: source, statusCode: 204 }, () => (isSettled = true));
+  const response = asResponse({ statusCode: 204, headers: {}, body: source }, () => (isSettled = true));
   expect([response.status, response.body, source.destroyed, isSettled]).toEqual([204, null, true, true]);
 });

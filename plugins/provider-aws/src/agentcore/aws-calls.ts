@@ -1,9 +1,11 @@
 // What the verbs share: the clients of the context's account, and calls whose errors come out coded.
 import type { DriverContext, ErrorFactory } from '@agent-dispatch/core/provider';
 import type { AccountClientCache, AccountClients } from '../aws/account-clients.js';
+import type { ControlPlane } from '../aws/control-plane.js';
 import { codedError } from '../aws/errors.js';
 
 type CallContext = Pick<DriverContext, 'account' | 'environment'>;
+type TimedContext = CallContext & Pick<DriverContext, 'clock' | 'signal'>;
 
 export interface CallKind {
   readonly action: string;
@@ -44,6 +46,21 @@ export class AwsCalls {
     } catch (error) {
       throw this.coded(clients, kind, error);
     }
+  }
+
+  /** One call to the control plane, at its turn. Errors: as of `call`. */
+  async control<Answer>(
+    context: TimedContext,
+    kind: CallKind,
+    run: (control: ControlPlane) => Promise<Answer>,
+  ): Promise<Answer> {
+    await this.turn(context, kind);
+    return this.call(context, kind, ({ control }) => run(control));
+  }
+
+  /** Resolves when the control plane may be called. Rejects when the signal aborts. */
+  async turn(context: TimedContext, { action }: Pick<CallKind, 'action'>): Promise<void> {
+    await this.clients(context).turns.take(action, context.clock, context.signal);
   }
 
   /** What a call, or the stream that it gave, failed with. */

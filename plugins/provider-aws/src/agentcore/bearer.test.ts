@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DispatchRequest, DriverContext } from '@agent-dispatch/core/provider';
 import { type Fault, gatedScript, jsonAgent, startFakeAgentCore } from '@agent-dispatch/test/fakes/agentcore/index.js';
 import { type Asked, IMAGE, type MadeRuntimes, ROLE, startMadeRuntimes } from '../testdata/made-runtimes.js';
-import { collect, contextFor, profileAt, startAttempt } from '../testdata/provider-at-fake.js';
+import { clockOf, collect, contextFor, profileAt, startAttempt } from '../testdata/provider-at-fake.js';
 
 const TOKEN = 'token-of-a-test';
 const secrets: DispatchRequest['secrets'] = { AGENT_TOKEN: { source: 'environment', name: 'AGENT_TOKEN' } };
@@ -117,14 +117,43 @@ describe('an agent runtime that takes OAuth tokens', () => {
     await expect(run(asked({ account: profileAt(closed) }))).rejects.toMatchObject({ code: 'AD_PROVIDER_UNAVAILABLE' });
   });
 
-  it('has sessions that nobody but the token stops: it says so, and when they end', async () => {
+  it('has its sessions stopped with the token', async () => {
     const context = asked();
     const { handle, events } = startAttempt(at.provider.driver, context);
     await collect(events);
+    expect(await at.provider.driver.cancel(handle, context)).toBe('stopped');
+    expect(at.fake.sessions()).toMatchObject([{ state: 'stopped', stops: 1 }]);
+    expect(await at.provider.driver.cleanup(handle.resources, handle, context)).toMatchObject([{ proof: 'verified' }]);
+  });
+
+  it('a stop that fails is tried again, each time under a token of its own', async () => {
+    const context = asked({ clock: clockOf(at.clock) });
+    const { handle, events } = startAttempt(at.provider.driver, context);
+    await collect(events);
+    for (const fault of [{ kind: 'throttle' }, { kind: 'html' }, { kind: 'lost-response' }] as const)
+      at.fake.faults.inject({ operation: 'StopRuntimeSession', fault });
+    expect(await at.provider.driver.cancel(handle, context)).toBe('stopped');
+    expect(at.fake.log.requests().filter(({ replayed }) => replayed)).toEqual([]);
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ['is there no longer', {}],
+    ['is not taken any more', { AGENT_TOKEN: 'expired' }],
+    ['is no token any more', { AGENT_TOKEN: 'two words' }],
+  ])('has sessions that nobody can stop once the token %s: it says so, and when they end', async (_title, late) => {
+    const { handle, events } = startAttempt(at.provider.driver, asked());
+    await collect(events);
+    const context = asked({ secrets: late });
     expect(await at.provider.driver.cancel(handle, context)).toBe('unsupported');
     expect(await at.provider.driver.cleanup(handle.resources, handle, context)).toEqual([
       { id: handle.data['sessionId'], proof: 'unverifiable', expiresAt: handle.resources[0]?.expiresAt },
     ]);
+    expect(at.fake.sessions()).toMatchObject([{ state: 'alive' }]);
+  });
+
+  it('is never called with AWS credentials in place of a token that is missing', async () => {
+    await expect(run(asked({ secrets: {} }))).rejects.toMatchObject({ code: 'AD_PROVIDER_UNAUTHENTICATED' });
+    expect(at.fake.log.requests()).toEqual([]);
   });
 
   it.each<[string, Asked]>([
@@ -152,7 +181,8 @@ describe('an agent runtime that is made to take OAuth tokens', () => {
 
   it('has the authorizer, and never sees the token; removed, its session is gone for certain', async () => {
     const given = { AGENT_TOKEN: TOKEN, MODEL_KEY: 'sk' };
-    const { handle, context } = await at.ready({ details, request: { secrets }, secrets: given });
+    const references = { ...secrets, MODEL_KEY: { source: 'environment', name: 'MODEL_KEY' } } as const;
+    const { handle, context } = await at.ready({ details, request: { secrets: references }, secrets: given });
     expect(at.fake.runtimes.made()).toMatchObject([
       { environment: { MODEL_KEY: 'sk' }, shown: { authorizerConfiguration: { customJWTAuthorizer: authorizer } } },
     ]);
@@ -161,7 +191,7 @@ describe('an agent runtime that is made to take OAuth tokens', () => {
     expect(await answer.json()).toEqual({ MODEL_KEY: 'sk' });
     const proofs = await at.provider.driver.cleanup(handle.resources, handle, context);
     expect(proofs.map(({ proof }) => proof)).toEqual(['verified', 'verified']);
-    expect(at.fake.sessions()).toMatchObject([{ state: 'expired' }]);
+    expect(at.fake.sessions()).toMatchObject([{ state: 'stopped' }]);
   });
 
   it('is removed by a sweep, which knows of no token', async () => {

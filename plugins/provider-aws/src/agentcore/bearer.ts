@@ -33,14 +33,23 @@ export function bearerProblems(request: DispatchRequest, { reachesAgent }: { rea
 /** What a header takes. */
 const TOKEN = /^[\x21-\x7e]+$/;
 
+type Holder = Pick<DriverContext, 'request' | 'secrets'>;
+
 /**
  * The token of the task; undefined: AWS credentials are used.
- * Errors: AD_PROVIDER_UNAUTHENTICATED for what cannot be one, without a word of it.
+ * Errors: AD_PROVIDER_UNAUTHENTICATED for what cannot be one, without a word of it, and where there is none.
  */
-export function bearerTokenOf({ request, secrets }: DriverContext, errors: ErrorFactory): string | undefined {
-  const name = bearerSecretOf(request);
-  const token = name === undefined ? undefined : secrets[name];
-  if (name === undefined || token === undefined || TOKEN.test(token)) return token;
-  const message = `The secret ${name} that bearerToken names is no token: it is empty, or has spaces, line breaks or other characters that no token has.`;
+export function bearerTokenOf(context: Holder, errors: ErrorFactory): string | undefined {
+  const name = bearerSecretOf(context.request);
+  if (name === undefined) return undefined;
+  const token = usableTokenOf(context);
+  if (token !== undefined) return token;
+  const message = `The secret ${name} that bearerToken names is no token: it is not there, empty, or has spaces, line breaks or other characters that no token has.`;
   throw errors.create('AD_PROVIDER_UNAUTHENTICATED', message, { hint: `Correct the value of the secret ${name}.` });
+}
+
+/** Undefined: there is none, or what is there cannot be one. */
+export function usableTokenOf({ request, secrets }: Holder): string | undefined {
+  const token = secrets[bearerSecretOf(request) ?? ''];
+  return token !== undefined && TOKEN.test(token) ? token : undefined;
 }

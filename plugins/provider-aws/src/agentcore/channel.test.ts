@@ -8,10 +8,12 @@ import {
   type Fault,
   gatedScript,
   jsonAgent,
+  ManualClock,
   silentAgent,
   startFakeAgentCore,
 } from '@agent-dispatch/test/fakes/agentcore/index.js';
 import {
+  clockOf,
   collect,
   contextFor,
   type ContextOptions,
@@ -191,6 +193,24 @@ describe('a refusal of the service', () => {
       hint: expect.stringContaining('OAuth'),
     });
   });
+});
+
+it.each<[string, Fault]>([
+  ['throttles', { kind: 'throttle' }],
+  ['has others at work in the session', { kind: 'error', type: 'RetryableConflictException' }],
+])('the worker, which does nothing twice, is called again while the service %s', async (_title, fault) => {
+  const clock = new ManualClock();
+  const options = { agents: { researcher: jsonAgent(() => 'done') }, clock };
+  const context = await contextAt(options, { agent: 'worker', clock: clockOf(clock), deadline: clock.now() + 60_000 });
+  fake.faults.inject({ operation: 'InvokeAgentRuntime', fault, times: 5 });
+  const { channel } = start(context);
+  const call = { method: 'POST', body: '{}', signal: context.signal } as const;
+  expect((await channel.fetch('/invocations', call)).status).toBe(200);
+  fake.faults.inject({ operation: 'InvokeAgentRuntime', fault, times: 6 });
+  await expect(channel.fetch('/invocations', call)).rejects.toMatchObject({
+    code: expect.stringMatching('AD_PROVIDER_'),
+  });
+  expect(fake.log.executions()).toHaveLength(1);
 });
 
 it('a service that cannot be reached is a certain, retryable error', async () => {

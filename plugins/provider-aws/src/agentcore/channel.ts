@@ -1,49 +1,70 @@
-// The way to the agent of one attempt: a fetch-like call that the SDK carries to the agent's container. One request is one
-// InvokeAgentRuntime, sent once; the session id is the planned one, always.
-import type { Channel, ChannelRequest, DriverContext, Handle } from '@agent-dispatch/core/provider';
-import { invokeWithToken } from '../aws/token-plane.js';
-import { asResponse, type SdkAnswer } from './as-response.js';
+// The way to the agent of one attempt: a fetch-like call that the service passes on to the agent's container. One request is
+// one call of the service, sent once; the session id is the planned one, always.
+import type { Channel, ChannelRequest, DriverContext, Handle, Protocol } from '@agent-dispatch/core/provider';
+import type { AgentAnswer } from '../aws/agent-answer.js';
+import { cardWithToken, invokeWithToken } from '../aws/token-plane.js';
+import { agentHeaders } from './agent-headers.js';
+import { asResponse } from './as-response.js';
 import type { AwsCalls } from './aws-calls.js';
-import { bearerTokenOf } from './bearer.js';
+import { bearerSecretOf, bearerTokenOf } from './bearer.js';
 import { sendOnce } from './send-once.js';
 
-/** The one path of a container that speaks HTTP which the service passes on to. */
-const INVOCATION_PATH = '/invocations';
+type Call = 'invoke' | 'card';
+
+const INVOCATIONS = { 'POST /invocations': 'invoke' } as const;
+/** What the service passes on of each protocol, and by which call. */
+const PASSED_ON: Readonly<Record<Protocol, Readonly<Record<string, Call>>>> = {
+  http: INVOCATIONS,
+  'ag-ui': INVOCATIONS,
+  a2a: { 'POST /': 'invoke', 'GET /.well-known/agent-card.json': 'card' },
+  mcp: { 'POST /mcp': 'invoke' },
+  stdio: {},
+};
+
+/** A streamed answer is cut by the service after an hour. Asked anew a little before, nothing is lost. */
+const ANSWER_SECONDS = 3600 - 120;
+
+const KINDS = {
+  invoke: { action: 'bedrock-agentcore:InvokeAgentRuntime', beginsWork: true },
+  // Asking again is harmless, but a request that lands late begins a session.
+  card: { action: 'bedrock-agentcore:GetAgentCard', mayLandLate: true },
+  // The worker begins nothing twice.
+  repeat: { action: 'bedrock-agentcore:InvokeAgentRuntime', mayLandLate: true },
+} as const;
 
 export function openChannel(calls: AwsCalls, handle: Handle, context: DriverContext): Channel {
+  const { protocol } = context.request.target;
+  const bearer = bearerSecretOf(context.request);
   return {
+    answerSeconds: ANSWER_SECONDS,
+    ...(bearer !== undefined && { ownSecrets: [bearer] }),
     async fetch(path, request) {
-      if (path !== INVOCATION_PATH || request.method !== 'POST') {
-        const asked = `${request.method} ${path}`;
-        throw calls.errors.create(
-          'AD_PROTOCOL_UNSUPPORTED',
-          `AgentCore passes on POST ${INVOCATION_PATH} alone, not ${asked}.`,
-        );
-      }
-      return invoke(calls, handle, context, request);
+      const asked = `${request.method} ${path}`;
+      const call = PASSED_ON[protocol][asked];
+      if (call !== undefined) return send(calls, handle, { context, request, call });
+      const passedOn = Object.keys(PASSED_ON[protocol]).join(' and ');
+      const message = `To an agent that speaks ${protocol}, AgentCore passes on ${passedOn} alone, not ${asked}.`;
+      throw calls.errors.create('AD_PROTOCOL_UNSUPPORTED', message);
     },
   };
 }
 
-async function invoke(
+async function send(
   calls: AwsCalls,
   handle: Handle,
-  context: DriverContext,
-  request: ChannelRequest,
+  { context, request, call }: { context: DriverContext; request: ChannelRequest; call: Call },
 ): Promise<Response> {
-  const { 'content-type': contentType = 'application/json', accept } = lowerCased(request.headers);
-  const invocation = { payload: Buffer.from(request.body ?? ''), contentType, accept };
-  const kind = { action: 'bedrock-agentcore:InvokeAgentRuntime' };
-  const exchange = { calls, handle, context, kind, signal: request.signal };
+  const headers = agentHeaders(request.headers, context.request);
+  const invocation = { payload: Buffer.from(request.body ?? ''), headers };
   const token = bearerTokenOf(context, calls.errors);
-  const { answer, settle } = await sendOnce<SdkAnswer>(exchange, ({ data, account }, address, limits) =>
-    token === undefined
-      ? data.invoke(address, invocation, limits)
-      : invokeWithToken(account, address, { ...invocation, token }, limits),
-  );
+  const isRepeatable = context.agent === 'worker';
+  const kind = KINDS[call === 'invoke' && isRepeatable ? 'repeat' : call];
+  const exchange = { calls, handle, context, kind, signal: request.signal, isRepeatable };
+  const { answer, settle } = await sendOnce<AgentAnswer>(exchange, ({ data, account }, address, limits) => {
+    if (token === undefined)
+      return call === 'card' ? data.card(address, headers, limits) : data.invoke(address, invocation, limits);
+    const caller = { account, address, token };
+    return call === 'card' ? cardWithToken(caller, headers, limits) : invokeWithToken(caller, invocation, limits);
+  });
   return asResponse(answer, settle);
-}
-
-function lowerCased(headers: ChannelRequest['headers'] = {}): Partial<Record<string, string>> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }

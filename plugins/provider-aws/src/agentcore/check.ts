@@ -3,6 +3,7 @@
 import type { CheckFinding, DispatchRequest, DriverContext, Protocol } from '@agent-dispatch/core/provider';
 import { renewalOf } from '../account/account.js';
 import type { AwsCalls } from './aws-calls.js';
+import { neededHeaders } from './agent-headers.js';
 import { bearerSecretOf } from './bearer.js';
 import { checkMaking } from './check-making.js';
 import { SERVER_PROTOCOL } from './runtime/settings.js';
@@ -16,30 +17,34 @@ export async function checkTarget(
   context: DriverContext,
 ): Promise<CheckFinding[]> {
   const { account } = calls.clients(context);
-  const credentials = await checkCredentials(calls, context);
+  const { findings: credentials, accountId } = await checkCredentials(calls, context);
   if (request.target.mode === 'runtime')
-    return [...credentials, ...(await checkMaking(calls, request, { context, credentials }))];
+    return [...credentials, ...(await checkMaking(calls, request, { context, accountId }))];
   const target = await tried('target', async () => readTarget(request, account, calls.errors));
   if ('finding' in target) return [...credentials, target.finding];
   const read: CheckFinding = { name: 'target', status: 'pass', message: `The target is ${target.value.runtimeArn}.` };
-  if (credentials.some(({ status }) => status === 'fail')) return [...credentials, read];
+  if (accountId === undefined) return [...credentials, read];
   const described = { context, target: target.value };
   const runtime = await checkRuntime(calls, { ...described, protocol: request.target.protocol });
   return [...credentials, read, ...runtime, await checkEndpoint(calls, described)];
 }
 
-async function checkCredentials(calls: AwsCalls, context: DriverContext): Promise<CheckFinding[]> {
+/** The account that is reached, if it is the right one. */
+async function checkCredentials(
+  calls: AwsCalls,
+  context: DriverContext,
+): Promise<{ findings: CheckFinding[]; accountId?: string }> {
   const { account } = calls.clients(context);
   const identity = await tried('credentials', () => readIdentity(calls, context));
-  if ('finding' in identity) return [identity.finding];
-  const { arn, expiresAt } = identity.value;
+  if ('finding' in identity) return { findings: [identity.finding] };
+  const { arn, accountId, expiresAt } = identity.value;
   const until = expiresAt === undefined ? '' : `, until ${expiresAt.toISOString()}`;
   const message = `The credentials of account ${account.name} are ${arn}${until}.`;
   const who: CheckFinding = { name: 'credentials', status: 'pass', message };
   const mismatch = accountMismatch(account, identity.value);
-  if (mismatch === undefined) return [who];
+  if (mismatch === undefined) return { findings: [who], accountId };
   const fix = `Correct expectedAccountId, or the credentials: ${renewalOf(account)}`;
-  return [who, { name: 'account', status: 'fail', message: mismatch, fix }];
+  return { findings: [who, { name: 'account', status: 'fail', message: mismatch, fix }] };
 }
 
 interface Described {
@@ -53,17 +58,19 @@ async function checkRuntime(
 ): Promise<CheckFinding[]> {
   const kind = { action: 'bedrock-agentcore:GetAgentRuntime', resource: target.runtimeArn };
   const runtime = await tried('runtime', () =>
-    calls.call(context, kind, ({ control }) => control.runtime(target.runtimeId, context.signal)),
+    calls.control(context, kind, (control) => control.runtime(target.runtimeId, context.signal)),
   );
   if ('finding' in runtime) return [optional(runtime.finding, runtime.code)];
   const { status, failureReason, protocolConfiguration, lifecycleConfiguration, authorizerConfiguration } =
     runtime.value;
+  const { requestHeaderAllowlist } = runtime.value.requestHeaderConfiguration ?? {};
   return [
     readiness('runtime', `The agent runtime ${target.runtimeId}`, status, failureReason),
     protocolFinding(protocol, protocolConfiguration?.serverProtocol),
     ...authorizationFindings(context.request, authorizerConfiguration !== undefined),
     ...lifetimeFindings(target, lifecycleConfiguration?.maxLifetime),
     ...keepFindings(target, lifecycleConfiguration?.idleRuntimeSessionTimeout),
+    ...headerFindings(context.request, requestHeaderAllowlist),
   ];
 }
 
@@ -71,7 +78,7 @@ async function checkEndpoint(calls: AwsCalls, { context, target }: Described): P
   const { runtimeId, qualifier, runtimeArn } = target;
   const kind = { action: 'bedrock-agentcore:GetAgentRuntimeEndpoint', resource: runtimeArn };
   const endpoint = await tried('endpoint', () =>
-    calls.call(context, kind, ({ control }) => control.endpoint(runtimeId, qualifier, context.signal)),
+    calls.control(context, kind, (control) => control.endpoint(runtimeId, qualifier, context.signal)),
   );
   if ('finding' in endpoint) return optional(endpoint.finding, endpoint.code);
   return readiness('endpoint', `The endpoint ${qualifier}`, endpoint.value.status, endpoint.value.failureReason);
@@ -122,4 +129,14 @@ function authorizationFindings(request: DispatchRequest, takesToken: boolean): C
       ]
     : ['The agent runtime takes AWS credentials, not OAuth tokens.', 'Leave bearerToken out of the target.'];
   return [{ name: 'authorization', status: 'fail', message, fix }];
+}
+
+/** What the runtime does not allow never reaches the agent, and nobody is told. */
+function headerFindings(request: DispatchRequest, allowed: readonly string[] = []): CheckFinding[] {
+  const names = allowed.map((name) => name.toLowerCase());
+  const missing = neededHeaders(request).filter((name) => !names.includes(name.toLowerCase()));
+  if (missing.length === 0) return [];
+  const message = `The agent runtime keeps these headers from the agent: ${missing.join(', ')}.`;
+  const fix = `Add them to requestHeaderAllowlist of the agent runtime.`;
+  return [{ name: 'headers', status: 'warn', message, fix }];
 }

@@ -14,6 +14,8 @@ export interface MadeRuntime {
   readonly createToken: string;
   /** Digest of what it is like: tasks with another one cannot go on in it. */
   readonly configuration: string;
+  /** Digest of the variables and secrets that its task gave it: a task that brings others cannot go on in it. */
+  readonly given: string;
   readonly isShared: boolean;
   /** Epoch milliseconds from which on a create may be under way; absent: none was ever sent. */
   readonly intendedAt?: number;
@@ -27,6 +29,8 @@ export interface HandleData {
   readonly qualifier: string;
   /** Absent in what a sweep found and no task of ours names. */
   readonly sessionId?: string;
+  /** Epoch milliseconds before which the session cannot have begun, where it is on a runtime that was there. */
+  readonly beganAfter?: number;
   readonly made?: MadeRuntime;
   /** The runtime takes OAuth tokens, not AWS credentials. */
   readonly takesToken?: true;

@@ -1,8 +1,9 @@
 // What another program needs to talk to the agent of an attempt itself: where, in which session, and which credentials.
 // Holds none of them.
-import type { Handle, Handoff, Protocol } from '@agent-dispatch/core/provider';
+import type { DispatchRequest, Handle, Handoff, Protocol } from '@agent-dispatch/core/provider';
 import type { AwsAccount } from '../account/account.js';
-import { invocationUrl, SESSION_HEADER } from '../aws/endpoints.js';
+import { cardUrl, invocationUrl, SESSION_HEADER } from '../aws/endpoints.js';
+import { ownHeaders } from './agent-headers.js';
 import { addressOf, dataOf } from './handle.js';
 
 const SIGNATURE = {
@@ -26,7 +27,12 @@ const TOKEN = {
 } as const;
 
 /** Undefined as long as the agent runtime is not made. */
-export function handoffOf(handle: Handle, account: AwsAccount, protocol: Protocol): Handoff | undefined {
+export function handoffOf(
+  handle: Handle,
+  account: AwsAccount,
+  request: Pick<DispatchRequest, 'target'>,
+): Handoff | undefined {
+  const { protocol } = request.target;
   const address = addressOf(handle);
   if (address === undefined) return undefined;
   const { runtimeArn, qualifier, sessionId } = address;
@@ -35,9 +41,9 @@ export function handoffOf(handle: Handle, account: AwsAccount, protocol: Protoco
     protocol,
     url: invocationUrl(account, runtimeArn),
     ...SPOKEN[protocol],
-    ...(protocol === 'a2a' && { agentCard: `${invocationUrl(account, runtimeArn)}/.well-known/agent-card.json` }),
+    ...(protocol === 'a2a' && { agentCard: cardUrl(account, runtimeArn) }),
     auth: dataOf(handle).takesToken === true ? TOKEN : { ...SIGNATURE, region: account.region },
-    headers: { [SESSION_HEADER]: sessionId },
+    headers: { ...ownHeaders(request), [SESSION_HEADER]: sessionId },
     query: { qualifier },
     ...(session?.expiresAt !== undefined && { expiresAt: session.expiresAt }),
     note: 'The session ends with the task. A request after that starts a new, empty session, which nobody stops.',

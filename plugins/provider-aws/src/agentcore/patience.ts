@@ -29,11 +29,10 @@ export function patience(context: DriverContext): (error: unknown) => Promise<vo
   };
 }
 
-/** One call at this task's turn, repeated while its failures are of the passing kind. Errors: the last one. */
+/** One call, repeated while its failures are of the passing kind. Errors: the last one. */
 export async function patiently<Answer>(context: DriverContext, call: () => Promise<Answer>): Promise<Answer> {
   const waitAfter = patience(context);
   for (;;) {
-    await context.pace();
     try {
       return await call();
     } catch (error) {

@@ -3,27 +3,52 @@ import type { DispatchRequest, ErrorFactory, Handle, PlanContext, Resource } fro
 import { readAccount } from '../account/account.js';
 import { bearerProblems, bearerSecretOf } from './bearer.js';
 import { planContinued } from './continued.js';
+import { detailProblems, lifetimeProblems } from './details.js';
 import { handleOf, RUNTIME_KIND, SESSION_KIND } from './handle.js';
-import { createTokenFor, runtimeNameFor, sessionIdFor, sharedRuntimeName } from './names.js';
+import { createTokenFor, digest, runtimeNameFor, sessionIdFor, sharedRuntimeName } from './names.js';
 import { refuseTarget } from './problems.js';
-import { configurationOf, readSettings, type RuntimeSettings } from './runtime/settings.js';
-import { readTarget } from './target.js';
+import { configurationOf, givenBy, readSettings, type RuntimeSettings } from './runtime/settings.js';
+import { readTarget, type RuntimeTarget } from './target.js';
+import { runsWorker } from './worker.js';
 
 /** Errors: AD_PROVIDER_TARGET_INVALID. */
 export function planHandle(request: DispatchRequest, context: PlanContext, errors: ErrorFactory): Handle {
-  if (request.target.mode !== 'runtime') {
-    const target = readTarget(request, readAccount(context.account), errors);
-    const { runtimeArn, qualifier } = target;
-    refuseTarget(bearerProblems(request, { reachesAgent: false }), errors);
-    if (context.continued) return planContinued(context.continued, target, errors);
-    const sessionId = sessionIdFor(context);
-    const data = { runtimeArn, qualifier, sessionId, ...authorizationOf(request) };
-    return handleOf(data, [sessionResource(sessionId, context, target)]);
-  }
+  if (request.target.mode === 'runtime') return planOnMade(request, context, errors);
+  const target = readTarget(request, readAccount(context.account), errors);
+  refuseTarget(
+    [
+      ...bearerProblems(request, { reachesAgent: runsWorker(request) }),
+      ...detailProblems(request),
+      ...lifetimeProblems(request, target.maxLifetimeSeconds),
+    ],
+    errors,
+  );
+  const { continued } = context;
+  return continued === undefined
+    ? planSession(request, target, context)
+    : planContinued(request, { ...context, continued }, { wanted: target, errors });
+}
+
+function planOnMade(request: DispatchRequest, context: PlanContext, errors: ErrorFactory): Handle {
   const settings = readSettings(request, errors);
-  const configuration = configurationOf(settings);
-  if (context.continued) return planContinued(context.continued, { ...settings, configuration }, errors);
-  return planMade(request, { settings, configuration }, context);
+  const digests = { configuration: configurationOf(settings), given: givenBy(request, settings) };
+  const { continued } = context;
+  return continued === undefined
+    ? planMade(request, { settings, digests }, context)
+    : planContinued(request, { ...context, continued }, { wanted: { ...settings, ...digests }, errors });
+}
+
+function planSession(request: DispatchRequest, target: RuntimeTarget, context: PlanContext): Handle {
+  const { runtimeArn, qualifier } = target;
+  const sessionId = sessionIdFor(context);
+  const { timeoutSeconds } = request.limits;
+  const data = {
+    ...{ runtimeArn, qualifier, sessionId },
+    // Its task was accepted then.
+    ...(timeoutSeconds !== undefined && { beganAfter: context.deadline - timeoutSeconds * 1000 }),
+    ...authorizationOf(request),
+  };
+  return handleOf(data, [sessionResource(sessionId, context, target)]);
 }
 
 const authorizationOf = (request: DispatchRequest): { takesToken?: true } =>
@@ -31,14 +56,14 @@ const authorizationOf = (request: DispatchRequest): { takesToken?: true } =>
 
 function planMade(
   request: DispatchRequest,
-  { settings, configuration }: { settings: RuntimeSettings; configuration: string },
+  { settings, digests }: { settings: RuntimeSettings; digests: { configuration: string; given: string } },
   context: PlanContext,
 ): Handle {
   const { shared: isShared, keepSeconds } = settings;
   const { installationId, account } = context;
-  const name = isShared ? sharedRuntimeName(installationId, account.name, configuration) : runtimeNameFor(context);
+  const name = isShared ? sharedRuntimeName(installationId, account.name, digest(digests)) : runtimeNameFor(context);
   const sessionId = sessionIdFor(context);
-  const made = { name, createToken: createTokenFor(name, context), configuration, isShared };
+  const made = { name, createToken: createTokenFor(name, context), ...digests, isShared };
   const runtime: Resource = {
     id: name,
     kind: RUNTIME_KIND,

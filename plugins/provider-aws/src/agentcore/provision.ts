@@ -21,6 +21,6 @@ export async function* provisionAttempt(
     yield event;
   }
   // At plan the address was not known.
-  const handoff = handoffOf(known, readAccount(context.account), context.request.target.protocol);
+  const handoff = handoffOf(known, readAccount(context.account), context.request);
   if (handoff !== undefined) yield { type: 'handoff', handoff };
 }

@@ -1,9 +1,10 @@
-// Sends the one request that begins work: never before it may, never after the deadline, and never twice where it could have
-// had its effect.
+// Sends one request to an agent: never before it may, never after the deadline, and never twice where it could have had its
+// effect, unless it has that once however often it is sent.
 import type { DriverContext, Handle } from '@agent-dispatch/core/provider';
 import type { AccountClients } from '../aws/account-clients.js';
 import type { InvokeLimits, SessionAddress } from '../aws/data-plane.js';
-import type { AwsCalls } from './aws-calls.js';
+import { isPassingRefusal } from '../aws/errors.js';
+import type { AwsCalls, CallKind } from './aws-calls.js';
 import { addressOf, dataOf } from './handle.js';
 import { pauses } from './patience.js';
 
@@ -11,9 +12,11 @@ export interface Exchange {
   readonly calls: AwsCalls;
   readonly handle: Handle;
   readonly context: DriverContext;
-  readonly kind: { readonly action: string };
+  readonly kind: Pick<CallKind, 'action' | 'beginsWork' | 'mayLandLate'>;
   /** Closes the connection; the work goes on. */
   readonly signal: AbortSignal;
+  /** What is sent has its effect once, however often it is sent: a refusal that passes is waited for. Default false. */
+  readonly isRepeatable?: boolean;
 }
 
 /** Longest time that a timer holds. */
@@ -22,8 +25,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** The host ends the task at its deadline, and knows why; breaking off by ourselves first would hide that from it. */
 const HOST_FIRST_MS = 1_000;
 
-/** Refusals of an agent runtime that was just made and is not known everywhere yet. */
-const MOST_UNKNOWN = 6;
+/** Before a refusal that passes is told. */
+const MOST_TRIES = 6;
 
 /**
  * The answer, and what to call once its body is over.
@@ -40,15 +43,16 @@ export async function sendOnce<Answer>(
   for (let tries = 1; ; tries += 1) {
     const limit = limitOf(exchange);
     try {
-      const kind = { ...exchange.kind, resource: address.runtimeArn, beginsWork: true };
+      const kind = { ...exchange.kind, resource: address.runtimeArn };
       const answer = await calls.call(context, kind, (clients) => send(clients, address, limit));
       return { answer, settle: limit.settle };
     } catch (error) {
       limit.settle();
-      // Not found means that nothing ran.
-      const { code } = error as { code?: string };
-      const isNew = dataOf(handle).made !== undefined && tries < MOST_UNKNOWN;
-      if (code !== 'AD_PROVIDER_NOT_FOUND' || !isNew) throw error;
+      const { code, cause } = error as { code?: string; cause?: unknown };
+      // A runtime that was just made is not known everywhere yet. Not found means that nothing ran.
+      const isNew = code === 'AD_PROVIDER_NOT_FOUND' && dataOf(handle).made !== undefined;
+      const passes = isNew || (exchange.isRepeatable === true && isPassingRefusal(cause));
+      if (!passes || tries >= MOST_TRIES) throw error;
     }
     await pause();
   }

@@ -5,8 +5,8 @@ import { type MadeRuntimes, PINNED, startMadeRuntimes } from '../testdata/made-r
 let at: MadeRuntimes;
 afterEach(() => at.close());
 
-async function swept(pace: () => Promise<void> = async () => undefined): Promise<SweptResource[]> {
-  const { request: _request, ...context } = at.context({ pace });
+async function swept(): Promise<SweptResource[]> {
+  const { request: _request, ...context } = at.context();
   const found: SweptResource[] = [];
   for await (const one of at.provider.driver.sweep(context)) found.push(one);
   return found;
@@ -19,19 +19,27 @@ it('finds what every installation made, and nothing else, page by page', async (
   });
   at.fake.runtimes.seed({ name: `ad_${'0'.repeat(12)}_${'0'.repeat(24)}`, tags: { owner: 'somebody' } });
   const details = { image: PINNED };
+  const begunAt = at.clock.now();
   await at.ready({ details });
   await at.ready({ details, installationId: 'inst-2', taskId: 'task_02' });
   await at.ready({ details: { ...details, shared: true } });
-  let turns = 0;
-  const found = await swept(async () => void (turns += 1));
+  const found = await swept();
   expect(found.map(({ installationId, taskId }) => [installationId, taskId])).toEqual([
     ['inst-1', 'task_01'],
     ['inst-2', 'task_02'],
     ['inst-1', undefined],
   ]);
-  // Two pages, and the tags of each that has a name of ours.
-  expect(turns).toBe(2 + 4);
-  expect(found[0]?.createdAt).toBe(at.clock.now());
+  // Two pages, and the tags of each that has a name of ours: each at its turn.
+  for (const [operation, count] of [
+    ['ListAgentRuntimes', 2],
+    ['ListTagsForResource', 4],
+  ] as const) {
+    const times = at.fake.log.requests({ operation }).map((request) => request.at);
+    expect(times).toHaveLength(count);
+    for (const [index, time] of times.slice(1).entries())
+      expect(time - (times[index] ?? 0)).toBeGreaterThanOrEqual(200);
+  }
+  expect(found[0]?.createdAt).toBe(begunAt);
 });
 
 it('gives each thing a handle by which it is removed, its session first', async () => {

@@ -7,23 +7,31 @@ import { CallerIdentity } from './caller-identity.js';
 import { clientOptions } from './client-options.js';
 import { ControlPlane } from './control-plane.js';
 import { DataPlane } from './data-plane.js';
+import { SignedReads } from './signed-reads.js';
+import { Turns } from './turns.js';
 
 export interface AccountClients {
   readonly account: AwsAccount;
   readonly data: DataPlane;
   readonly control: ControlPlane;
   readonly identity: CallerIdentity;
+  readonly reads: SignedReads;
+  /** Of calls to the control plane. */
+  readonly turns: Turns;
 }
 
 export class AccountClientCache {
   readonly #clients = new Map<string, AccountClients>();
+  /** By profile and region. They outlive clients that are forgotten. */
+  readonly #turns = new Map<string, Turns>();
 
   /** Profiles that differ in anything, the environment they may see included, never meet. */
   for(profile: AccountProfile, environment: Environment): AccountClients {
     const key = digest([profile.name, profile.settings, environment]);
     const known = this.#clients.get(key);
     if (known !== undefined) return known;
-    const made = makeClients(readAccount(profile, environment), environment);
+    const account = readAccount(profile, environment);
+    const made = { ...makeClients(account, environment), turns: this.#turnsOf(account) };
     this.#clients.set(key, made);
     return made;
   }
@@ -36,6 +44,13 @@ export class AccountClientCache {
     for (const [key, known] of this.#clients) if (known === clients) this.#clients.delete(key);
   }
 
+  #turnsOf({ name, region, controlCallsPerSecond }: AwsAccount): Turns {
+    const key = JSON.stringify([name, region, controlCallsPerSecond]);
+    const turns = this.#turns.get(key) ?? new Turns(controlCallsPerSecond);
+    this.#turns.set(key, turns);
+    return turns;
+  }
+
   close(): void {
     for (const { data, control, identity } of this.#clients.values())
       for (const client of [data, control, identity]) client.close();
@@ -43,14 +58,16 @@ export class AccountClientCache {
   }
 }
 
-function makeClients(account: AwsAccount, environment: Environment): AccountClients {
+function makeClients(account: AwsAccount, environment: Environment): Omit<AccountClients, 'turns'> {
   const options = clientOptions(account, environment);
   const { endpoints } = account;
+  const identity = new CallerIdentity(options, endpoints.sts);
   return {
     account,
     data: new DataPlane(options, endpoints.data),
     control: new ControlPlane(options, endpoints.control),
-    identity: new CallerIdentity(options, endpoints.sts),
+    identity,
+    reads: new SignedReads(account, identity),
   };
 }
 

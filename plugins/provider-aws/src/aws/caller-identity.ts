@@ -1,13 +1,20 @@
-// Who the credentials of an account are, and which account they reach. The only import site of the STS client, loaded at the
-// first call.
+// Who the credentials of an account are, and which account they reach; and their signature under requests to services without
+// a client here. The only import site of the STS client, loaded at the first call.
 import type { STSClient } from '@aws-sdk/client-sts';
 import { type ClientOptions, endpointOption, REPEATABLE } from './client-options.js';
+import type { PlainRequest } from './plain-https.js';
 
 export interface Identity {
   readonly accountId: string;
   readonly arn: string;
   /** When the credentials at hand end; the source may renew them before. */
   readonly expiresAt?: Date;
+}
+
+/** What a signature holds for. */
+export interface SigningScope {
+  readonly service: string;
+  readonly region: string;
 }
 
 export class CallerIdentity {
@@ -19,11 +26,30 @@ export class CallerIdentity {
   }
 
   async get(abortSignal: AbortSignal): Promise<Identity> {
-    const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
-    this.#client ??= new STSClient({ ...this.#options, ...REPEATABLE });
-    const { Account = '', Arn = '' } = await this.#client.send(new GetCallerIdentityCommand({}), { abortSignal });
-    const { expiration } = await this.#client.config.credentials();
+    const { GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');
+    const client = await this.#ready();
+    const { Account = '', Arn = '' } = await client.send(new GetCallerIdentityCommand({}), { abortSignal });
+    const { expiration } = await client.config.credentials();
     return { accountId: Account, arn: Arn, ...(expiration !== undefined && { expiresAt: expiration }) };
+  }
+
+  /** The request's headers, signed. */
+  async sign({ method, url, headers, payload }: PlainRequest, scope: SigningScope): Promise<PlainRequest['headers']> {
+    const { service: signingName, region: signingRegion } = scope;
+    const { STSClient } = await import('@aws-sdk/client-sts');
+    // A client signs for what it signed for first.
+    const client = new STSClient(this.#options);
+    const signer = await client.config.signer({ name: 'sigv4', signingName, signingRegion, properties: {} });
+    const { protocol, host, hostname, pathname } = new URL(url);
+    const request = { method, protocol, hostname, path: pathname, query: {}, headers: { host, ...headers } };
+    const signed = await signer.sign({ ...request, body: payload });
+    client.destroy();
+    return signed.headers;
+  }
+
+  async #ready(): Promise<STSClient> {
+    const { STSClient } = await import('@aws-sdk/client-sts');
+    return (this.#client ??= new STSClient({ ...this.#options, ...REPEATABLE }));
   }
 
   close(): void {

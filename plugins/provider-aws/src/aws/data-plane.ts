@@ -1,10 +1,8 @@
 // The data plane of AgentCore: invokes agents, runs commands and stops sessions. Stops have a client of their own, so that they
 // never wait behind running work. The only import site of its SDK client, loaded at the first call.
-import type {
-  BedrockAgentCoreClient,
-  InvokeAgentRuntimeCommandOutput,
-  InvokeAgentRuntimeCommandCommandOutput,
-} from '@aws-sdk/client-bedrock-agentcore';
+import { Readable } from 'node:stream';
+import type { BedrockAgentCoreClient, InvokeAgentRuntimeCommandCommandOutput } from '@aws-sdk/client-bedrock-agentcore';
+import { type AgentAnswer, presentOf } from './agent-answer.js';
 import { type ClientOptions, endpointOption, REPEATABLE, WORKING } from './client-options.js';
 
 /** Where a session runs. */
@@ -16,8 +14,8 @@ export interface SessionAddress {
 
 export interface Invocation {
   readonly payload: Uint8Array;
-  readonly contentType: string;
-  readonly accept?: string;
+  /** Lower-case names; what addresses and proves the call is added. Without `content-type` the SDK says "bytes". */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** Aborting closes the connection; the agent works on. */
@@ -40,36 +38,63 @@ export class DataPlane {
 
   /** Sent once. Without a session id the SDK would invent one, and a session whose answer is lost could never be stopped. */
   async invoke(
-    { runtimeArn, qualifier, sessionId }: SessionAddress,
-    { payload, contentType, accept }: Invocation,
+    address: SessionAddress,
+    { payload, headers }: Invocation,
     { signal, headersMs }: InvokeLimits,
-  ): Promise<InvokeAgentRuntimeCommandOutput> {
+  ): Promise<AgentAnswer> {
     const { InvokeAgentRuntimeCommand } = await loadSdk();
-    const input = { agentRuntimeArn: runtimeArn, qualifier, runtimeSessionId: sessionId, contentType, accept, payload };
-    const command = new InvokeAgentRuntimeCommand(input);
-    return (await this.#worker()).send(command, { abortSignal: signal, requestTimeout: headersMs });
+    const { 'content-type': contentType, ...others } = headers;
+    const command = new InvokeAgentRuntimeCommand({ ...inputOf(address), contentType, payload });
+    command.middlewareStack.add(withHeaders(others), BEFORE_SIGNING);
+    const answer = await (await this.#worker()).send(command, { abortSignal: signal, requestTimeout: headersMs });
+    return {
+      statusCode: answer.statusCode ?? 200,
+      headers: presentOf({
+        'content-type': answer.contentType,
+        'mcp-session-id': answer.mcpSessionId,
+        'mcp-protocol-version': answer.mcpProtocolVersion,
+      }),
+      // A Node stream, always, in Node.
+      body: answer.response as unknown as Readable | undefined,
+    };
+  }
+
+  /** The card of an agent that speaks A2A. Like every call to an agent it begins the session. */
+  async card(
+    address: SessionAddress,
+    headers: Invocation['headers'],
+    { signal, headersMs }: InvokeLimits,
+  ): Promise<AgentAnswer> {
+    const { GetAgentCardCommand } = await loadSdk();
+    const command = new GetAgentCardCommand(inputOf(address));
+    command.middlewareStack.add(withHeaders(headers), BEFORE_SIGNING);
+    const answer = await (await this.#worker()).send(command, { abortSignal: signal, requestTimeout: headersMs });
+    return {
+      statusCode: answer.statusCode ?? 200,
+      headers: { 'content-type': 'application/json' },
+      body: Readable.from([Buffer.from(JSON.stringify(answer.agentCard ?? null))]),
+    };
   }
 
   /** A shell command in the session. Sent once. */
   async command(
-    { runtimeArn, qualifier, sessionId }: SessionAddress,
+    address: SessionAddress,
     body: { readonly command: string; readonly timeout: number },
     { signal, headersMs }: InvokeLimits,
   ): Promise<InvokeAgentRuntimeCommandCommandOutput> {
     // The class without the second `Command` in its name is the invocation of an agent.
     const { InvokeAgentRuntimeCommandCommand } = await loadSdk();
-    const input = { agentRuntimeArn: runtimeArn, qualifier, runtimeSessionId: sessionId, body };
-    const command = new InvokeAgentRuntimeCommandCommand(input);
+    const command = new InvokeAgentRuntimeCommandCommand({ ...inputOf(address), body });
     return (await this.#worker()).send(command, { abortSignal: signal, requestTimeout: headersMs });
   }
 
   async stop(
-    { runtimeArn, qualifier, sessionId }: SessionAddress,
+    address: SessionAddress,
     { clientToken, signal }: { clientToken: string; signal: AbortSignal },
   ): Promise<void> {
     const { BedrockAgentCoreClient, StopRuntimeSessionCommand } = await loadSdk();
     this.#stopping ??= new BedrockAgentCoreClient({ ...this.#options, ...REPEATABLE });
-    const input = { agentRuntimeArn: runtimeArn, qualifier, runtimeSessionId: sessionId, clientToken };
+    const input = { ...inputOf(address), clientToken };
     await this.#stopping.send(new StopRuntimeSessionCommand(input), { abortSignal: signal });
   }
 
@@ -83,3 +108,20 @@ export class DataPlane {
     this.#stopping?.destroy();
   }
 }
+
+const BEFORE_SIGNING = { step: 'build' } as const;
+
+const inputOf = ({ runtimeArn, qualifier, sessionId }: SessionAddress) => ({
+  agentRuntimeArn: runtimeArn,
+  qualifier,
+  runtimeSessionId: sessionId,
+});
+
+/** The SDK knows some of them by names of its own, and none that a runtime allows beside. */
+const withHeaders =
+  (headers: Invocation['headers']) =>
+  <Args extends { request: unknown }, Answer>(next: (args: Args) => Answer) =>
+  (args: Args): Answer => {
+    Object.assign((args.request as { headers: Record<string, string> }).headers, headers);
+    return next(args);
+  };

@@ -9,6 +9,16 @@ export function dataEndpoint({ region, endpoints }: AwsAccount, runtimeArn: stri
 
 export const SESSION_HEADER = 'X-Amzn-Bedrock-AgentCore-Runtime-Session-Id';
 
+const runtimeUrl = (account: AwsAccount, runtimeArn: string): string =>
+  `${dataEndpoint(account, runtimeArn)}/runtimes/${encodeURIComponent(runtimeArn)}`;
+
 /** Of the calls that go to the agent. */
 export const invocationUrl = (account: AwsAccount, runtimeArn: string): string =>
-  `${dataEndpoint(account, runtimeArn)}/runtimes/${encodeURIComponent(runtimeArn)}/invocations`;
+  `${runtimeUrl(account, runtimeArn)}/invocations`;
+
+/** Of the card of an agent that speaks A2A. */
+export const cardUrl = (account: AwsAccount, runtimeArn: string): string =>
+  `${invocationUrl(account, runtimeArn)}/.well-known/agent-card.json`;
+
+export const stopUrl = (account: AwsAccount, runtimeArn: string): string =>
+  `${runtimeUrl(account, runtimeArn)}/stopruntimesession`;

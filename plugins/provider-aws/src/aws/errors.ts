@@ -80,6 +80,11 @@ const BY_NAME: Readonly<Record<string, Reading>> = {
   IncompleteSignatureException: UNAUTHENTICATED,
   InvalidClientTokenId: UNAUTHENTICATED,
   InvalidSignatureException: UNAUTHENTICATED,
+  NoSuchEntity: { code: NOT_FOUND.code, hint: ({ resource = 'it' }) => `Create ${resource}, or correct its name.` },
+  RepositoryNotFoundException: {
+    code: NOT_FOUND.code,
+    hint: ({ resource = 'it' }) => `Push ${resource} there, or correct its name.`,
+  },
   MissingAuthenticationToken: UNAUTHENTICATED,
   MissingAuthenticationTokenException: UNAUTHENTICATED,
   ResourceNotFoundException: NOT_FOUND,
@@ -152,6 +157,10 @@ export const isNameInUse = (error: unknown): boolean =>
 
 /** It may not be changed now; a look at its status tells when. */
 export const isStateChanging = (error: unknown): boolean => nameOf(error) === 'ConflictException';
+
+/** A refusal for what others do at this moment. */
+export const isPassingRefusal = (error: unknown): boolean =>
+  statusOf(error) === 429 || ['RetryableConflictException', 'ThrottlingException'].includes(nameOf(error));
 
 function readingOf(error: unknown, status: number | undefined): Reading | undefined {
   if (error instanceof CredentialFailure && error.isTransient) return UNAVAILABLE;

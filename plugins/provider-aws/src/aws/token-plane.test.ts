@@ -4,14 +4,16 @@ import http, { type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from '@jest/globals';
 import { readAccount } from '../account/account.js';
-import { invokeWithToken, type TokenAnswer } from './token-plane.js';
+import type { AgentAnswer } from './agent-answer.js';
+import { invokeWithToken, stopWithToken, type TokenCall } from './token-plane.js';
 
 const ADDRESS = {
   runtimeArn: 'arn:aws:bedrock-agentcore:us-west-2:111122223333:runtime/guarded-Ab12Cd34Ef',
   qualifier: 'DEFAULT',
   sessionId: 'a-session',
 };
-const INVOCATION = { payload: Buffer.from('{}'), contentType: 'application/json', token: 'token-of-a-test' };
+const TOKEN = 'token-of-a-test';
+const INVOCATION = { payload: Buffer.from('{}'), headers: { 'content-type': 'application/json' } };
 const LONG_MS = 600_000;
 
 let server: http.Server;
@@ -25,10 +27,14 @@ async function serve(listener: RequestListener): Promise<void> {
   await once(server, 'listening');
 }
 
-function invoke(headersMs = LONG_MS, signal = new AbortController().signal): Promise<TokenAnswer> {
+function invoke(headersMs = LONG_MS, signal = new AbortController().signal): Promise<AgentAnswer> {
+  return invokeWithToken(call(), INVOCATION, { signal, headersMs });
+}
+
+function call(): TokenCall {
   const data = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
   const account = readAccount({ name: 'dev', provider: 'aws', settings: { region: 'us-west-2', endpoints: { data } } });
-  return invokeWithToken(account, ADDRESS, INVOCATION, { signal, headersMs });
+  return { account, address: ADDRESS, token: TOKEN };
 }
 
 it('each call has a connection of its own, which is not kept', async () => {
@@ -37,8 +43,8 @@ it('each call has a connection of its own, which is not kept', async () => {
     connections.push(headers.connection);
     response.end('done');
   });
-  for (const { response } of [await invoke(), await invoke()]) {
-    expect(Buffer.concat(await response.toArray()).toString()).toBe('done');
+  for (const { body } of [await invoke(), await invoke()]) {
+    expect(Buffer.concat((await body?.toArray()) ?? []).toString()).toBe('done');
   }
   expect(connections).toEqual(['close', 'close']);
 });
@@ -61,9 +67,31 @@ it('an answer that leads elsewhere is not followed, with the token', async () =>
 it('an abort breaks an answer off that has begun', async () => {
   await serve((_request, response) => void response.write('some'));
   const abort = new AbortController();
-  const { response } = await invoke(LONG_MS, abort.signal);
-  const reading = response.toArray();
+  const { body } = await invoke(LONG_MS, abort.signal);
+  const reading = body?.toArray();
   abort.abort();
   await expect(reading).rejects.toThrow();
-  expect(response.destroyed).toBe(true);
+  expect(body?.destroyed).toBe(true);
+});
+
+it('a stop is sent to the service with token, session and a token of its own', async () => {
+  const seen: unknown[] = [];
+  await serve((request, response) => {
+    const { method, url, headers } = request;
+    const { authorization, 'x-amzn-bedrock-agentcore-runtime-session-id': session } = headers;
+    void request.toArray().then((chunks) => {
+      seen.push({ method, url, authorization, session, body: Buffer.concat(chunks as Buffer[]).toString() });
+      response.end('{}');
+    });
+  });
+  await stopWithToken(call(), { clientToken: 'c', signal: new AbortController().signal });
+  expect(seen).toEqual([
+    {
+      method: 'POST',
+      url: `/runtimes/${encodeURIComponent(ADDRESS.runtimeArn)}/stopruntimesession?qualifier=DEFAULT`,
+      authorization: `Bearer ${TOKEN}`,
+      session: ADDRESS.sessionId,
+      body: '{"clientToken":"c"}',
+    },
+  ]);
 });

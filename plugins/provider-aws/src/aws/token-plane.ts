@@ -1,102 +1,70 @@
-// Invokes agents whose runtime takes OAuth tokens: the SDK can sign for AWS alone. Same request, same errors, sent once.
-import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
-import https from 'node:https';
-import type { Readable } from 'node:stream';
+// The data plane for agents whose runtime takes OAuth tokens: the SDK can sign for AWS alone. Same requests, same errors, each
+// sent once.
+import type { IncomingMessage } from 'node:http';
 import type { AwsAccount } from '../account/account.js';
-import { CONNECT_MS } from './client-options.js';
+import { type AgentAnswer, PASSED_BACK, presentOf } from './agent-answer.js';
 import type { Invocation, InvokeLimits, SessionAddress } from './data-plane.js';
-import { invocationUrl, SESSION_HEADER } from './endpoints.js';
+import { cardUrl, invocationUrl, SESSION_HEADER, stopUrl } from './endpoints.js';
+import { type PlainRequest, sendPlain } from './plain-https.js';
 
-/** As much of an answer as the SDK gives. */
-export interface TokenAnswer {
-  readonly response: Readable;
-  readonly statusCode: number;
-  readonly contentType: string | undefined;
+/** Who calls, and where. */
+export interface TokenCall {
+  readonly account: AwsAccount;
+  readonly address: SessionAddress;
+  readonly token: string;
 }
 
-const EXCERPT_BYTES = 4096;
+/** A stop is answered at once. */
+const STOP_MS = 15_000;
 
 /** Errors: shaped like the SDK's, without the token. */
 export async function invokeWithToken(
-  account: AwsAccount,
-  { runtimeArn, qualifier, sessionId }: SessionAddress,
-  { payload, contentType, accept, token }: Invocation & { readonly token: string },
+  call: TokenCall,
+  { payload, headers }: Invocation,
   limits: InvokeLimits,
-): Promise<TokenAnswer> {
-  const url = `${invocationUrl(account, runtimeArn)}?${new URLSearchParams({ qualifier }).toString()}`;
-  const headers = {
-    authorization: `Bearer ${token}`,
-    'content-type': contentType,
-    ...(accept !== undefined && { accept }),
-    [SESSION_HEADER]: sessionId,
-  };
-  const answer = await exchange(new URL(url), { headers, payload }, limits);
-  const { statusCode = 0, headers: told } = answer;
-  if (statusCode < 200 || statusCode > 299) throw await refusalOf(answer, statusCode);
-  return { response: answer, statusCode, contentType: told['content-type'] };
+): Promise<AgentAnswer> {
+  const url = invocationUrl(call.account, call.address.runtimeArn);
+  return answerOf(await exchange(call, { method: 'POST', url, headers, payload }, limits));
 }
 
-/**
- * On a fresh connection, because a kept one that the service has closed meanwhile fails like a lost answer. The body may
- * take any time.
- */
+/** The agent's card, over A2A. Errors: as above. */
+export async function cardWithToken(
+  call: TokenCall,
+  headers: Invocation['headers'],
+  limits: InvokeLimits,
+): Promise<AgentAnswer> {
+  const url = cardUrl(call.account, call.address.runtimeArn);
+  return answerOf(await exchange(call, { method: 'GET', url, headers }, limits));
+}
+
+/** Errors: as above. */
+export async function stopWithToken(
+  call: TokenCall,
+  { clientToken, signal }: { clientToken: string; signal: AbortSignal },
+): Promise<void> {
+  const sent = {
+    method: 'POST',
+    url: stopUrl(call.account, call.address.runtimeArn),
+    headers: { 'content-type': 'application/json' },
+    payload: Buffer.from(JSON.stringify({ clientToken })),
+  } as const;
+  const answer = await exchange(call, sent, { signal, headersMs: STOP_MS });
+  // What it says is known.
+  answer.destroy();
+}
+
+const answerOf = (answer: IncomingMessage): AgentAnswer => ({
+  statusCode: answer.statusCode ?? 0,
+  headers: presentOf(Object.fromEntries(PASSED_BACK.map((name) => [name, [answer.headers[name]].flat()[0]]))),
+  body: answer,
+});
+
 function exchange(
-  url: URL,
-  { headers, payload }: { headers: Record<string, string>; payload: Uint8Array },
-  { signal, headersMs }: InvokeLimits,
+  { address, token }: TokenCall,
+  request: PlainRequest,
+  limits: InvokeLimits,
 ): Promise<IncomingMessage> {
-  const isPlain = url.protocol === 'http:';
-  const options: RequestOptions = { method: 'POST', headers, agent: false, signal };
-  return new Promise((resolve, reject) => {
-    const request = isPlain ? http.request(url, options) : https.request(url, options);
-    const stopWaiting = breakOff(request, headersMs, `no answer began within ${headersMs} ms`);
-    request.once('response', (answer) => {
-      stopWaiting();
-      resolve(answer);
-    });
-    request.on('error', reject);
-    request.once('socket', (socket) => {
-      const message = `the request socket did not establish a connection within ${CONNECT_MS} ms`;
-      socket.once(isPlain ? 'connect' : 'secureConnect', breakOff(request, CONNECT_MS, message));
-    });
-    request.end(payload);
-  });
-}
-
-/** Ends a request that waits too long, unless the function given back is called before. */
-function breakOff(request: ClientRequest, ms: number, message: string): () => void {
-  const timer = setTimeout(() => request.destroy(new Error(message)), ms);
-  const stop = (): void => clearTimeout(timer);
-  request.once('close', stop);
-  return stop;
-}
-
-async function refusalOf(answer: IncomingMessage, httpStatusCode: number): Promise<Error> {
-  const text = await beginningOf(answer);
-  const [type = ''] = String(answer.headers['x-amzn-errortype'] ?? '').split(':');
-  const isJson = (answer.headers['content-type'] ?? '').includes('json');
-  const { message = text } = isJson ? parsed(text) : {};
-  // A page of a proxy has no name; the SDK's parser gives it this one.
-  const name = type !== '' ? type : isJson ? 'Error' : 'SyntaxError';
-  return Object.assign(new Error(message), { name, $metadata: { httpStatusCode } });
-}
-
-function parsed(text: string): { message?: string } {
-  try {
-    return JSON.parse(text) as { message?: string };
-  } catch {
-    // Cut, or no JSON after all: its text says what it can.
-    return {};
-  }
-}
-
-/** What follows is not read: the connection is closed. */
-async function beginningOf(answer: IncomingMessage): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of answer) {
-    chunks.push(chunk as Uint8Array);
-    if ((size += (chunk as Uint8Array).byteLength) >= EXCERPT_BYTES) break;
-  }
-  return Buffer.concat(chunks).subarray(0, EXCERPT_BYTES).toString('utf8');
+  const url = `${request.url}?${new URLSearchParams({ qualifier: address.qualifier }).toString()}`;
+  const headers = { ...request.headers, authorization: `Bearer ${token}`, [SESSION_HEADER]: address.sessionId };
+  return sendPlain({ ...request, url, headers }, limits);
 }

@@ -51,7 +51,7 @@ export function profileAt(
   region = 'us-west-2',
 ): AccountProfile {
   const url = fake.regionUrl(region);
-  const endpoints = { data: url, control: url, sts: url };
+  const endpoints = { data: url, control: url, sts: url, ecr: url, iam: url };
   return {
     name: 'dev',
     provider: 'aws',

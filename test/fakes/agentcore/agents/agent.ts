@@ -15,6 +15,8 @@ export interface MicroVm {
   readonly memory: Map<string, unknown>;
   /** The microVM's file system, made when it is first asked for: commands run there. */
   readonly directory: () => string;
+  /** Ends it from within, as a container does that exits. */
+  readonly die: () => void;
 }
 
 export interface AgentRequest extends MicroVm {
@@ -40,8 +42,8 @@ export interface Agent {
   readonly accepts?: readonly string[] | undefined;
   /** Plays commands in the microVM. Default: each runs for real, in its directory. */
   readonly command?: CommandHandler | undefined;
-  /** Asked when the session would idle out; `HealthyBusy` keeps it alive. Default Healthy. */
-  readonly ping?: ((vm: MicroVm) => PingStatus | Promise<PingStatus>) | undefined;
+  /** Asked when the session would idle out. Default Healthy. */
+  readonly ping?: ((vm: MicroVm) => PingAnswer | Promise<PingAnswer>) | undefined;
   /** The A2A agent card. Without it the container answers 404. */
   readonly card?: ((vm: MicroVm) => unknown) | undefined;
   /** Told once when the microVM is gone: stopped, expired or the fake closed. */
@@ -69,6 +71,13 @@ export type CommandEvent =
 export type CommandHandler = (request: CommandRequest) => AsyncIterable<CommandEvent>;
 
 export type PingStatus = 'Healthy' | 'HealthyBusy';
+
+/** `HealthyBusy` keeps the session alive; so does, with `Healthy`, a change less than the idle time ago. */
+export interface PingAnswer {
+  readonly status: PingStatus;
+  /** `time_of_last_update`, as epoch milliseconds. */
+  readonly changedAt?: number | undefined;
+}
 
 /** Answers with one JSON document. */
 export function json(value: unknown, status = 200): AgentAnswer {

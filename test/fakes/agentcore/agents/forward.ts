@@ -1,7 +1,7 @@
 // Makes a real HTTP server the container: invocations, pings and cards go to it, its answers come back as they are.
 // Paths follow the platform's container contract for each protocol.
 import { request as httpRequest, type IncomingMessage } from 'node:http';
-import type { Agent, MicroVm, PingStatus, Protocol } from './agent.js';
+import type { Agent, MicroVm, PingAnswer, Protocol } from './agent.js';
 
 const INVOKE_PATH: Readonly<Record<Protocol, string>> = {
   HTTP: '/invocations',
@@ -40,9 +40,15 @@ export function forwardTo(
       const answer = await send('POST', url, call.headers, call.payload);
       return { status: answer.statusCode ?? 502, headers: flatten(answer), body: answer };
     },
-    async ping(vm): Promise<PingStatus> {
-      const answer = (await readJson(await addressOf(vm), '/ping')) as { status?: unknown };
-      return answer.status === 'HealthyBusy' ? 'HealthyBusy' : 'Healthy';
+    async ping(vm): Promise<PingAnswer> {
+      const { status, time_of_last_update: seconds } = (await readJson(await addressOf(vm), '/ping')) as {
+        status?: unknown;
+        time_of_last_update?: unknown;
+      };
+      return {
+        status: status === 'HealthyBusy' ? 'HealthyBusy' : 'Healthy',
+        ...(typeof seconds === 'number' && { changedAt: seconds * 1000 }),
+      };
     },
     card: async (vm) => readJson(await addressOf(vm), '/.well-known/agent-card.json'),
   };

@@ -12,6 +12,7 @@ const SHOWN = [
   'networkConfiguration',
   'authorizerConfiguration',
   'requestHeaderConfiguration',
+  'platformVersion',
   'environmentVariables',
   'filesystemConfigurations',
   'agentRuntimeArtifact',
@@ -43,6 +44,9 @@ export const createAgentRuntime: Operation = (call, world) => {
 function readOrder({ input, home }: Call): RuntimeOrder {
   const name = requiredText(input, 'agentRuntimeName');
   const { idleRuntimeSessionTimeout, maxLifetime } = (input['lifecycleConfiguration'] ?? {}) as Record<string, number>;
+  const { requestHeaderAllowlist } = (input['requestHeaderConfiguration'] ?? {}) as {
+    requestHeaderAllowlist?: string[];
+  };
   const artifact = input['agentRuntimeArtifact'] as { containerConfiguration?: { containerUri?: string } };
   refuse([
     ...(NAME_PATTERN.test(name)
@@ -50,6 +54,7 @@ function readOrder({ input, home }: Call): RuntimeOrder {
       : [{ name: 'agentRuntimeName', message: `Member must match ${NAME_PATTERN.source}` }]),
     ...lifetimeIssues(idleRuntimeSessionTimeout, maxLifetime),
     ...networkIssues(input),
+    ...headerIssues(requestHeaderAllowlist),
   ]);
   return {
     ...home,
@@ -59,6 +64,7 @@ function readOrder({ input, home }: Call): RuntimeOrder {
     image: artifact.containerConfiguration?.containerUri,
     idleSeconds: idleRuntimeSessionTimeout,
     maxLifetimeSeconds: maxLifetime,
+    allowedHeaders: requestHeaderAllowlist,
     environment: (input['environmentVariables'] ?? {}) as Record<string, string>,
     tags: (input['tags'] ?? {}) as Record<string, string>,
     shown: Object.fromEntries(
@@ -90,6 +96,18 @@ function networkIssues(input: Input): FieldIssue[] {
     networkMode !== 'VPC' || (has(networkModeConfig?.subnets) && has(networkModeConfig?.securityGroups));
   if (isComplete && networkModeConfig?.requireServiceS3Endpoint === undefined) return [];
   return [{ name: 'networkConfiguration', message: 'VPC needs subnets and securityGroups, and nothing else' }];
+}
+
+function headerIssues(allowed: readonly string[] = []): FieldIssue[] {
+  const isForAgents = (name: string): boolean =>
+    /^[A-Za-z0-9_-]+$/.test(name) &&
+    (!/^x-amzn?-/i.test(name) || /^x-amzn-bedrock-agentcore-runtime-custom-/i.test(name)) &&
+    !/^(accept|content-.*|host|cookie|connection|user-agent|proxy-.*|x-forwarded-.*)$/i.test(name);
+  const areApart = new Set(allowed.map((name) => name.toLowerCase())).size === allowed.length;
+  if (allowed.length <= 20 && areApart && allowed.every(isForAgents)) return [];
+  return [
+    { name: 'requestHeaderConfiguration', message: '20 headers at most, none of them restricted or named twice' },
+  ];
 }
 
 function refuse(issues: readonly FieldIssue[]): void {

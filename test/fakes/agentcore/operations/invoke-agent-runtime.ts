@@ -1,8 +1,9 @@
 // InvokeAgentRuntime: boots or revives the session and hands the payload to its agent.
+import type { RuntimeRecord } from '../state/runtimes.js';
 import { type Input, text } from '../wire/bind-input.js';
 import { enterSession } from './enter-session.js';
 import { containerError, execute } from './execute.js';
-import type { Operation } from './operation.js';
+import type { Call, Operation } from './operation.js';
 import { resolveServed } from './resolve-runtime.js';
 
 const DEFAULT_ACCEPTED = ['application/json'];
@@ -26,12 +27,13 @@ const PASSED_ON: Readonly<Record<string, string>> = {
 export const invokeAgentRuntime: Operation = async (call, world) => {
   const { key, agent, vm } = enterSession(call, resolveServed(call, world), world);
   if (!(agent.accepts ?? DEFAULT_ACCEPTED).includes(mediaType(call.input))) throw containerError(415);
-  const headers = { ...passedOn(call.input), [SESSION_HEADER]: key.sessionId };
+  const headers = { ...allowedOf(call, key.runtime), ...passedOn(call.input), [SESSION_HEADER]: key.sessionId };
   const request = { ...vm, payload: call.input['payload'] as Uint8Array, headers };
   const answer = await execute({ key, agent, vm, request }, world);
   return {
     contentType: answer.headers['content-type'] ?? 'application/octet-stream',
     mcpSessionId: answer.headers['mcp-session-id'],
+    mcpProtocolVersion: answer.headers['mcp-protocol-version'],
     runtimeSessionId: key.sessionId,
     response: answer.body,
     statusCode: answer.status,
@@ -43,6 +45,15 @@ function passedOn(input: Input): Record<string, string> {
     Object.entries(PASSED_ON).flatMap(([member, header]) => {
       const value = text(input, member);
       return value === undefined ? [] : [[header, value]];
+    }),
+  );
+}
+
+function allowedOf({ headers }: Call, { allowedHeaders }: RuntimeRecord): Record<string, string> {
+  return Object.fromEntries(
+    allowedHeaders.flatMap((name) => {
+      const value = headers[name];
+      return value === undefined ? [] : [[name, [value].flat().join(', ')]];
     }),
   );
 }

@@ -1,4 +1,5 @@
 // The contract between the front of the fake and one operation: a checked call in, members of the answer out.
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Agent } from '../agents/agent.js';
 import type { Clock } from '../clock.js';
 import type { RequestLog, RequestRecord } from '../request-log.js';
@@ -28,6 +29,8 @@ export interface World {
 
 export interface Call {
   readonly input: Input;
+  /** All of the request, whatever the schema knows of them. */
+  readonly headers: IncomingHttpHeaders;
   /** Account of the caller and region of the endpoint. */
   readonly home: Home;
   readonly authorization: AuthorizationMethod;

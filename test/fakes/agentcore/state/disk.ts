@@ -10,6 +10,8 @@ export class Disk {
   readonly path = (): string => (this.#made ??= mkdtempSync(join(tmpdir(), 'fake-agentcore-')));
 
   readonly remove = async (): Promise<void> => {
-    if (this.#made !== undefined) await rm(this.#made, { recursive: true, force: true });
+    // What was killed there may still be on its way out.
+    const patience = { maxRetries: 10, retryDelay: 50 };
+    if (this.#made !== undefined) await rm(this.#made, { recursive: true, force: true, ...patience });
   };
 }

@@ -37,6 +37,8 @@ export interface RuntimeSeed {
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /** How callers prove who they are: never both. Default sigv4. */
   readonly authorization?: AuthorizationMethod | undefined;
+  /** Names of headers that reach the container beside those that always do. Default none. */
+  readonly allowedHeaders?: readonly string[] | undefined;
 }
 
 export type AuthorizationMethod = 'sigv4' | 'bearer';
@@ -75,6 +77,8 @@ export interface RuntimeRecord {
   readonly image: string | undefined;
   readonly environment: Readonly<Record<string, string>>;
   readonly shown: Readonly<Record<string, unknown>>;
+  /** Lower-case. */
+  readonly allowedHeaders: readonly string[];
   /** Came to be by CreateAgentRuntime. */
   readonly isMade: boolean;
   status: ResourceStatus;
@@ -102,7 +106,10 @@ export class RuntimeTable {
     const { account, region } = { ...this.home, ...definedOf(seed) };
     if (this.#named(seed.name, { account, region }))
       throw new TypeError(`runtime '${seed.name}' exists already in ${region} of ${account}`);
-    return this.#add({ ...seed, account, region, image: undefined, environment: {}, shown: {} }, false);
+    const shown = seed.allowedHeaders && {
+      requestHeaderConfiguration: { requestHeaderAllowlist: [...seed.allowedHeaders] },
+    };
+    return this.#add({ ...seed, account, region, image: undefined, environment: {}, shown: { ...shown } }, false);
   }
 
   /** A new one, CREATING; undefined when the name is in use. A name that is free again gets another id. */
@@ -156,6 +163,7 @@ export class RuntimeTable {
       image: order.image,
       environment: order.environment,
       shown: order.shown,
+      allowedHeaders: (order.allowedHeaders ?? []).map((name) => name.toLowerCase()),
       isMade,
       status: order.status ?? 'READY',
       failureReason: order.failureReason,

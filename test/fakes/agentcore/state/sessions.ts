@@ -1,7 +1,7 @@
 // The life of runtime sessions: first call boots a microVM, stop or expiry ends it, a later call boots another, empty one.
 // Knows no HTTP. What it lists is the truth that tests count leaks and double starts by.
 import { randomUUID } from 'node:crypto';
-import type { Agent, MicroVm, PingStatus } from '../agents/agent.js';
+import type { Agent, MicroVm, PingAnswer } from '../agents/agent.js';
 import type { Changes } from '../changes.js';
 import type { Clock } from '../clock.js';
 import { deferred } from '../deferred.js';
@@ -140,6 +140,9 @@ export class SessionTable {
       environment: session.runtime.environment,
       memory: new Map(),
       directory: disk.path,
+      die: () => {
+        if (session.vm === vm) this.#end(session, 'expired');
+      },
       gone,
     };
     void gone.then(disk.remove);
@@ -156,22 +159,24 @@ export class SessionTable {
     return vm;
   }
 
-  #armIdle(session: Session, vm: LiveVm, life: VmLife): void {
+  #armIdle(session: Session, vm: LiveVm, life: VmLife, afterMs = session.runtime.idleSeconds * 1000): void {
     life.cancelIdle();
-    life.cancelIdle = this.clock.schedule(session.runtime.idleSeconds * 1000, () => {
+    life.cancelIdle = this.clock.schedule(afterMs, () => {
       if (session.agent.ping === undefined) this.#end(session, 'expired');
       else void this.#askBeforeExpiry(session, vm, life);
     });
   }
 
   async #askBeforeExpiry(session: Session, vm: LiveVm, life: VmLife): Promise<void> {
-    const status = await pingOf(session.agent, vm);
+    const { status, changedAt = -Infinity } = await pingOf(session.agent, vm);
     if (session.vm !== vm || life.active > 0) return;
-    if (status === 'Healthy') {
+    const idleMs = session.runtime.idleSeconds * 1000;
+    const leftMs = status === 'Healthy' ? changedAt + idleMs - this.clock.now() : idleMs;
+    if (leftMs <= 0) {
       this.#end(session, 'expired');
       return;
     }
-    this.#armIdle(session, vm, life);
+    this.#armIdle(session, vm, life, leftMs);
     this.changes.notify();
   }
 
@@ -214,12 +219,12 @@ export class SessionTable {
   }
 }
 
-async function pingOf(agent: Agent, vm: MicroVm): Promise<PingStatus> {
+async function pingOf(agent: Agent, vm: MicroVm): Promise<PingAnswer> {
   try {
-    return (await agent.ping?.(vm)) ?? 'Healthy';
+    return (await agent.ping?.(vm)) ?? { status: 'Healthy' };
   } catch {
     // A container that cannot answer its ping is not busy.
-    return 'Healthy';
+    return { status: 'Healthy' };
   }
 }
 

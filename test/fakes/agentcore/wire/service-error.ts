@@ -9,6 +9,8 @@ const UNMODELLED_STATUS: Readonly<Record<string, number>> = {
   InvalidSignatureException: 403,
   UnrecognizedClientException: 403,
   InvalidAction: 400,
+  NoSuchEntity: 404,
+  RepositoryNotFoundException: 400,
 };
 
 export interface FieldIssue {

@@ -23,7 +23,7 @@ export async function* runCommand(
 ): AsyncGenerator<DriverEvent> {
   const { request, signal } = context;
   const command = commandLine(request, calls.errors);
-  const exchange = { calls, handle, context, kind: { action: ACTION }, signal };
+  const exchange = { calls, handle, context, kind: { action: ACTION, beginsWork: true }, signal };
   const { answer, settle } = await sendOnce(exchange, ({ data }, address, limits) =>
     data.command(address, { command, timeout: timeoutOf(context) }, limits),
   );

@@ -5,16 +5,15 @@ import type { AwsCalls } from '../aws-calls.js';
 import { dataOf, withData } from '../handle.js';
 import { bearsTagsOf } from './tags.js';
 
-type ListContext = Pick<SweepContext, 'account' | 'environment' | 'signal' | 'pace'>;
+type ListContext = Pick<SweepContext, 'account' | 'environment' | 'signal' | 'clock'>;
 
-/** All runtimes of account and region, at the pace that the account allows. */
+/** All runtimes of account and region. */
 export async function* listRuntimes(calls: AwsCalls, context: ListContext): AsyncGenerator<RuntimeSummary> {
   const kind = { action: 'bedrock-agentcore:ListAgentRuntimes', resource: '*' };
   let nextToken: string | undefined;
   do {
-    await context.pace();
     const token = nextToken;
-    const page = await calls.call(context, kind, ({ control }) => control.runtimes(token, context.signal));
+    const page = await calls.control(context, kind, (control) => control.runtimes(token, context.signal));
     yield* page.items;
     nextToken = page.nextToken;
   } while (nextToken !== undefined);
@@ -48,7 +47,6 @@ export async function readTags(
   context: ListContext,
   arn: string,
 ): Promise<Readonly<Record<string, string>>> {
-  await context.pace();
   const kind = { action: 'bedrock-agentcore:ListTagsForResource', resource: arn };
-  return calls.call(context, kind, ({ control }) => control.tags(arn, context.signal));
+  return calls.control(context, kind, (control) => control.tags(arn, context.signal));
 }

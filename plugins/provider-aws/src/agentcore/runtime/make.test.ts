@@ -7,6 +7,8 @@ import { collect, FAKE_KEY, provision, startAttempt } from '../../testdata/provi
 let at: MadeRuntimes;
 afterEach(() => at.close());
 
+const MODEL_KEY = { MODEL_KEY: { source: 'environment', name: 'MODEL_KEY' } } as const;
+
 const made = () => at.fake.runtimes.made();
 const progressOf = (events: readonly DriverEvent[]) =>
   events.flatMap((event) => (event.type === 'progress' ? [event.message] : []));
@@ -16,7 +18,7 @@ describe('an agent runtime made for a task', () => {
     at = await startMadeRuntimes();
     const { handle } = await at.ready({
       details: { environment: { MODE: 'quick' }, sessionStorage: '/mnt/data' },
-      request: { input: { instruction: 'x', environment: { DEPTH: '2' } } },
+      request: { input: { instruction: 'x', environment: { DEPTH: '2' } }, secrets: MODEL_KEY },
       secrets: { MODEL_KEY: 'sk' },
     });
     const [runtime, ...others] = made();
@@ -39,6 +41,33 @@ describe('an agent runtime made for a task', () => {
         filesystemConfigurations: [{ sessionStorage: { mountPath: '/mnt/data' } }],
       },
     });
+  });
+
+  it('for the worker has none of the variables and secrets of the task, which the worker is told itself', async () => {
+    at = await startMadeRuntimes();
+    await at.ready({
+      details: { environment: { MODE: 'quick' }, worker: true },
+      request: { input: { instruction: 'x', environment: { DEPTH: '2' } }, secrets: MODEL_KEY },
+      secrets: { MODEL_KEY: 'sk' },
+    });
+    expect(made()).toMatchObject([{ environment: { MODE: 'quick' } }]);
+  });
+
+  it('lets through what its protocol and the target say in headers, and is of the platform that is asked for', async () => {
+    at = await startMadeRuntimes();
+    const base = at.context();
+    const target = { ...base.request.target, protocol: 'a2a' as const };
+    const details = { ...target.details, headers: { 'X-Tenant': 'acme' }, platformVersion: 'V2' };
+    await at.ready({ request: { target: { ...target, details } } });
+    expect(made()).toMatchObject([
+      {
+        protocol: 'A2A',
+        shown: {
+          platformVersion: 'V2',
+          requestHeaderConfiguration: { requestHeaderAllowlist: ['A2A-Extensions', 'A2A-Version', 'X-Tenant'] },
+        },
+      },
+    ]);
   });
 
   it('can be in a private network', async () => {
@@ -127,13 +156,19 @@ describe('a create that is repeated', () => {
     expect(made()).toHaveLength(1);
   });
 
-  it('waits for its turn while the service throttles', async () => {
+  it('waits while the service throttles', async () => {
     at = await startMadeRuntimes();
     at.fake.faults.inject({ operation: 'CreateAgentRuntime', fault: { kind: 'throttle' }, times: 4 });
-    let turns = 0;
-    await at.ready({ pace: async () => void (turns += 1) });
+    await at.ready();
     expect(made()).toHaveLength(1);
-    expect(turns).toBeGreaterThan(3);
+  });
+
+  it('waits for its turn among those of other tasks', async () => {
+    at = await startMadeRuntimes();
+    await at.ready();
+    await at.ready({ taskId: 'task_02' });
+    const creates = at.fake.log.requests({ operation: 'CreateAgentRuntime' }).map((request) => request.at);
+    expect((creates[1] ?? 0) - (creates[0] ?? 0)).toBeGreaterThanOrEqual(200);
   });
 });
 

@@ -2,7 +2,6 @@
 import type { DriverContext, DriverEvent, Handle } from '@agent-dispatch/core/provider';
 import { isNameInUse } from '../../aws/errors.js';
 import type { AwsCalls } from '../aws-calls.js';
-import { bearerSecretOf } from '../bearer.js';
 import { dataOf, type MadeRuntime, withData } from '../handle.js';
 import { findRuntime, readTags } from './find.js';
 import { patience, patiently } from '../patience.js';
@@ -10,6 +9,7 @@ import { untilReady } from './ready.js';
 import { createMembers, readSettings, type RuntimeSettings } from './settings.js';
 import { bearsTagsOf, tagsOf } from './tags.js';
 
+const CREATE = { action: 'bedrock-agentcore:CreateAgentRuntime' } as const;
 /** What the service allows of lifetimes. */
 const SHORTEST_SECONDS = 60;
 /** For the last words of work that ends with its deadline. */
@@ -58,7 +58,8 @@ async function* createOrAdopt(
   const lifetime = made.lifetime ?? lifetimeOf(made, calls, context);
   const waitAfter = patience(context);
   for (;;) {
-    await context.pace();
+    // Before its time is noted: nothing is sent later than that.
+    await calls.turn(context, CREATE);
     const intended = { ...made, lifetime, intendedAt: context.clock.now() };
     const sent = withData(handle, { made: intended });
     yield sent;
@@ -94,8 +95,9 @@ function create(
   context: DriverContext,
 ): Promise<string | undefined> {
   const { idleSeconds, maxSeconds } = made.lifetime ?? { idleSeconds: undefined, maxSeconds: undefined };
-  const { [bearerSecretOf(context.request) ?? '']: _token, ...secrets } = context.secrets;
-  const environment = { ...settings.environment, ...secrets };
+  const isForAgent = ([name]: [string, string]): boolean => settings.taskSecrets.includes(name);
+  const secrets = Object.fromEntries(Object.entries(context.secrets).filter(isForAgent));
+  const environment = { ...settings.environment, ...settings.taskEnvironment, ...secrets };
   const input = {
     ...createMembers(settings),
     agentRuntimeName: made.name,
@@ -105,7 +107,7 @@ function create(
     tags: tagsOf(made, context, context.deadline + (settings.keepSeconds ?? 0) * 1000),
   };
   const kind = {
-    action: 'bedrock-agentcore:CreateAgentRuntime',
+    ...CREATE,
     resource: `runtime ${made.name}`,
     passesRole: settings.roleArn,
     mayLandLate: true,

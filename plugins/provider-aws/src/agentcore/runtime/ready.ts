@@ -50,11 +50,11 @@ export async function* untilReady(
   const runtimeKind = { action: 'bedrock-agentcore:GetAgentRuntime', resource: runtimeArn };
   const seen = { handle, context, calls };
   yield* watch(seen, `The agent runtime ${id}`, () =>
-    calls.call(context, runtimeKind, ({ control }) => control.runtime(id, context.signal)),
+    calls.control(context, runtimeKind, (control) => control.runtime(id, context.signal)),
   );
   const endpointKind = { action: 'bedrock-agentcore:GetAgentRuntimeEndpoint', resource: runtimeArn };
   yield* watch(seen, `The endpoint ${qualifier} of ${id}`, () =>
-    calls.call(context, endpointKind, ({ control }) => control.endpoint(id, qualifier, context.signal)),
+    calls.control(context, endpointKind, (control) => control.endpoint(id, qualifier, context.signal)),
   );
 }
 

@@ -56,7 +56,7 @@ function look(
 ): Promise<{ status?: string | undefined; failureReason?: string | undefined } | undefined> {
   const kind = { action: 'bedrock-agentcore:GetAgentRuntime', resource: `runtime ${id}` };
   return patiently(context, () =>
-    calls.call(context, kind, ({ control }) => orNotFound(control.runtime(id, context.signal))),
+    calls.control(context, kind, (control) => orNotFound(control.runtime(id, context.signal))),
   );
 }
 
@@ -67,7 +67,7 @@ async function removeEndpoints(calls: AwsCalls, id: string, context: DriverConte
   for (const { name = '', status = '' } of custom) {
     if (status.endsWith('ING')) continue;
     await patiently(context, () =>
-      calls.call(context, kind, ({ control }) =>
+      calls.control(context, kind, (control) =>
         unlessChanging(control.deleteEndpoint({ runtimeId: id, name }, randomUUID(), context.signal)),
       ),
     );
@@ -86,7 +86,7 @@ async function endpointsOf(
   do {
     const token = nextToken;
     const page = await patiently(context, () =>
-      calls.call(context, kind, ({ control }) => orNotFound(control.endpoints(id, token, context.signal))),
+      calls.control(context, kind, (control) => orNotFound(control.endpoints(id, token, context.signal))),
     );
     all.push(...(page?.items ?? []));
     nextToken = page?.nextToken;
@@ -98,7 +98,7 @@ async function endpointsOf(
 async function requestDelete(calls: AwsCalls, id: string, context: DriverContext): Promise<void> {
   const kind = { action: 'bedrock-agentcore:DeleteAgentRuntime', resource: `runtime ${id}` };
   await patiently(context, () =>
-    calls.call(context, kind, ({ control }) => unlessChanging(control.deleteRuntime(id, randomUUID(), context.signal))),
+    calls.control(context, kind, (control) => unlessChanging(control.deleteRuntime(id, randomUUID(), context.signal))),
   );
 }
 

@@ -1,0 +1,112 @@
+// Begins work by one message and follows the task that the agent makes of it.
+import type { Handle } from '@agent-dispatch/schemas';
+import type { Channel, DriverContext, DriverEvent } from '../../provider/index.js';
+import { refusalIn } from './refusal.js';
+import { toDispatchError } from '../../errors/index.js';
+import { type Beginning, begin, beginning, type Begun } from './begin.js';
+import { readCard } from './card.js';
+import { type Conversation, contextIdOf, readConversation, withConversation } from './conversation.js';
+import { bootIdIn } from './extension.js';
+import { certain, failed, isBroken, unknown } from './faults.js';
+import { Following } from './following.js';
+import type { A2aLimits } from './limits.js';
+import { Pauses } from './pauses.js';
+import type { AgentEvent } from './reader.js';
+import { resume } from './resume.js';
+import { followedTask } from './followed.js';
+
+/** Sendings to our worker, which knows the message again. */
+const MAX_SENDINGS = 3;
+
+export async function* start(
+  channel: Channel,
+  handle: Handle,
+  context: DriverContext,
+  limits: A2aLimits,
+): AsyncGenerator<DriverEvent, void, void> {
+  // A repetition by a host that had heard of the agent's task: it is there, or it is lost.
+  if (readConversation(handle)?.taskId !== undefined) return yield* resume(channel, handle, context, limits);
+  const message = await beginning(channel, context);
+  const begun = await sent(channel, context, message, limits);
+  if (!('agent' in begun)) return yield begun;
+  const conversation = conversationIn(begun, context);
+  const followed = followedTask({ channel, context, limits, agent: begun.agent, conversation });
+  try {
+    // Whoever is told may take no more: the answer is closed then, too.
+    yield { type: 'handle', handle: withConversation(handle, conversation) };
+    yield { type: 'attached' };
+    for (const event of followed.reader.read(begun.first)) yield event;
+    if (followed.reader.ended) return;
+    if (conversation.taskId === undefined) {
+      return yield unknown('The agent answered with an event that names no task.', context);
+    }
+    yield* new Following(followed, context).run(begun.listener);
+  } catch (error) {
+    if (!isBroken(error)) throw error;
+    yield failed(error, context);
+  } finally {
+    await begun.listener?.close();
+  }
+}
+
+/** Errors: a coded one that is certain that nothing was begun. */
+async function sent(
+  channel: Channel,
+  context: DriverContext,
+  message: Beginning,
+  limits: A2aLimits,
+): Promise<Begun | DriverEvent> {
+  const pauses = new Pauses(context);
+  const facts = await readCard(channel, context);
+  let now = facts;
+  for (let sending = 1; ; sending += 1) {
+    try {
+      return await begin(channel, context, message, { facts: now, limits });
+    } catch (error) {
+      if (context.signal.aborted) return unknown(`${SENT}, and following it was aborted.`, context);
+      const known = refusalIn(error) ?? certain(error, context);
+      if (known !== undefined) throw known;
+      const lost = unknown(`${SENT}, and no answer was seen: ${toDispatchError(error).message}`, context);
+      // Another machine may not know of it and would begin it again.
+      if (context.agent !== 'worker' || facts?.bootId === undefined || sending >= MAX_SENDINGS) return lost;
+      await pauses.next(false);
+      now = await readCard(channel, context);
+      if (now?.bootId !== facts.bootId) return lost;
+    }
+  }
+}
+
+const SENT = 'The task was sent to the agent';
+
+/** As far as the first answer says. */
+function conversationIn({ agent, streaming, first }: Begun, context: DriverContext): Conversation {
+  const { version, tenant } = agent;
+  const { taskId, contextId, bootId } = namesIn(first);
+  return {
+    version,
+    tenant,
+    streaming,
+    contextId: contextId === '' ? contextIdOf(context) : contextId,
+    ...(taskId !== '' && { taskId }),
+    ...(bootId !== undefined && { bootId }),
+  };
+}
+
+function namesIn({ event: { payload } }: AgentEvent): { taskId: string; contextId: string; bootId?: string } {
+  switch (payload?.$case) {
+    case 'task': {
+      const { id: taskId, contextId, metadata } = payload.value;
+      const bootId = bootIdIn(metadata);
+      return { taskId, contextId, ...(bootId !== undefined && { bootId }) };
+    }
+    case 'message':
+      // A message of its own is the whole answer; a task that it may name is over.
+      return { taskId: '', contextId: payload.value.contextId };
+    case 'statusUpdate':
+    case 'artifactUpdate':
+      return { taskId: payload.value.taskId, contextId: payload.value.contextId };
+    case undefined:
+    default:
+      return { taskId: '', contextId: '' };
+  }
+}

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
-import { Server as McpServer } from '@modelcontextprotocol/sdk/server/index.js';
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { CallToolRequestSchema, ElicitResultSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { AgentScript, ScriptedAgent } from '@agent-dispatch/core/testing';
@@ -58,8 +58,8 @@ export class McpAgent implements ScriptedAgent {
 
   private withTool(): McpServer {
     const mcp = new McpServer({ name: 'agent-v1', version: '1' }, { capabilities: { logging: {}, tools: {} } });
-    mcp.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [TOOL] }));
-    mcp.setRequestHandler(CallToolRequestSchema, async ({ params }, { sendNotification, sendRequest }) => {
+    mcp.server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [TOOL] }));
+    mcp.server.setRequestHandler(CallToolRequestSchema, async ({ params }, { sendNotification, sendRequest }) => {
       const end = await this.script({
         ...UNABLE,
         instruction: String(params.arguments?.['prompt']),

@@ -17,8 +17,8 @@ import type { Questions } from './questions.js';
 
 /** The longest that timers can take: a call lasts as long as its work. Milliseconds. */
 const NEVER = 2 ** 31 - 1;
-/** For each request before the call: a machine may have to be made for it. Milliseconds. */
-const HANDSHAKE_MS = 600_000;
+/** For each request before the call. Milliseconds. */
+const HANDSHAKE_MS = 60_000;
 const FAREWELL_MS = 2000;
 
 export interface SessionOptions {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Tool } from '@modelcontextprotocol/client';
 import { argumentsFor, chooseTool } from './tool.js';
 
-const tool = (name: string, properties: Record<string, object> = {}, required: string[] = []): Tool => ({
+const tool = (name: string, properties: Record<string, { type: string }> = {}, required: string[] = []): Tool => ({
   name,
   inputSchema: { type: 'object', properties, required },
 });

@@ -125,7 +125,8 @@ export class McpSession {
       await Promise.race([farewell, late]);
       over.abort();
     }
-    // What is broken needs no closing.
+    // The client does not know its transport before the handshake is done. What is broken needs no closing.
+    await this.#transport.close().catch(() => undefined);
     await this.#client.close().catch(() => undefined);
   }
 }

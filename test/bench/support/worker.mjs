@@ -22,7 +22,7 @@ export async function startWorker(place, { protocol = 'http', isMeasured = false
   const child = place.start(args, { stdio });
   while (!existsSync(at('.port'))) {
     if (child.exitCode !== null) throw new Error(`the worker ended with ${child.exitCode}`);
-    await new Promise(setImmediate);
+    await new Promise((resolve) => setTimeout(resolve, 1));
   }
   const port = readFileSync(at('.port'), 'utf8').trim();
   return new Worker(child, `http://127.0.0.1:${port}`, at(''));

@@ -104,7 +104,7 @@ async function* again(
   const listener = new Listener(subscribe, context, answerSeconds);
   try {
     const first = await listener.next();
-    if (first?.event.payload?.$case !== 'task') throw new Error('the worker did not begin with its task');
+    if (first?.event.payload?.$case !== 'task') throw new Error('the worker did not answer with its task');
     const bootId = bootIdIn(first.event.payload.value.metadata);
     if (conversation.bootId !== undefined && bootId !== conversation.bootId) {
       return yield unknown('Another machine answers than the one that ran the task.', context);

@@ -1,19 +1,20 @@
 // Begins work by one message and follows the task that the agent makes of it.
 import type { Handle } from '@agent-dispatch/schemas';
+import { DispatchError, toDispatchError } from '../../errors/index.js';
 import type { Channel, DriverContext, DriverEvent } from '../../provider/index.js';
-import { refusalIn } from './refusal.js';
-import { toDispatchError } from '../../errors/index.js';
+import { invocationIdOf } from '../worker/task.js';
 import { type Beginning, begin, beginning, type Begun } from './begin.js';
 import { readCard } from './card.js';
 import { type Conversation, contextIdOf, readConversation, withConversation } from './conversation.js';
 import { bootIdIn } from './extension.js';
-import { certain, failed, isBroken, unknown } from './faults.js';
+import { certain, failed, isBroken, isServerError, unknown } from './faults.js';
+import { followedTask } from './followed.js';
 import { Following } from './following.js';
 import type { A2aLimits } from './limits.js';
 import { Pauses } from './pauses.js';
 import type { AgentEvent } from './reader.js';
+import { refusalIn } from './refusal.js';
 import { resume } from './resume.js';
-import { followedTask } from './followed.js';
 
 /** Sendings to our worker, which knows the message again. */
 const MAX_SENDINGS = 3;
@@ -30,6 +31,10 @@ export async function* start(
   const begun = await sent(channel, context, message, limits);
   if (!('agent' in begun)) return yield begun;
   const conversation = conversationIn(begun, context);
+  if (context.agent === 'worker' && !isOurs(conversation, context)) {
+    await begun.listener?.close();
+    return yield failed(noWorker(), context);
+  }
   const followed = followedTask({ channel, context, limits, agent: begun.agent, conversation });
   try {
     // Whoever is told may take no more: the answer is closed then, too.
@@ -58,13 +63,17 @@ async function sent(
 ): Promise<Begun | DriverEvent> {
   const pauses = new Pauses(context);
   const facts = await readCard(channel, context);
+  // It is told secrets that are not for others.
+  if (context.agent === 'worker' && facts !== undefined && facts.bootId === undefined) throw noWorker();
   let now = facts;
   for (let sending = 1; ; sending += 1) {
     try {
       return await begin(channel, context, message, { facts: now, limits });
     } catch (error) {
       if (context.signal.aborted) return unknown(`${SENT}, and following it was aborted.`, context);
-      const known = refusalIn(error) ?? certain(error, context);
+      // A worker that names itself answers as agreed: what is no such answer is of something on the way.
+      const isOfOthers = facts?.bootId !== undefined && (isBroken(error) || isServerError(error));
+      const known = refusalIn(error) ?? (isOfOthers ? undefined : certain(error, context));
       if (known !== undefined) throw known;
       const lost = unknown(`${SENT}, and no answer was seen: ${toDispatchError(error).message}`, context);
       // Another machine may not know of it and would begin it again.
@@ -77,6 +86,15 @@ async function sent(
 }
 
 const SENT = 'The task was sent to the agent';
+
+/** The worker's tasks have the names that it was told, and say on which machine they run. */
+const isOurs = ({ taskId, bootId }: Conversation, context: DriverContext): boolean =>
+  taskId === invocationIdOf(context) && bootId !== undefined;
+
+const noWorker = (): DispatchError =>
+  new DispatchError('AD_PROTOCOL_RESPONSE', "The agent is not AgentDispatch's worker, as its target says.", {
+    hint: "Check that AgentDispatch's worker runs there, of a version that fits this host, or choose another target.",
+  });
 
 /** As far as the first answer says. */
 function conversationIn({ agent, streaming, first }: Begun, context: DriverContext): Conversation {

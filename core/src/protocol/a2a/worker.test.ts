@@ -10,6 +10,7 @@ import {
   type Answer,
   hangUp,
   type LoopbackAgent,
+  raw,
   rpcError,
   rpcResult,
   startLoopbackAgent,
@@ -310,6 +311,36 @@ describe('a run that is found again', () => {
     await follow('start', answers, { handle });
     expect(agent?.calls.map(({ method }) => method)).toEqual(['SubscribeToTask']);
   });
+});
+
+describe('an agent that is not the worker', () => {
+  it('is told nothing where its card says so', async () => {
+    const card = { supportedInterfaces: [{ protocolBinding: 'JSONRPC', protocolVersion: '1.0' }] };
+    await expect(follow('start', { SendStreamingMessage: stream([run()]) }, { card })).rejects.toMatchObject({
+      code: 'AD_PROTOCOL_RESPONSE',
+      hint: expect.stringContaining('worker'),
+    });
+    expect(agent?.calls).toEqual([]);
+  });
+
+  it.each([
+    ['another name for the task', run('b1', 'task-of-its-own')],
+    ['no machine', { task: { id: RUN, contextId: 'ctx', status: { state: 'TASK_STATE_WORKING' } } }],
+  ])('is known by its answer with %s', async (_name, answer) => {
+    const events = await follow('start', { SendStreamingMessage: stream([answer]) }, { card: null });
+    expect(events).toEqual([
+      { type: 'ended', outcome: 'failed', error: expect.objectContaining({ code: 'AD_PROTOCOL_RESPONSE' }) },
+    ]);
+  });
+});
+
+it.each([
+  ['a page of something on the way', raw(200, 'text/html', '<html>')],
+  ['its server error', raw(500, 'text/html', '<html>')],
+])('the worker is asked again after %s, for it may have begun', async (_name, answer) => {
+  const done = stream([run(), event(1, 'ended', { outcome: 'succeeded' })]);
+  const events = await follow('start', { SendStreamingMessage: [answer, done] });
+  expect(events.at(-1)).toMatchObject({ outcome: 'succeeded' });
 });
 
 it.each([

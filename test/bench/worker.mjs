@@ -10,20 +10,20 @@ const [starts] = numbersAsked(isQuick ? 5 : 15);
 const FLOOD_BYTES = isQuick ? 100_000_000 : 1_000_000_000;
 const RUNS = 100;
 
-await within(coldStart);
+for (const protocol of ['http', 'a2a', 'ag-ui']) await within((place) => coldStart(place, protocol));
 await within(flooded);
 await within(runsAtOnce);
 
-async function coldStart(place) {
+async function coldStart(place, protocol) {
   const samples = { worker: [], node: [] };
-  await start(place); // fills the file cache
+  await start(place, protocol); // fills the file cache
   for (let count = 0; count < starts; count += 1) {
     samples.node.push(await timed(bareNode));
-    samples.worker.push(await timed(() => start(place)));
+    samples.worker.push(await timed(() => start(place, protocol)));
   }
   const ratio = median(samples.worker) / median(samples.node);
   report({
-    name: 'worker: process start to first ping answered',
+    name: `worker: process start to first ping answered (${protocol})`,
     unit: 'ms',
     value: round(median(samples.worker)),
     bareNode: round(median(samples.node)),
@@ -34,8 +34,8 @@ async function coldStart(place) {
   });
 }
 
-async function start(place) {
-  const worker = await startWorker(place);
+async function start(place, protocol) {
+  const worker = await startWorker(place, { protocol });
   await worker.ping();
   await worker.kill();
 }

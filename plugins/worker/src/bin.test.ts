@@ -35,6 +35,7 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number 
 
 interface Program {
   readonly child: ChildProcess;
+  readonly url: string;
   readonly call: (body: unknown, headers?: Record<string, string>) => Promise<Response>;
 }
 
@@ -55,8 +56,12 @@ async function start(...options: string[]): Promise<Program> {
     if (child.exitCode !== null) throw new Error(`The worker ended with ${child.exitCode}.`);
     await sleep(10);
   }
-  const url = `http://127.0.0.1:${readFileSync(join(folder, 'port'), 'utf8').trim()}/invocations`;
-  return { child, call: (body, headers) => fetch(url, { method: 'POST', body: JSON.stringify(body), headers }) };
+  const url = `http://127.0.0.1:${readFileSync(join(folder, 'port'), 'utf8').trim()}`;
+  return {
+    child,
+    url,
+    call: (body, headers) => fetch(`${url}/invocations`, { method: 'POST', body: JSON.stringify(body), headers }),
+  };
 }
 
 const answer = async (response: Promise<Response>): Promise<WorkerAnswer> =>
@@ -163,6 +168,16 @@ describe('the worker', () => {
     expect((await call(body)).status).toBe(401);
     expect((await call(body, { authorization: 'Bearer other' })).status).toBe(401);
     expect((await call(body, { authorization: 'Bearer t0ken' })).status).toBe(200);
+  });
+
+  it.each([
+    ['http', 'GET', 'runs/nobody-knows-this/events', 404],
+    ['a2a', 'GET', '.well-known/agent-card.json', 200],
+    ['ag-ui', 'POST', 'invocations', 400],
+  ])('speaks %s, and answers pings beside it', async (protocol, method, path, status) => {
+    const { url } = await start('--protocol', protocol);
+    expect((await fetch(`${url}/ping`)).status).toBe(200);
+    expect((await fetch(`${url}/${path}`, { method })).status).toBe(status);
   });
 
   it('does not share its data directory', async () => {

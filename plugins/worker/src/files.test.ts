@@ -212,6 +212,19 @@ describe('artifacts', () => {
     expect(said(events, 'system')).toBe('../run.json is no file of the working directory and was not collected.\n');
   });
 
+  it('are not more than a dispatcher keeps of one task', async () => {
+    const task = shell('for i in $(seq 1100); do echo > $i.txt; done', { artifacts: ['*.txt'] });
+    const events = await worker.run(task);
+    expect([artifactsIn(events).length, said(events, 'system')]).toEqual([
+      1_000,
+      'Only the first 1000 artifacts were collected.\n',
+    ]);
+    const long = 'x'.repeat(200);
+    const names = await worker.run(shell(`for i in $(seq 400); do echo > ${long}$i; done`, { artifacts: ['*'] }));
+    expect(artifactsIn(names).reduce((sum, { name }) => sum + name.length, 0)).toBeLessThan(64_000);
+    expect(said(names, 'system')).toContain('artifacts were collected.');
+  });
+
   it('that are not there are refused in the answer', async () => {
     const task = shell('true');
     await worker.run(task);

@@ -212,6 +212,18 @@ describe('a message', () => {
     ]);
   });
 
+  it('is not waited for by a run that asked more than anyone keeps', async () => {
+    const request = { requestId: 'q', question: 'y'.repeat(20_000), schema: { type: 'string' } };
+    const many = Array.from({ length: 30 }, (_, count) => ({
+      say: { type: 'input_required', request: { ...request, requestId: `q${count}` } },
+    }));
+    const events = await worker.run(task(...many));
+    const asked = events.flatMap((event) => event.request ?? []);
+    for (const question of asked) expect(JSON.stringify(question).length).toBeLessThan(16_384);
+    expect(JSON.stringify(asked).length).toBeLessThan(66_000);
+    expect(said(events, 'system')).toContain('was not passed on');
+  });
+
   it('is no answer to a question that was withdrawn', async () => {
     const withdrawn = { say: { type: 'input_received', requestId: 'q1' } };
     const busy = task(asking, withdrawn, { await: 'message' });

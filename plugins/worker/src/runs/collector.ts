@@ -1,5 +1,6 @@
 // Keeps the files that a run's agent leaves: those it names while it works, and at the end those it was asked for. What cannot
 // be kept is said; it never changes how the run ends.
+import { relative, resolve } from 'node:path';
 import { findArtifacts, keepArtifact, plainFile, type FoundFile } from '../files/artifacts.js';
 import { messageOf } from '../system-error.js';
 import type { LocalRun } from './local-run.js';
@@ -7,12 +8,17 @@ import type { Recorder } from './recorder.js';
 
 /** More files than this are not collected; a pattern that matches a whole tree is mostly a mistake. */
 const MOST = 1_000;
+/** So much of names is kept of one task by a dispatcher, with room for what else it keeps. */
+const NAMES_BYTES = 64_000;
+const LONGEST_NAME = 1_024;
 
 export class Collector {
   readonly #run: LocalRun;
   readonly #directory: string;
   readonly #recorder: Recorder;
   #isFull = false;
+  /** Bytes of the names so far. */
+  #names = 0;
 
   /** @param directory the real path of the agent's directory. */
   constructor(run: LocalRun, directory: string, recorder: Recorder) {
@@ -22,7 +28,8 @@ export class Collector {
   }
 
   /** A file that the agent names while it works, as it is now. */
-  async leave(name: string): Promise<void> {
+  async leave(given: string): Promise<void> {
+    const name = relative(this.#directory, resolve(this.#directory, given));
     await this.#try(name, async () => {
       const file = await plainFile(name, this.#directory);
       if (file === undefined) {
@@ -55,9 +62,11 @@ export class Collector {
   async #keep({ name, file }: FoundFile): Promise<void> {
     const { record, files, log } = this.#run;
     if (this.#isFull) return;
-    if (record.artifacts.length >= MOST) {
+    if (name.length > LONGEST_NAME) return this.#recorder.note('A file with too long a name was not collected.');
+    this.#names += Buffer.byteLength(name);
+    if (record.artifacts.length >= MOST || this.#names > NAMES_BYTES) {
       this.#isFull = true;
-      return this.#recorder.note(`Only the first ${MOST} artifacts were collected.`);
+      return this.#recorder.note(`Only the first ${record.artifacts.length} artifacts were collected.`);
     }
     const artifact = await keepArtifact(name, file, files.artifacts);
     if (this.#run.artifact(name)?.sha256 === artifact.sha256) return;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Artifact, InputRequest, Receipt, WorkerMessage, WorkerState } from '@agent-dispatch/schemas';
 import type { AgentProcess } from '../work/agent-process.js';
 import type { EventLog } from './event-log.js';
+import { Questions } from './questions.js';
 import type { RunEnd, StopReason } from './run-end.js';
 import { writeRecord, type RunFiles, type RunRecord } from './run-files.js';
 import type { Run, RunEvent } from './run.js';
@@ -22,7 +23,7 @@ export class LocalRun implements Run {
   #agent: AgentProcess | undefined;
   #stop: StopReason | undefined;
   #saving: Promise<void> = Promise.resolve();
-  readonly #questions = new Set<string>();
+  readonly questions = new Questions();
   readonly #sending = new Map<string, Promise<Receipt>>();
   /** Why it takes no messages, if it does not. */
   #deafness: string | undefined;
@@ -92,7 +93,7 @@ export class LocalRun implements Run {
   }
 
   ask(request: InputRequest): void {
-    this.#questions.add(request.requestId);
+    this.questions.add(request);
     this.record.state = 'input_required';
   }
 
@@ -118,7 +119,7 @@ export class LocalRun implements Run {
 
   #refusalOf({ requestId }: WorkerMessage): string | undefined {
     if (this.record.endedAt !== undefined || this.#stop) return 'The run has ended.';
-    if (requestId !== undefined && !this.#questions.has(requestId)) return `No question ${requestId} is open.`;
+    if (requestId !== undefined && !this.questions.has(requestId)) return `No question ${requestId} is open.`;
     if (this.#deafness !== undefined) return this.#deafness;
     return this.#agent?.canBeTold ? undefined : 'The agent reads no messages any more.';
   }
@@ -135,9 +136,9 @@ export class LocalRun implements Run {
 
   /** Or withdrawn by who asked. */
   answered(requestId: string): void {
-    if (!this.#questions.delete(requestId)) return;
+    if (!this.questions.close(requestId)) return;
     this.log.add({ type: 'input_received', requestId });
-    if (this.#questions.size === 0) this.record.state = 'running';
+    if (this.questions.size === 0) this.record.state = 'running';
   }
 
   /** The one end. Nothing is at work any more. */

@@ -1,5 +1,6 @@
 // The agent of one run from its first process to its last: started, read, and ended when asked or when it leaves anything behind.
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { InputRequest } from '@agent-dispatch/schemas';
 import { messageOf } from '../system-error.js';
 import { logStream, type AgentOutput } from '../work/agent-output.js';
 import { AgentProcess, type AgentExit } from '../work/agent-process.js';
@@ -55,6 +56,13 @@ export async function runAgent(carry: Carry, ears: Ears): Promise<RunEnd> {
   return runEnd(run.stopReason, exit, await reading.output.word());
 }
 
+/** A question that nobody can be asked must not look like one that waits for its answer. */
+function ask(run: LocalRun, recorder: Recorder, request: InputRequest): void {
+  const fitting = run.questions.fit(request);
+  if (fitting && recorder.ask(fitting)) run.ask(fitting);
+  else recorder.note('The agent asks more than can be kept; this question was not passed on.');
+}
+
 class Reading {
   readonly output: AgentOutput;
   readonly #agent: AgentProcess;
@@ -70,7 +78,7 @@ class Reading {
     this.output =
       format === 'events'
         ? new EventOutput(recorder, text, {
-            ask: (request) => recorder.ask(request) && run.ask(request),
+            ask: (request) => ask(run, recorder, request),
             withdraw: (requestId) => run.answered(requestId),
             leave: (name) => collector.leave(name),
             ended: () => void this.#endSoon(),

@@ -21,6 +21,10 @@ for (const step of JSON.parse(task.instruction || '[]')) {
   }
   if ('echo' in step) print({ type: 'message', text: JSON.stringify(task[step.echo] ?? null) });
   if ('await' in step) print({ type: 'message', text: JSON.parse((await lines.next()).value).text });
-  if ('exit' in step) process.exit(step.exit);
+  if ('exit' in step) {
+    process.exitCode = step.exit;
+    break;
+  }
 }
-process.exit(0);
+// Not process.exit, which would take with it what is not printed yet.
+process.stdin.destroy();

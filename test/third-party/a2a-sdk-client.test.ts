@@ -22,7 +22,11 @@ async function clientFor(worker: ScriptedAgent, version: '1.0' | '0.3'): Promise
   }) as typeof fetch;
   const card = await new DefaultAgentCardResolver({ fetchImpl }).resolve(BASE);
   const supportedInterfaces = card.supportedInterfaces.filter(({ protocolVersion }) => protocolVersion === version);
-  const transports = [new JsonRpcTransportFactory({ fetchImpl, legacyCompat: { enabled: true } })];
+  const options: ConstructorParameters<typeof JsonRpcTransportFactory>[0] = Object.assign(
+    {},
+    { fetchImpl, legacyCompat: { enabled: true } },
+  );
+  const transports = [new JsonRpcTransportFactory(options)];
   return await new ClientFactory({ transports }).createFromAgentCard({ ...card, supportedInterfaces });
 }
 

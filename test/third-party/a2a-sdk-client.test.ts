@@ -22,12 +22,10 @@ async function clientFor(worker: ScriptedAgent, version: '1.0' | '0.3'): Promise
   }) as typeof fetch;
   const card = await new DefaultAgentCardResolver({ fetchImpl }).resolve(BASE);
   const supportedInterfaces = card.supportedInterfaces.filter(({ protocolVersion }) => protocolVersion === version);
-  const options: ConstructorParameters<typeof JsonRpcTransportFactory>[0] = Object.assign(
-    {},
-    { fetchImpl, legacyCompat: { enabled: true } },
-  );
-  const transports = [new JsonRpcTransportFactory(options)];
-  return await new ClientFactory({ transports }).createFromAgentCard({ ...card, supportedInterfaces });
+  // Its options are typed as a class that the SDK keeps to itself.
+  const options = { fetchImpl, legacyCompat: { enabled: true } };
+  const transport = Reflect.construct(JsonRpcTransportFactory, [options]) as JsonRpcTransportFactory;
+  return await new ClientFactory({ transports: [transport] }).createFromAgentCard({ ...card, supportedInterfaces });
 }
 
 const message = (text: string, to: { taskId?: string; contextId?: string } = {}): Message => ({

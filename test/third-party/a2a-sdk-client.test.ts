@@ -22,9 +22,9 @@ async function clientFor(worker: ScriptedAgent, version: '1.0' | '0.3'): Promise
   }) as typeof fetch;
   const card = await new DefaultAgentCardResolver({ fetchImpl }).resolve(BASE);
   const supportedInterfaces = card.supportedInterfaces.filter(({ protocolVersion }) => protocolVersion === version);
-  // Its options are typed as a class that the SDK keeps to itself.
-  const options = { fetchImpl, legacyCompat: { enabled: true } };
-  const transport = Reflect.construct(JsonRpcTransportFactory, [options]) as JsonRpcTransportFactory;
+  // Typed as a class that the SDK keeps to itself.
+  const options: unknown = { fetchImpl, legacyCompat: { enabled: true } };
+  const transport = new JsonRpcTransportFactory(options as ConstructorParameters<typeof JsonRpcTransportFactory>[0]);
   return await new ClientFactory({ transports: [transport] }).createFromAgentCard({ ...card, supportedInterfaces });
 }
 

@@ -24,6 +24,8 @@ export const isBroken = (error: unknown): error is DispatchError =>
 export const isTooLarge = (error: unknown): error is DispatchError =>
   isDispatchError(error) && error.code === 'AD_PROTOCOL_TOO_LARGE';
 
+export const isServerError = (error: unknown): boolean => error instanceof HttpError && error.status >= 500;
+
 /** What something on the way answers when it has lost sight of the request. */
 const AMBIGUOUS_STATUS: ReadonlySet<number> = new Set([408, 502, 503, 504]);
 

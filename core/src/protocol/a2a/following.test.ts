@@ -171,6 +171,14 @@ describe('files', () => {
     ]);
   });
 
+  it('larger than what the client of the SDK takes come by the stream', async () => {
+    const bytes = Buffer.alloc(6 * 1024 * 1024, 7).toString('base64');
+    const events = await run(says(left('a', [{ raw: bytes, filename: 'big' }]), update('COMPLETED')));
+    const [told] = events.filter((event) => event.type === 'artifact');
+    expect(told?.artifact.content).toEqual({ base64: bytes });
+    expect(agent?.calls).toHaveLength(1);
+  });
+
   it('at an address are named and never fetched', async () => {
     const url = 'https://elsewhere.example/report.pdf';
     const events = await run(says(left('a', [{ url, filename: 'report.pdf' }]), update('COMPLETED')));

@@ -26,14 +26,14 @@ export interface Followed {
 
 /** Requests that fail one after the other, before the connection counts as broken. */
 const MAX_FAILURES = 4;
-/** Streams that are not the protocol, before the agent is asked instead. */
-const MAX_STRANGE = 2;
+/** Streams that are not the protocol, before the agent is asked instead; and answers one after the other, before it is given up. */
+const MAX_STRANGE = { streams: 2, answers: 3 } as const;
 
 export class Following {
   private readonly pauses: Pauses;
   private canStream: boolean;
   private failures = 0;
-  private strange = 0;
+  private readonly strange = { streams: 0, answers: 0 };
   /** Events may have been missed since the latest one. */
   private isAfterBreak = false;
   private isOver = false;
@@ -75,6 +75,7 @@ export class Following {
     if (look === undefined) return;
     const task = await look();
     this.failures = 0;
+    this.strange.answers = 0;
     yield* this.told(reader.snapshot(task, this.isAfterBreak));
     this.isAfterBreak = false;
   }
@@ -135,13 +136,15 @@ export class Following {
   private judge(error: unknown, listener: Listener | undefined): DriverEvent | undefined {
     const { context } = this;
     if (isTaskUnknown(error)) return unknown('The agent does not know the task any more.', context);
-    if (isTooLarge(error) || (isBroken(error) && listener === undefined)) return failed(error, context);
+    if (isTooLarge(error)) return failed(error, context);
     this.isAfterBreak = true;
     if (isBroken(error)) {
-      this.strange += 1;
-      // Without another way to ask, what follows decides.
-      if (this.strange >= MAX_STRANGE && this.followed.look === undefined) return failed(error, context);
-      this.canStream &&= this.strange < MAX_STRANGE;
+      const kind = listener === undefined ? 'answers' : 'streams';
+      this.strange[kind] += 1;
+      const isEnough = this.strange[kind] >= MAX_STRANGE[kind];
+      // Where there is no other way to ask, streams decide.
+      if (isEnough && (kind === 'answers' || this.followed.look === undefined)) return failed(error, context);
+      this.canStream &&= !isEnough || kind === 'answers';
     } else if (isUnsupported(error) && listener?.count === 0 && this.followed.look !== undefined) {
       this.canStream = false;
     } else {

@@ -18,10 +18,16 @@ const CODES = [
 
 /** It names the refusal in the metadata of the error's details. Undefined for any other error. */
 export function refusalIn(error: unknown): DispatchError | undefined {
+  const named = refusalDetail(error, 'refusal');
+  const code = CODES.find((each) => each === named);
+  return code && error instanceof RpcError ? refusal({ code, message: error.message }) : undefined;
+}
+
+/** What the details of an error of the worker say. */
+export function refusalDetail(error: unknown, key: string): string | undefined {
   if (!(error instanceof RpcError) || !Array.isArray(error.data)) return undefined;
-  const named = (error.data as unknown[]).map((detail) =>
-    isRecord(detail) && isRecord(detail['metadata']) ? detail['metadata']['refusal'] : undefined,
+  const values = (error.data as unknown[]).map((detail) =>
+    isRecord(detail) && isRecord(detail['metadata']) ? detail['metadata'][key] : undefined,
   );
-  const code = CODES.find((each) => named.includes(each));
-  return code && refusal({ code, message: error.message });
+  return values.find((value) => typeof value === 'string');
 }

@@ -6,11 +6,12 @@ import { Agent } from './agent.js';
 import { readCard } from './card.js';
 import { type Conversation, contextIdOf, messageIdOf, readConversation, withConversation } from './conversation.js';
 import { bootIdIn } from './extension.js';
-import { failed, interrupted, isBroken, isTaskUnknown, unknown } from './faults.js';
+import { failed, interrupted, isTaskUnknown, isTooLarge, unknown } from './faults.js';
 import { followedTask } from './followed.js';
 import { Following } from './following.js';
 import type { A2aLimits } from './limits.js';
 import { Listener } from './listener.js';
+import { refusalDetail } from './refusal.js';
 
 type Known = Conversation & { readonly taskId: string };
 interface Found {
@@ -36,10 +37,25 @@ export async function* resume(
     }
   } catch (error) {
     if (context.signal.aborted) return;
-    if (isTaskUnknown(error)) yield unknown('The agent does not know the task.', context);
-    else if (isBroken(error)) yield failed(error, context);
+    if (isTaskUnknown(error)) yield absent(error, handle, context);
+    else if (isTooLarge(error)) yield failed(error, context);
     else throw interrupted(error, context);
   }
+}
+
+export const ANOTHER_MACHINE = 'Another machine answers than the one that was asked to run the task.';
+
+/** Our worker says on which machine the task is not known: where that is the one that was to run it, no start has landed. */
+function absent(error: unknown, handle: Handle, context: DriverContext): DriverEvent {
+  const asked = readConversation(handle)?.bootId;
+  const answered = refusalDetail(error, 'bootId');
+  if (asked === undefined || answered === undefined) return unknown('The agent does not know the task.', context);
+  if (asked !== answered) return unknown(ANOTHER_MACHINE, context);
+  if (context.cursor !== undefined) return unknown('The worker keeps nothing of the task any more.', context);
+  return {
+    type: 'not_started',
+    proof: 'The machine that was to run the task answers, and nothing of it has come there.',
+  };
 }
 
 /** The task's name, and a way to ask for it. */
@@ -104,10 +120,10 @@ async function* again(
   const listener = new Listener(subscribe, context, answerSeconds);
   try {
     const first = await listener.next();
-    if (first?.event.payload?.$case !== 'task') throw new Error('the worker did not begin with its task');
+    if (first?.event.payload?.$case !== 'task') throw new Error('the worker did not answer with its task');
     const bootId = bootIdIn(first.event.payload.value.metadata);
     if (conversation.bootId !== undefined && bootId !== conversation.bootId) {
-      return yield unknown('Another machine answers than the one that ran the task.', context);
+      return yield unknown(ANOTHER_MACHINE, context);
     }
     yield { type: 'attached' };
     if (handle.conversation === undefined) {

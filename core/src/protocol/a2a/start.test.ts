@@ -83,6 +83,7 @@ describe('the first message', () => {
     await agent?.close();
     const worker = { secrets: { ...secrets, OWN: 'of-the-channel' }, agent: 'worker' as const };
     await run({
+      card: null,
       answers: { SendStreamingMessage: rpcError(-32602, 'no') },
       context: worker,
       channel: { ownSecrets: ['OWN'] },

@@ -4,12 +4,14 @@ import type { Handle } from '@agent-dispatch/schemas';
 import type { Channel, DriverContext, DriverEvent } from '../../provider/index.js';
 import { invocationIdOf } from '../worker/task.js';
 import { createA2aProtocolDriver } from './a2a-driver.js';
+import { contextIdOf } from './conversation.js';
 import { type A2aLimits, LIMITS } from './limits.js';
 import { bare, collect, contextFor, HANDLE, logged } from './testdata/attempt.js';
 import {
   type Answer,
   hangUp,
   type LoopbackAgent,
+  raw,
   rpcError,
   rpcResult,
   startLoopbackAgent,
@@ -20,14 +22,15 @@ type Json = Record<string, unknown>;
 type Answers = Record<string, Answer | Answer[]>;
 
 const RUN = invocationIdOf(contextFor());
-const NAMES = { taskId: RUN, contextId: 'ctx' };
+const CONTEXT = contextIdOf(contextFor());
+const NAMES = { taskId: RUN, contextId: CONTEXT };
 
 const workerCard = (bootId: string): Json => ({
   supportedInterfaces: [{ url: 'x', protocolBinding: 'JSONRPC', protocolVersion: '1.0' }],
   capabilities: { streaming: true, extensions: [{ uri: 'urn:agentdispatch:worker:1', params: { bootId } }] },
 });
 const run = (bootId = 'b1', id = RUN): Json => ({
-  task: { id, contextId: 'ctx', status: { state: 'TASK_STATE_WORKING' }, metadata: { agentdispatch: { bootId } } },
+  task: { id, contextId: CONTEXT, status: { state: 'TASK_STATE_WORKING' }, metadata: { agentdispatch: { bootId } } },
 });
 const event = (seq: number, type: string, more: Json = {}, text?: string, names: Json = NAMES): Json => ({
   statusUpdate: {
@@ -146,7 +149,7 @@ describe('the events of a run', () => {
   });
 
   it('of another run are left out, and that is said once', async () => {
-    const other = { taskId: 'inv_another', contextId: 'ctx' };
+    const other = { taskId: 'inv_another', contextId: CONTEXT };
     const events = await start(
       event(1, 'ended', { outcome: 'succeeded' }, undefined, other),
       event(2, 'log', {}, 'x', other),
@@ -278,7 +281,7 @@ describe('a connection to the worker', () => {
 describe('a run that is found again', () => {
   const handle: Handle = {
     ...HANDLE,
-    conversation: { version: '1.0', tenant: '', streaming: true, contextId: 'ctx', taskId: RUN, bootId: 'b1' },
+    conversation: { version: '1.0', tenant: '', streaming: true, contextId: CONTEXT, taskId: RUN, bootId: 'b1' },
   };
 
   it('is followed from the cursor', async () => {
@@ -305,11 +308,89 @@ describe('a run that is found again', () => {
     expect(events[1]).toMatchObject({ handle: { conversation: { taskId: RUN, bootId: 'b1' } } });
   });
 
-  it('is not begun again by a start that is repeated', async () => {
-    const answers = { SubscribeToTask: stream([run(), event(1, 'ended', { outcome: 'succeeded' })]) };
-    await follow('start', answers, { handle });
+  it('was never begun where the machine that was to run it knows nothing of it', async () => {
+    const answer = rpcError(-32001, 'Task not found', [{ metadata: { bootId: 'b1' } }]);
+    const events = await follow('resume', { SubscribeToTask: answer }, { handle });
+    expect(events).toEqual([{ type: 'not_started', proof: expect.any(String) }]);
+    await agent?.close();
+    const told = await follow('resume', { SubscribeToTask: answer }, { handle, context: { cursor: '3' } });
+    expect(told).toEqual([{ type: 'unknown', reason: expect.any(String) }]);
+    await agent?.close();
+    const other = rpcError(-32001, 'Task not found', [{ metadata: { bootId: 'b2' } }]);
+    expect(await follow('resume', { SubscribeToTask: other }, { handle })).toEqual([
+      { type: 'unknown', reason: expect.stringContaining('Another machine') },
+    ]);
+  });
+});
+
+describe('a start that is repeated', () => {
+  const done = stream([run(), event(1, 'ended', { outcome: 'succeeded' })]);
+  const conversation = {
+    version: '1.0',
+    tenant: '',
+    streaming: true,
+    contextId: CONTEXT,
+    taskId: RUN,
+    bootId: 'b1',
+  };
+  const handle: Handle = { ...HANDLE, conversation };
+
+  it('can be told from one on another machine, for the machine is kept before anything is sent', async () => {
+    agent = await startLoopbackAgent({ card: workerCard('b1'), answers: { SendStreamingMessage: done } });
+    const events = createA2aProtocolDriver().start(agent.channel, HANDLE, contextFor({ agent: 'worker' }));
+    const iterator = events[Symbol.asyncIterator]();
+    expect((await iterator.next()).value).toEqual({ type: 'handle', handle });
+    expect(agent.calls).toEqual([]);
+    expect((await iterator.next()).value).toEqual({ type: 'attached' });
+    await iterator.return?.();
+  });
+
+  it('is sent again to the same machine', async () => {
+    const events = await follow('start', { SendStreamingMessage: done }, { handle });
+    expect(events.map(({ type }) => type)).toEqual(['attached', 'ended']);
+  });
+
+  it('is not sent to another', async () => {
+    const events = await follow('start', { SendStreamingMessage: done }, { handle, card: workerCard('b2') });
+    expect(events).toEqual([{ type: 'unknown', reason: expect.stringContaining('Another machine') }]);
+    expect(agent?.calls).toEqual([]);
+  });
+
+  it('only looks for the run where the machine does not name itself', async () => {
+    const events = await follow('start', { SubscribeToTask: done }, { handle, card: null });
+    expect(events.map(({ type }) => type)).toEqual(['attached', 'ended']);
     expect(agent?.calls.map(({ method }) => method)).toEqual(['SubscribeToTask']);
   });
+});
+
+describe('an agent that is not the worker', () => {
+  it('is told nothing where its card says so', async () => {
+    const card = { supportedInterfaces: [{ protocolBinding: 'JSONRPC', protocolVersion: '1.0' }] };
+    await expect(follow('start', { SendStreamingMessage: stream([run()]) }, { card })).rejects.toMatchObject({
+      code: 'AD_PROTOCOL_RESPONSE',
+      hint: expect.stringContaining('worker'),
+    });
+    expect(agent?.calls).toEqual([]);
+  });
+
+  it.each([
+    ['another name for the task', run('b1', 'task-of-its-own')],
+    ['no machine', { task: { id: RUN, contextId: CONTEXT, status: { state: 'TASK_STATE_WORKING' } } }],
+  ])('is known by its answer with %s', async (_name, answer) => {
+    const events = await follow('start', { SendStreamingMessage: stream([answer]) }, { card: null });
+    expect(events).toEqual([
+      { type: 'ended', outcome: 'failed', error: expect.objectContaining({ code: 'AD_PROTOCOL_RESPONSE' }) },
+    ]);
+  });
+});
+
+it.each([
+  ['a page of something on the way', raw(200, 'text/html', '<html>')],
+  ['its server error', raw(500, 'text/html', '<html>')],
+])('the worker is asked again after %s, for it may have begun', async (_name, answer) => {
+  const done = stream([run(), event(1, 'ended', { outcome: 'succeeded' })]);
+  const events = await follow('start', { SendStreamingMessage: [answer, done] });
+  expect(events.at(-1)).toMatchObject({ outcome: 'succeeded' });
 });
 
 it.each([

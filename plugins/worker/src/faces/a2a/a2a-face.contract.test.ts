@@ -29,7 +29,7 @@ async function startAgent(script: AgentScript): Promise<ScriptedAgent> {
 }
 
 runProtocolContract({
-  test: (title, run) => it(title, run, 10_000),
+  test: (title, run) => it(title, run, 60_000),
   protocol: 'a2a',
   driver: await protocolDrivers.get('a2a'),
   startAgent,

@@ -31,10 +31,11 @@ import { contextOf, Views } from './views.js';
 
 type Stream = AsyncGenerator<StreamResponse, void, undefined>;
 
-/** Where a message went: a run, and the newest event it had before. */
+/** Where a message went: a run, the newest event it had before, and whether the message began it. */
 interface Taken {
   readonly view: RunView;
   readonly after: number;
+  readonly isNew: boolean;
 }
 
 export class RunsHandler implements A2ARequestHandler {
@@ -61,10 +62,10 @@ export class RunsHandler implements A2ARequestHandler {
 
   async *sendMessageStream({ message, configuration }: SendMessageRequest, context: ServerCallContext): Stream {
     const call = Call.of(context);
-    const { view, after } = await this.take(message, call);
-    if (call.said?.task !== undefined) {
+    const { view, after, isNew } = await this.take(message, call);
+    if (call.said?.task !== undefined || isNew) {
       yield { payload: { $case: 'task', value: view.bare() } };
-      return yield* follow(view, call.said.after ?? 0, call);
+      return yield* follow(view, call.said?.after ?? 0, call);
     }
     yield { payload: { $case: 'task', value: await view.task(configuration?.historyLength) } };
     // A task that is over says all by its snapshot; of another, what was new when that was taken has been told by it.
@@ -129,8 +130,9 @@ export class RunsHandler implements A2ARequestHandler {
   private async begin(message: Message, said: Call['said']): Promise<Taken> {
     const contextId = message.contextId || contextOf(message.messageId);
     const task = said?.task ?? foreignTask({ ...message, contextId });
+    const isNew = this.runs.get(task.invocationId) === undefined;
     const run = await this.runs.start(task).catch(refused);
-    return { view: this.views.of(run, contextId), after: 0 };
+    return { view: this.views.of(run, contextId), after: 0, isNew };
   }
 
   private async deliver(message: Message, said: Call['said']): Promise<Taken> {
@@ -143,7 +145,7 @@ export class RunsHandler implements A2ARequestHandler {
     // Others do not name the question: there is only one that waits.
     const requestId = said?.requestId ?? (said === undefined ? await view.openQuestion() : undefined);
     const receipt = await view.run.send({ id: message.messageId, text, ...(requestId !== undefined && { requestId }) });
-    if (receipt.state === 'delivered' || receipt.state === 'queued') return { view, after };
+    if (receipt.state === 'delivered' || receipt.state === 'queued') return { view, after, isNew: false };
     throw new UnsupportedOperationError(receipt.reason ?? 'The agent did not take the message.');
   }
 }

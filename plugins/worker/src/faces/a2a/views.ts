@@ -16,7 +16,13 @@ export class Views {
   /** Errors: TaskNotFoundError. */
   get(taskId: string): RunView {
     const run = this.runs.get(taskId);
-    if (run === undefined) throw new TaskNotFoundError(`Task not found: ${taskId}`);
+    if (run === undefined) {
+      // Our own driver is told by whom it is not known.
+      throw new TaskNotFoundError({
+        message: `Task not found: ${taskId}`,
+        metadata: { bootId: this.runs.bootId },
+      });
+    }
     return this.of(run, contextOf(taskId));
   }
 

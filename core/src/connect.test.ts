@@ -40,6 +40,18 @@ describe('a front door', () => {
   );
 
   it(
+    'connects once for all calls that a dispatcher left unanswered when it was killed',
+    async () => {
+      const controlPlane = await place.connect();
+      process.kill(await place.pid(), 'SIGKILL');
+      const listed = await Promise.all([1, 2, 3].map(() => controlPlane.list({})));
+      expect(listed).toEqual(Array(3).fill({ tasks: [] }));
+      expect(await dispatcherStatus(place.options)).toMatchObject({ clients: 1 });
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
     'replaces an idle dispatcher that holds another configuration',
     async () => {
       const before = await place.connect();

@@ -4,7 +4,7 @@ import { connect as connectSocket, createServer, type Server } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ask } from './dispatcher/ask.js';
-import { PROTOCOL, type HelloRequest } from './dispatcher/hello.js';
+import { PROTOCOL, stillOpening, type HelloRequest } from './dispatcher/hello.js';
 import { RpcConnection, type Handlers } from './dispatcher/rpc.js';
 import { packageVersion } from './dispatcher/start-dispatcher.js';
 import { DispatcherPlace, TIMEOUT_MS, untilDead } from './dispatcher/testdata/place.js';
@@ -28,6 +28,8 @@ afterEach(async () => {
   }
   await place.end();
 }, TIMEOUT_MS);
+
+const IMPATIENT_MS = 300;
 
 const ownEpoch = (epoch: number): Record<string, unknown> => ({ epoch, incarnation: 'own', ...processIdentity() });
 
@@ -138,6 +140,36 @@ describe('a front door', () => {
         code: 'AD_DISPATCHER_INCOMPATIBLE',
         message: expect.stringContaining('newer (9.0.0)'),
       });
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'waits for a dispatcher that is opening its state directory for longer than one may be silent',
+    async () => {
+      const answer = { protocol: PROTOCOL, version: packageVersion(), stateSchema: 1, verdict: 'fit', wants: [] };
+      const hellos: number[] = [];
+      await dispatcherThatAnswers((method) => async () => {
+        if (method !== 'hello') return { tasks: [] };
+        hellos.push(performance.now());
+        if (performance.now() - (hellos[0] ?? 0) < 2 * IMPATIENT_MS) throw stillOpening();
+        return answer;
+      });
+      const controlPlane = await place.connect({ answerMs: IMPATIENT_MS });
+      expect(await controlPlane.list({})).toEqual({ tasks: [] });
+      expect(raw).toHaveLength(1);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'that wants to host the engine itself leaves a dispatcher alone that is opening its state directory',
+    async () => {
+      await dispatcherThatAnswers(() => async () => {
+        throw stillOpening();
+      });
+      await expect(place.connect({ engine: 'inline' })).rejects.toMatchObject({ details: { opening: true } });
+      expect(await place.names(/^epoch/)).toEqual(['epoch.1']);
     },
     TIMEOUT_MS,
   );

@@ -131,6 +131,7 @@ const GROUPS: readonly Group[] = [
   { place: 'journal.cancelling', effects: TOLD, way: CANCELLED },
   { place: 'acknowledgement.cancel', effects: CALL, way: CANCELLED },
   { place: 'driver.start.unknown', effects: CALL, way: CANCELLED, drivers: ['aws'] },
+  { place: 'protocol.cancel', effects: CALL, way: CANCELLED, drivers: SESSIONS },
   { place: 'driver.cancel', effects: CALL, way: CANCELLED },
   { place: 'journal.cancel-level', effects: TOLD, way: CANCELLED_EARLY, drivers: [...SESSIONS, 'keyed', 'streamed'] },
   { place: 'journal.cancelled', effects: TOLD, way: CANCELLED },
@@ -143,7 +144,12 @@ const GROUPS: readonly Group[] = [
   { place: 'journal.purge', effects: TOLD, way: { purged: true }, drivers: ['local'] },
   { place: 'task-directory', effects: ['remove'], way: { purged: true }, drivers: ['local'] },
   // Of a task that was never accepted.
-  { place: 'task-directory', effects: ['remove'], way: { recovered: 'blob.input.rename.after' }, drivers: SESSIONS },
+  {
+    place: 'task-directory',
+    effects: ['remove'],
+    way: { recovered: 'blob.input.rename.after' },
+    drivers: [...SESSIONS, ...FAULTY],
+  },
 ];
 
 /** All points of a driver, in the order of the list. */

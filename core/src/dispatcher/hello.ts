@@ -1,6 +1,6 @@
 // The first exchange of every connection: do both ends speak the same version, and hold the same configuration? Its own
 // shape stays as it is in every version, so that the answer can be told.
-import { DispatchError } from '../errors/index.js';
+import { DispatchError, isDispatchError } from '../errors/index.js';
 import { STATE_SCHEMA } from '../store/installation.js';
 
 /** Of the messages between front door and dispatcher. Other numbers do not understand each other. */
@@ -58,6 +58,16 @@ export function asHelloAnswer(answer: unknown): HelloAnswer {
     `the running dispatcher (version ${String(version)}) speaks protocol ${String(protocol)}, this program`,
   );
 }
+
+/** To hello and status, while the state directory is being opened: a sign of life. */
+export const stillOpening = (): DispatchError =>
+  new DispatchError('AD_DISPATCHER_UNREACHABLE', 'the dispatcher is still opening its state directory', {
+    hint: 'Call again in a minute: the directory is large, or its disk slow.',
+    details: { opening: true },
+  });
+
+export const isStillOpening = (error: unknown): boolean =>
+  isDispatchError(error) && error.details?.['opening'] === true;
 
 /** @param both who speaks what, and who speaks ours. */
 export const foreign = (both: string): DispatchError =>

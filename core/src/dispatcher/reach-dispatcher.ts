@@ -5,7 +5,7 @@ import { readEpoch } from '../store/epoch.js';
 import { nodeFiles } from '../store/node-files.js';
 import { ask, isSilence, sayHello } from './ask.js';
 import { lookForDispatcher, type Found } from './find-dispatcher.js';
-import type { DispatcherStatus, HelloAnswer, HelloRequest } from './hello.js';
+import { isStillOpening, type DispatcherStatus, type HelloAnswer, type HelloRequest } from './hello.js';
 import { makeWay } from './make-way.js';
 import type { RpcConnection } from './rpc.js';
 import { underStartLock } from './start-lock.js';
@@ -29,6 +29,8 @@ export interface Reached {
 /** Attempts to find or start a dispatcher: each ends in a connection, or shows that another process was faster. */
 const TRIES = 20;
 const PAUSE_MS = 20;
+/** For a dispatcher to open its state directory, as long as it answers. */
+const OPENED_MS = 300_000;
 
 /** Errors: AD_DISPATCHER_UNREACHABLE, AD_DISPATCHER_HELD, AD_DISPATCHER_INCOMPATIBLE, AD_STORE_*, those of `start`. */
 export async function reachDispatcher(options: ReachOptions): Promise<Reached> {
@@ -55,7 +57,7 @@ async function greet(
   { hello, environment, answerMs }: ReachOptions,
 ): Promise<HelloAnswer | 'silent' | 'ended'> {
   try {
-    const answer = await sayHello(connection, hello, answerMs);
+    const answer = await patientHello(connection, hello, answerMs);
     if (answer.verdict === 'replaced') return answer;
     // Also where there is nothing to give: until it knows, a dispatcher that was just started takes no task up.
     await ask(connection, 'environment', environment(answer.wants), answerMs);
@@ -65,6 +67,23 @@ async function greet(
     if (!connection.open) return 'ended';
     connection.close();
     throw error;
+  }
+}
+
+/** A dispatcher that is opening its state directory is alive, and says so. */
+async function patientHello(
+  connection: RpcConnection,
+  hello: HelloRequest,
+  answerMs: number | undefined,
+): Promise<HelloAnswer> {
+  const end = performance.now() + OPENED_MS;
+  for (;;) {
+    try {
+      return await sayHello(connection, hello, answerMs);
+    } catch (error) {
+      if (!isStillOpening(error) || performance.now() > end) throw error;
+    }
+    await sleep(PAUSE_MS);
   }
 }
 

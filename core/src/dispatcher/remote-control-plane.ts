@@ -86,8 +86,11 @@ export class RemoteControlPlane implements ControlPlane {
   }
 
   private async connection(): Promise<Reached> {
-    const current = await this.connected?.catch(() => undefined);
+    const { connected } = this;
+    const current = await connected?.catch(() => undefined);
     if (current?.connection.open && current.answer.verdict === 'fit') return current;
+    // Another call may have begun to connect meanwhile: one connection is enough, and only the last is ever closed.
+    if (this.connected !== undefined && this.connected !== connected) return await this.connected;
     // Said hello to while another version or configuration was at work: that may be over by now.
     current?.connection.close();
     this.connected = this.connect();

@@ -1,10 +1,18 @@
 // The dispatcher's listening end: serves a ControlPlane to front doors over a socket, and says when it has nothing to do.
 import { createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { OPERATIONS, type CallOptions, type ControlPlane, type Operation } from '../control-plane.js';
 import { DispatchError } from '../errors/index.js';
 import type { Logger } from '../provider/index.js';
 import { STATE_SCHEMA } from '../store/installation.js';
-import { PROTOCOL, type DispatcherStatus, type HelloAnswer, type HelloRequest, type HelloVerdict } from './hello.js';
+import {
+  PROTOCOL,
+  stillOpening,
+  type DispatcherStatus,
+  type HelloAnswer,
+  type HelloRequest,
+  type HelloVerdict,
+} from './hello.js';
 import { judgeHello } from './judge-hello.js';
 import { RpcConnection, type CallContext, type Handlers } from './rpc.js';
 
@@ -26,6 +34,9 @@ export interface DispatcherServerOptions {
   /** Asked to end: idle for `idleMs`, told to stop, or replaced. Called once. */
   onEnd(reason: 'idle' | 'stopped' | 'replaced'): void;
 }
+
+/** So long a hello waits for the state directory to be open, as it mostly is by then. */
+const OPENING_MS = 250;
 
 const isOperation = (method: string): method is Operation => (OPERATIONS as readonly string[]).includes(method);
 
@@ -108,13 +119,13 @@ export class DispatcherServer {
     return (method) => {
       if (method === 'hello') {
         return async (params) => {
-          const answer = this.hello(await this.ready, params as HelloRequest);
+          const answer = this.hello(await this.opened(), params as HelloRequest);
           verdict = answer.verdict;
           return answer;
         };
       }
       if (method === 'environment') return async (params) => (await this.ready).learn(params as Record<string, string>);
-      if (method === 'status') return async () => this.status(await this.ready);
+      if (method === 'status') return async () => this.status(await this.opened());
       if (method === 'stop') return async () => this.end('stopped');
       if (!isOperation(method)) return undefined;
       return async (params, context) => {
@@ -123,6 +134,14 @@ export class DispatcherServer {
         return await operate(await this.ready, method, params, context);
       };
     };
+  }
+
+  /** Errors: that it takes longer. Whoever asks learns at least that this process is alive. */
+  private async opened(): Promise<ServedHost> {
+    if (this.host) return this.host;
+    const host = await Promise.race([this.ready, sleep(OPENING_MS, undefined, { ref: false })]);
+    if (host === undefined) throw stillOpening();
+    return host;
   }
 
   private hello(host: ServedHost, request: HelloRequest): HelloAnswer {

@@ -1,8 +1,11 @@
 // Starts the detached dispatcher process and learns, from one line it sends, whether it holds the state directory.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import type { DispatchErrorJson } from '@agent-dispatch/schemas';
 import { DispatchError, fromJson } from '../errors/index.js';
+import { readEpoch } from '../store/epoch.js';
+import { nodeFiles } from '../store/node-files.js';
 import { baseEnvironment } from './environment.js';
 
 export interface StartOptions {
@@ -13,24 +16,26 @@ export interface StartOptions {
   stateDir: string;
   bundledPlugins: readonly string[];
   env: NodeJS.ProcessEnv;
+  /** How long to wait for its report. Default 30 s. */
+  reportMs?: number;
 }
 
 /** What the new process says of itself, once. lost: another one was faster. */
 export type StartReport = { status: 'ready' | 'lost' } | { status: 'failed'; error: DispatchErrorJson };
 
-const START_MS = 30_000;
+const REPORT_MS = 30_000;
 /** Node's own default of 4 is too few for many tasks that end at once: each of their documents is synced. */
 const FILE_THREADS = '16';
 /** File descriptor of the report: stdin, stdout and stderr are closed to the new process. */
 export const REPORT_FD = 3;
 
 /**
- * Resolves when the new process is ready, or when another one holds the directory already.
+ * Resolves when the new process is ready, or holds the directory and takes long to open it; or when another one holds it.
  * The process has a session of its own: it outlives the front door and its process group.
  * Errors: what the process reports; AD_DISPATCHER_START when it ends or is silent.
  */
 export async function startDispatcher(options: StartOptions): Promise<void> {
-  const { program, configFile, cwd, stateDir, bundledPlugins, env } = options;
+  const { program, configFile, cwd, stateDir, bundledPlugins, env, reportMs = REPORT_MS } = options;
   const config = configFile === undefined ? [] : ['--config', configFile];
   const bundled = bundledPlugins.flatMap((root) => ['--bundled', root]);
   const child = spawn(process.execPath, [program, '--state-dir', stateDir, ...config, ...bundled], {
@@ -40,10 +45,15 @@ export async function startDispatcher(options: StartOptions): Promise<void> {
     windowsHide: true,
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
   });
-  const report = child.stdio[REPORT_FD] as NodeJS.ReadableStream;
-  const text = await new Promise<string>((resolve, reject) => {
+  const report = child.stdio[REPORT_FD] as Readable;
+  const text = await new Promise<string | undefined>((resolve, reject) => {
     let received = '';
-    const timer = setTimeout(() => reject(startFailed('it did not report within 30 s')), START_MS);
+    const late = async (): Promise<void> => {
+      const owner = await readEpoch(nodeFiles, stateDir);
+      if (owner?.pid !== child.pid) throw startFailed(`it did not report within ${reportMs / 1000} s`);
+      resolve(undefined);
+    };
+    const timer = setTimeout(() => void late().catch(reject), reportMs);
     const settle = (): void => {
       clearTimeout(timer);
       resolve(received);
@@ -54,7 +64,8 @@ export async function startDispatcher(options: StartOptions): Promise<void> {
     report.once('error', settle);
   });
   child.unref();
-  checkReport(text);
+  report.destroy();
+  if (text !== undefined) checkReport(text);
 }
 
 function checkReport(text: string): void {

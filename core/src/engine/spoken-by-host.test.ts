@@ -90,3 +90,23 @@ it.each(cancels)('stops what runs the work by the driver, whether the agent %s',
   await host.until(taskId, 'cancelled');
   expect(asked).toEqual(['agent', 'driver cancel with hush']);
 });
+
+it('does not ask the agent a second time: a request could bring back what was stopped', async () => {
+  const taskId = await running({
+    cancel: async () => {
+      asked.push('agent');
+      return 'requested';
+    },
+  });
+  let fails = 1;
+  const { cancelling } = host.driver;
+  host.driver.cancelling = async (handle, context) => {
+    if (fails-- > 0) throw new Error('not now');
+    return await cancelling(handle, context);
+  };
+  await host.cancel(taskId);
+  await host.eventually(() => asked.length > 0);
+  await host.clock.advance(60_000);
+  await host.until(taskId, 'cancelled');
+  expect(asked).toEqual(['agent', 'driver cancel with hush']);
+});

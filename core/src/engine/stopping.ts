@@ -38,6 +38,7 @@ export function beginStop(draft: Draft): void {
   const { cancel } = draft.record;
   if (draft.status !== 'cancelling' || (cancel?.nextAt ?? 0) > draft.now) return;
   delete cancel?.nextAt;
+  if (cancel) cancel.repeated = true;
   draft.effect('stop');
 }
 

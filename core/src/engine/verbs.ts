@@ -94,7 +94,8 @@ export class Verbs {
     record: TaskRecord,
     { handle, context }: { handle: Handle; context: DriverContext },
   ): Promise<CancelLevel> {
-    if (record.route.spokenBy === 'driver' || record.startedAt === undefined) return 'unsupported';
+    if (record.route.spokenBy === 'driver' || record.startedAt === undefined || record.cancel?.repeated)
+      return 'unsupported';
     const protocol = await this.ports.protocols.get(record.request.target.protocol);
     if (protocol.cancel === undefined) return 'unsupported';
     try {

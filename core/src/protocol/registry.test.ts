@@ -10,7 +10,7 @@ it('refuses a protocol it does not speak and names those it does', async () => {
   await expect(protocolDrivers.get('stdio')).rejects.toThrow(
     expect.objectContaining({
       code: 'AD_PROTOCOL_UNSUPPORTED',
-      details: { protocol: 'stdio', supported: ['http', 'a2a', 'ag-ui'] },
+      details: { protocol: 'stdio', supported: ['http', 'a2a', 'ag-ui', 'mcp'] },
     }),
   );
 });

@@ -8,6 +8,7 @@ const DRIVERS: Partial<Record<Protocol, () => Promise<ProtocolDriver>>> = {
   http: async () => (await import('./http/http-driver.js')).httpProtocolDriver,
   a2a: async () => (await import('./a2a/a2a-driver.js')).a2aProtocolDriver,
   'ag-ui': async () => (await import('./ag-ui/ag-ui-driver.js')).agUiProtocolDriver,
+  mcp: async () => (await import('./mcp/mcp-driver.js')).mcpProtocolDriver,
 };
 
 /** The protocol drivers of this host. */

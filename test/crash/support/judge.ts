@@ -139,7 +139,19 @@ const STARTS = new Set(['driver.start.call.before', 'driver.channel.fetch.before
 
 function startedAfterCancel({ cancelledAt }: JourneyTask, entries: readonly Entry[]): boolean {
   const accepted = cancelOf(entries);
-  return cancelledAt !== undefined && accepted >= 0 && entries.slice(accepted).some(({ point }) => STARTS.has(point));
+  return cancelledAt !== undefined && accepted >= 0 && withoutAsking(entries.slice(accepted)).some(isStart);
+}
+
+const isStart = ({ point }: Entry): boolean => STARTS.has(point);
+
+/** What is sent to ask the agent to stop begins nothing. */
+function withoutAsking(entries: readonly Entry[]): Entry[] {
+  let isAsking = false;
+  return entries.filter(({ point }) => {
+    if (point === 'protocol.cancel.before') isAsking = true;
+    if (point === 'protocol.cancel.after' || point === DISPATCHER_GONE) isAsking = false;
+    return !isAsking;
+  });
 }
 
 /** A dispatcher was killed after it had stored that it would start the work and before it had stored the end. */

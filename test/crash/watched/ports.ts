@@ -24,6 +24,14 @@ export function watchedPorts(ports: EnginePorts, diary: Diary): EnginePorts {
             followed(diary, 'start', context, () => spoken.start(channel, handle, context)),
           resume: (channel, handle, context) =>
             followed(diary, 'resume', context, () => spoken.resume(channel, handle, context)),
+          ...(spoken.cancel && {
+            cancel: (channel, handle, context) =>
+              diary.around(
+                'protocol.cancel',
+                context.taskId,
+                async () => (await spoken.cancel?.(channel, handle, context)) ?? 'unsupported',
+              ),
+          }),
         };
       },
     },

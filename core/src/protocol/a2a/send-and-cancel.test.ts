@@ -56,8 +56,9 @@ describe('a message to running work', () => {
     });
   });
 
-  it('names the question that it answers, for agents that know more than one', async () => {
-    await send({ SendMessage: rpcResult(isTask('WORKING')) }, { message: { requestId: 'q1' } });
+  it('names the question that it answers to our worker, which may have more than one', async () => {
+    const answers = { SendMessage: rpcResult(isTask('WORKING')) };
+    await send(answers, { context: WORKER, message: { requestId: 'q1' } });
     expect(agent?.calls[0]?.params['metadata']).toEqual({ agentdispatch: { requestId: 'q1' } });
   });
 

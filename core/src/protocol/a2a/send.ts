@@ -29,7 +29,8 @@ export async function send(
   if (task === undefined) return { state: 'rejected', reason: 'The agent has not named its task yet.' };
   const { agent, taskId, contextId } = task;
   const outgoing: Outgoing = { messageId: message.id, taskId, contextId, parts: [{ text: message.text }] };
-  const metadata = message.requestId === undefined ? undefined : answerMetadata(message.requestId);
+  // Another agent has one question at a time, and no names for them.
+  const metadata = isWorker && message.requestId !== undefined ? answerMetadata(message.requestId) : undefined;
   const pauses = new Pauses(context);
   for (let sending = 1; ; sending += 1) {
     try {

@@ -12,6 +12,8 @@ export async function loadFace(protocol: Protocol): Promise<CreateFace> {
       return (await import('./a2a/a2a-face.js')).createFace;
     case 'ag-ui':
       return (await import('./ag-ui/ag-ui-face.js')).createFace;
+    case 'mcp':
+      return (await import('./mcp/mcp-face.js')).createFace;
     default:
       throw new Error(`The protocol ${protocol} is not spoken yet.`);
   }

@@ -5,12 +5,14 @@ import { isLegacyJsonRpcMethod } from '@a2a-js/sdk/compat/v0_3';
 import { LegacyJsonRpcTransportHandler } from '@a2a-js/sdk/compat/v0_3/server';
 import { JsonRpcTransportHandler } from '@a2a-js/sdk/server';
 import type { Runs } from '../../runs/run.js';
+import { parseJson, readBody, sendJson } from '../../server/body.js';
+import { pathOf } from '../../server/server.js';
 import type { CreateFace, Face } from '../face.js';
 import { Call } from './call.js';
 import { agentCard } from './card.js';
-import { readJson, sendJson, sendStream } from './http.js';
+import { sendStream } from './event-stream.js';
 import { RunsHandler } from './runs-handler.js';
-import { saidIn } from './said.js';
+import { isRecord, saidIn } from './said.js';
 
 const CARD_PATH = '/.well-known/agent-card.json';
 
@@ -21,10 +23,12 @@ interface Dialect {
 }
 
 class A2aFace implements Face {
+  readonly #runs: Runs;
   readonly #current: Dialect;
   readonly #legacy: Dialect;
 
-  constructor(private readonly runs: Runs) {
+  constructor(runs: Runs) {
+    this.#runs = runs;
     const handler = new RunsHandler(runs);
     this.#current = {
       handler: new JsonRpcTransportHandler(handler),
@@ -42,16 +46,16 @@ class A2aFace implements Face {
   }
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (request.method === 'GET') return sendJson(response, agentCard(urlOf(request), this.runs.bootId));
+    if (request.method === 'GET') return sendJson(response, 200, agentCard(urlOf(request), this.#runs.bootId));
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    const body = await readJson(request);
-    if (body === undefined) return sendJson(response, NO_JSON);
-    const call = new Call(gone.signal, saidIn(body['params']));
+    const body = parseJson(await readBody(request, LONGEST_BODY));
+    if (!isRecord(body)) return sendJson(response, 200, NO_JSON);
     const { handler, errorOf } = this.#dialectOf(body['method']);
-    const answer = await handler.handle(body, call);
-    if (!(Symbol.asyncIterator in answer)) return sendJson(response, answer);
-    await sendStream(response, answer, { id: body['id'] ?? null, errorOf, signal: gone.signal });
+    const answer = await handler.handle(body, new Call(gone.signal, saidIn(body['params'])));
+    if (!(Symbol.asyncIterator in answer)) return sendJson(response, 200, answer);
+    const id = body['id'] ?? null;
+    await sendStream(response, answer, (error) => ({ jsonrpc: '2.0', id, error: errorOf(error) }));
   }
 
   /** By the method and not by the header of the version: clouds may take that away. */
@@ -60,9 +64,10 @@ class A2aFace implements Face {
   }
 }
 
-const NO_JSON = { jsonrpc: '2.0', id: null, error: { code: -32700, message: 'The body is no JSON object.' } };
+/** A message with its files in it, as base64. Bytes. */
+const LONGEST_BODY = 64 * 1024 * 1024;
 
-const pathOf = ({ url = '/' }: IncomingMessage): string => url.split('?', 1)[0] ?? '/';
+const NO_JSON = { jsonrpc: '2.0', id: null, error: { code: -32700, message: 'The body is no JSON object.' } };
 
 /** As the cloud says; else as the caller has reached us. */
 const urlOf = ({ headers }: IncomingMessage): string =>

@@ -4,14 +4,17 @@ import type { Run, RunEvent } from '../../runs/run.js';
 import { FILE_BYTES, resultInPieces, tooLarge, wholeFile } from './contents.js';
 import { artifact, message, type Names, stateOf, status, textPart } from './model.js';
 import { ofTask } from './said.js';
+import { isNoise } from './updates.js';
 
-/** Of what the agent said, the latest. */
-const HISTORY = { messages: 50, characters: 256 * 1024 } as const;
+/** Of what the agent said, its output included: the latest. */
+const HISTORY = { messages: 200, characters: 256 * 1024 } as const;
 
 export class RunView {
   private seq = 0;
   private latest: RunEvent | undefined;
-  private history: Message[] = [];
+  private readonly history: Message[] = [];
+  /** Of the history. */
+  private characters = 0;
   private readonly files: string[] = [];
   /** The question that waits. */
   private question: { requestId: string; said: Message } | undefined;
@@ -106,8 +109,9 @@ export class RunView {
     this.seq = event.seq;
     this.latest = event;
     switch (event.type) {
+      case 'log':
       case 'message':
-        this.say(event, event.text ?? '');
+        if (!isNoise(event)) this.say(event, event.text ?? '');
         break;
       case 'input_required':
         if (event.request === undefined) break;
@@ -125,13 +129,19 @@ export class RunView {
 
   private say(event: RunEvent, text: string): Message {
     const said = message(this.names, event.seq, [textPart(text)]);
-    this.history = [...this.history, said].slice(-HISTORY.messages);
-    while (this.history.length > 1 && charactersOf(this.history) > HISTORY.characters) this.history.shift();
+    this.history.push(said);
+    this.characters += text.length;
+    while (
+      this.history.length > HISTORY.messages ||
+      (this.history.length > 1 && this.characters > HISTORY.characters)
+    ) {
+      this.characters -= lengthOf(this.history.shift());
+    }
     return said;
   }
 }
 
-const charactersOf = (messages: readonly Message[]): number =>
-  messages.reduce((sum, { parts }) => sum + parts.reduce((all, each) => all + lengthOf(each), 0), 0);
-
-const lengthOf = ({ content }: Part): number => (content?.$case === 'text' ? content.value.length : 0);
+const lengthOf = (said: Message | undefined): number => {
+  const content = said?.parts[0]?.content;
+  return content?.$case === 'text' ? content.value.length : 0;
+};

@@ -15,13 +15,14 @@ export interface Told {
 
 const WHOLE = { append: false, lastChunk: true };
 /** Output that is no word of the agent. */
-const NOISE: ReadonlySet<unknown> = new Set(['stderr', 'system']);
+export const isNoise = ({ type, stream }: RunEvent): boolean =>
+  type === 'log' && (stream === 'stderr' || stream === 'system');
 
 export async function* updatesOf(event: RunEvent, told: Told): AsyncGenerator<StreamResponse, void, void> {
   const { isOurs } = told;
   switch (event.type) {
     case 'log':
-      if (isOurs || !NOISE.has(event.stream)) yield working(event, told, event.text);
+      if (isOurs || !isNoise(event)) yield working(event, told, event.text);
       break;
     case 'message':
       yield working(event, told, event.text);

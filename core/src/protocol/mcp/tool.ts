@@ -1,0 +1,61 @@
+// Which tool of the server does the work, and what of the task becomes which of its arguments.
+import type { DispatchRequest } from '@agent-dispatch/schemas';
+import type { Tool } from '@modelcontextprotocol/client';
+import { isRecord } from '../../config/record.js';
+import { DispatchError } from '../../errors/index.js';
+
+/** The name by convention, which AgentDispatch's own worker uses. */
+const RUN_AGENT = 'run_agent';
+/** Properties that take an instruction, in order of preference. */
+const INSTRUCTION_NAMES = ['prompt', 'instruction', 'task', 'query', 'input', 'message'];
+const NAMED_TOOLS = 50;
+
+/** Errors: AD_INPUT_INVALID, which names the tools. */
+export function chooseTool(tools: readonly Tool[], wanted: unknown): Tool {
+  const names = tools.slice(0, NAMED_TOOLS).map(({ name }) => name.slice(0, 100));
+  const known = names.length === 0 ? 'It has none.' : `It has ${names.join(', ')}.`;
+  if (wanted !== undefined) {
+    const named = tools.find(({ name }) => name === wanted);
+    if (named) return named;
+    throw invalid(`The agent has no tool ${JSON.stringify(wanted)}. ${known}`, names);
+  }
+  const [only, ...others] = tools;
+  const chosen = only && others.length === 0 ? only : tools.find(({ name }) => name === RUN_AGENT);
+  if (chosen) return chosen;
+  throw invalid(`Which tool of the agent does the work must be said in target.details.tool. ${known}`, names);
+}
+
+export interface Arguments {
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Members of the context that the tool has no property for. */
+  readonly leftOut: readonly string[];
+}
+
+/** Errors: AD_INPUT_INVALID when nothing takes the instruction. */
+export function argumentsFor(tool: Tool, { instruction = '', context = {} }: DispatchRequest['input']): Arguments {
+  const { properties = {}, required = [] } = tool.inputSchema;
+  const takesWhole = typeIn(properties['context']) === 'object' && !Object.hasOwn(context, 'context');
+  const same = Object.entries(context).filter(([name]) => Object.hasOwn(properties, name));
+  const property = instructionProperty(properties, required);
+  if (property === undefined) {
+    const message = `The tool ${tool.name.slice(0, 100)} has no property that takes an instruction.`;
+    throw invalid(message, Object.keys(properties).slice(0, NAMED_TOOLS));
+  }
+  const whole = takesWhole && Object.keys(context).length > 0;
+  return {
+    values: { ...Object.fromEntries(same), ...(whole && { context }), [property]: instruction },
+    leftOut: whole ? [] : Object.keys(context).filter((name) => !Object.hasOwn(properties, name)),
+  };
+}
+
+function instructionProperty(properties: object, required: readonly string[]): string | undefined {
+  const texts = Object.entries(properties).flatMap(([name, schema]) => (typeIn(schema) === 'string' ? [name] : []));
+  const [only, ...others] = texts.filter((name) => required.includes(name));
+  if (only !== undefined && others.length === 0) return only;
+  return INSTRUCTION_NAMES.find((name) => texts.includes(name));
+}
+
+const typeIn = (schema: unknown): unknown => (isRecord(schema) ? schema['type'] : undefined);
+
+const invalid = (message: string, names: readonly string[]): DispatchError =>
+  new DispatchError('AD_INPUT_INVALID', message, { details: { names } });

@@ -1,0 +1,31 @@
+// The worker's face in MCP with our own driver before it: as a dispatcher that knows the worker, and as a client that takes it
+// for an agent like any other.
+import { it } from '@jest/globals';
+import { protocolDrivers } from '@agent-dispatch/core/protocol';
+import { runProtocolContract } from '@agent-dispatch/core/testing';
+import { faceOnLoopback } from './testdata/face-on-loopback.js';
+
+const driver = await protocolDrivers.get('mcp');
+
+runProtocolContract({
+  test: (title, run) => it(title, run, 60_000),
+  protocol: 'mcp',
+  driver,
+  startAgent: faceOnLoopback,
+  agent: 'worker',
+  deduplicated: true,
+});
+
+runProtocolContract({
+  test: (title, run) => it(`as a stranger: ${title}`, run, 60_000),
+  protocol: 'mcp',
+  driver,
+  startAgent: faceOnLoopback,
+  impossible: {
+    message: 'MCP has no message to a call that is under way; it takes answers to elicitation alone.',
+    cancel: 'MCP stops a call by closing its connection, and the worker goes on without its caller.',
+    reconnect: 'A call of MCP whose connection broke cannot be found again.',
+    replay: 'MCP has no cursor.',
+    artifact: 'Files that the worker collects are not in the result of its tool.',
+  },
+});

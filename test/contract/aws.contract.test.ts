@@ -13,22 +13,9 @@ import { plainWork } from './support/aws-plain.js';
 import { workerWork } from './support/aws-worker.js';
 import { type Cell, openCloud, type Work } from './support/aws-world.js';
 
-const declared = JSON.parse(
+const manifest = JSON.parse(
   readFileSync(path.join(repository, 'plugins/provider-aws/manifest.json'), 'utf8'),
 ) as ProviderManifest;
-
-/** Until the host speaks the others. */
-const isSpoken = (protocol: string): boolean => protocol !== 'mcp';
-const manifest: ProviderManifest = {
-  ...declared,
-  drivers: declared.drivers.map((driver) => ({
-    ...driver,
-    offers: driver.offers.flatMap((offer) => {
-      const protocols = offer.protocols.filter((protocol) => offer.spokenBy === 'driver' || isSpoken(protocol));
-      return protocols.length === 0 ? [] : [{ ...offer, protocols }];
-    }),
-  })),
-};
 
 const cells = manifest.drivers.flatMap(({ offers }) =>
   offers.flatMap(({ taskTypes, targetModes, protocols, where }) =>

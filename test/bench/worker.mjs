@@ -10,7 +10,7 @@ const [starts] = numbersAsked(isQuick ? 5 : 15);
 const FLOOD_BYTES = isQuick ? 100_000_000 : 1_000_000_000;
 const RUNS = 100;
 
-for (const protocol of ['http', 'a2a', 'ag-ui']) await within((place) => coldStart(place, protocol));
+for (const protocol of ['http', 'a2a', 'mcp', 'ag-ui']) await within((place) => coldStart(place, protocol));
 await within(flooded);
 await within(runsAtOnce);
 

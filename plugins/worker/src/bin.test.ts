@@ -173,6 +173,7 @@ describe('the worker', () => {
   it.each([
     ['http', 'GET', 'runs/nobody-knows-this/events', 404],
     ['a2a', 'GET', '.well-known/agent-card.json', 200],
+    ['mcp', 'POST', 'mcp', 415],
     ['ag-ui', 'POST', 'invocations', 400],
   ])('speaks %s, and answers pings beside it', async (protocol, method, path, status) => {
     const { url } = await start('--protocol', protocol);

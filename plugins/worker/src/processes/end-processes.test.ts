@@ -27,6 +27,21 @@ it('finds by its mark alone what nobody recorded, and touches nothing else', asy
   await endProcesses({ mark: 'lost-00000000002' }, 1_000);
 });
 
+it('ends a group whose leader is gone, also where its members bear no mark, but only when it is surely ours', async () => {
+  const mark = 'scrubbed-00000001';
+  const child = spawn('/bin/sh', ['-c', 'env -i sleep 1000 & echo $!; read _'], { detached: true });
+  const [printed] = (await once(child.stdout, 'data')) as [Buffer];
+  const leader = await identify(Number(child.pid));
+  const member = await identify(Number(printed.toString()));
+  if (!leader || !member) throw new Error('They have ended already.');
+  child.stdin.end();
+  await once(child, 'exit');
+  await endProcesses({ leader, mark }, 50);
+  expect(await isRunning(member)).toBe(true);
+  await endProcesses({ leader, mark, isOurs: true }, 1_000);
+  expect(await isRunning(member)).toBe(false);
+});
+
 it('does not touch a process that was given the number of the leader since', async () => {
   const leader = await start('echo ready; sleep 1000', 'other-0000000001');
   expect(await endProcesses({ leader: { ...leader, startTime: 'earlier' }, mark: 'nobody-000000001' }, 50)).toBe(true);

@@ -2,13 +2,15 @@
 // left the group but still bear its mark.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasCode } from '../system-error.js';
-import { machineBoot, readProcess, type ProcessIdentity } from './process-identity.js';
+import { hasProc, machineBoot, readProcess, type ProcessIdentity } from './process-identity.js';
 import { listProcesses } from './process-table.js';
 
 export interface RunProcesses {
   /** Leader of the process group; absent when the worker died before it could record it. */
   readonly leader?: ProcessIdentity;
   readonly mark: string;
+  /** The leader was started by this very program, a short time ago: its number cannot have been given to another since. */
+  readonly isOurs?: boolean;
 }
 
 const FIRST_LOOK_MS = 10;
@@ -52,18 +54,21 @@ async function signalAll(processes: RunProcesses, signal: NodeJS.Signals): Promi
   return pids.length > 0;
 }
 
-async function find({ leader, mark }: RunProcesses): Promise<{ group?: number; pids: number[] }> {
-  const group = leader && (await ownsGroup(leader)) ? leader.pid : undefined;
+async function find({ leader, mark, isOurs = false }: RunProcesses): Promise<{ group?: number; pids: number[] }> {
+  const group = leader && (await ownsGroup(leader, isOurs)) ? leader.pid : undefined;
   const entries = await listProcesses();
   const ours = entries.filter((entry) => entry.group === group || entry.mark === mark);
   return { group, pids: ours.map(({ pid }) => pid).filter((pid) => pid !== process.pid) };
 }
 
-/** A number stays taken while a group of that name lives, so a group without its leader is ours, one with another leader is not. */
-async function ownsGroup(leader: ProcessIdentity): Promise<boolean> {
+/**
+ * A number stays taken while a group of that name lives, so one with another leader is not ours. One without a leader is, unless
+ * it may be what is left of a later one: where marks can be seen, they tell.
+ */
+async function ownsGroup(leader: ProcessIdentity, isOurs: boolean): Promise<boolean> {
   if (leader.machineBoot !== (await machineBoot())) return false;
   const entry = await readProcess(leader.pid);
-  return entry === undefined || entry.startTime === leader.startTime;
+  return entry === undefined ? isOurs || !hasProc : entry.startTime === leader.startTime;
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {

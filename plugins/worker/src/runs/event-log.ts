@@ -8,7 +8,7 @@ import type { EventsPlace } from './run-files.js';
 import { LineReader } from './line-reader.js';
 
 /** More than this must not wait to be written: producers then wait for `settled`. */
-const HIGH_WATER = 256 * 1024;
+const HIGH_WATER = 128 * 1024;
 const BATCH = 64 * 1024;
 /** A place is remembered about every so many bytes: reading begins at the nearest one. */
 const PLACE_EVERY = 1024 * 1024;

@@ -90,7 +90,7 @@ export class AgentProcess {
 
   async #end(): Promise<void> {
     try {
-      await endProcesses({ leader: this.leader, mark: this.#mark }, GRACE_MS);
+      await endProcesses({ leader: this.leader, mark: this.#mark, isOurs: true }, GRACE_MS);
     } catch {
       // Where the system does not tell what runs, the group is killed unseen.
       killGroup(this.leader.pid);

@@ -3,7 +3,7 @@
 import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 
-const PIECE = 32 * 1024;
+const PIECE = 16 * 1024;
 
 const taken = async (take: TakePiece, piece: Buffer): Promise<void> => take(piece);
 

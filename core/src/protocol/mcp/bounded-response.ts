@@ -11,8 +11,6 @@ export interface Bounds {
   readonly ready: () => Promise<void>;
   /** Told when a limit is broken; the body ends with the same error. */
   readonly broken: (error: DispatchError) => void;
-  /** Told once when nothing more is read, for whatever reason. */
-  readonly over: () => void;
 }
 
 export function boundedResponse(response: Response, bounds: Bounds): Response {
@@ -24,27 +22,16 @@ export function boundedResponse(response: Response, bounds: Bounds): Response {
     {
       async pull(controller) {
         await bounds.ready();
-        const read = await reader.read().catch((error: unknown) => {
-          bounds.over();
-          throw error;
-        });
-        if (read.done) {
-          controller.close();
-          bounds.over();
-          return;
-        }
+        const read = await reader.read();
+        if (read.done) return controller.close();
         const error = check(read.value);
         if (error === undefined) return controller.enqueue(read.value);
         bounds.broken(error);
         controller.error(error);
-        bounds.over();
         // What is left is not wanted, and a connection that is broken already has nothing left.
         await reader.cancel().catch(() => undefined);
       },
-      async cancel(reason) {
-        bounds.over();
-        await reader.cancel(reason);
-      },
+      cancel: (reason) => reader.cancel(reason),
     },
     { highWaterMark: 0 },
   );

@@ -34,11 +34,16 @@ export async function standing(run: Run): Promise<CallToolResult> {
 
 /** The result as it is. Its files are named; their bytes come through no model that did not ask for them. */
 export async function endOf(run: Run, ended: RunEvent, { files }: Pick<Notes, 'files'>): Promise<CallToolResult> {
-  const result = await resultOf(run, ended);
-  const names = [...files].map(([name, size]) => `${name} (${size} bytes)`).join(', ');
+  const { content, ...result } = await resultOf(run, ended);
+  // What is told whole need not be fetched.
+  const others = [...files].filter(([name, size]) => name !== ended.result?.artifact || size > LONGEST_RESULT);
+  const names = others.map(([name, size]) => `${name} (${size} bytes)`).join(', ');
   const note = textOf(`Files: ${names}. get_artifact fetches them, with run_id ${run.invocationId}.`);
-  const content = files.size === 0 ? result.content : [...result.content, note];
-  return { ...result, content, _meta: { [RUN_ID]: run.invocationId } };
+  return {
+    ...result,
+    content: others.length === 0 ? content : [...content, note],
+    _meta: { [RUN_ID]: run.invocationId },
+  };
 }
 
 async function resultOf(run: Run, { outcome, error, result }: RunEvent): Promise<CallToolResult> {

@@ -70,16 +70,19 @@ function eventMeter({ bodyBytes, messageBytes }: Bounds): Meter {
   let isLineEmpty = true;
   return (chunk) => {
     total += chunk.byteLength;
+    let longest = 0;
     for (const byte of chunk) {
-      if (byte === LINE_FEED) {
-        message = isLineEmpty ? 0 : message + 1;
-        isLineEmpty = true;
-      } else {
-        message += 1;
+      message += 1;
+      if (byte !== LINE_FEED) {
         isLineEmpty &&= byte === CARRIAGE_RETURN;
+        continue;
       }
+      longest = Math.max(longest, message);
+      if (isLineEmpty) message = 0;
+      isLineEmpty = true;
     }
-    if (message > messageBytes) return tooLarge(`One message of the agent is over ${messageBytes} bytes.`);
+    if (Math.max(longest, message) > messageBytes)
+      return tooLarge(`One message of the agent is over ${messageBytes} bytes.`);
     return total > bodyBytes ? tooLarge(`The agent's answer is over ${bodyBytes} bytes.`) : undefined;
   };
 }

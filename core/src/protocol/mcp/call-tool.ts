@@ -7,7 +7,6 @@ import { DispatchError, isDispatchError, toDispatchError } from '../../errors/in
 import type { Channel, DriverContext, DriverEvent, Handle } from '../../provider/index.js';
 import { unknown } from '../http/http-driver.js';
 import { isCertain } from '../http/worker/calls.js';
-import { Pauses } from '../http/worker/pauses.js';
 import { Answer } from '../mailbox/answer.js';
 import type { Mailbox } from '../mailbox/mailbox.js';
 import { canBeKept, type McpConversation, type OpenRound, told } from './conversation.js';
@@ -28,6 +27,9 @@ export interface AgentPlace {
 
 /** An answer that nobody refused for so long is with the agent, which may say nothing before its work is done. Milliseconds. */
 const TAKEN_MS = 5000;
+/** Before a call that only shows patience. Milliseconds. */
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 60_000;
 
 /** The rules of a driver's `start` hold. Errors: a coded one when nothing was begun. */
 export const startOnAgent = (place: AgentPlace): AsyncIterable<DriverEvent> => new ToolCall(place).start();
@@ -90,7 +92,7 @@ class ToolCall {
   /** Call after call, to the end of the task. Errors: the channel's, when it is certain that the first was not sent. */
   async *#rounds(tool: Tool, call: CallParams, earlier?: OpenRound): AsyncGenerator<DriverEvent> {
     const { context, limits } = this.place;
-    const pauses = new Pauses(context);
+    let pause = FIRST_PAUSE_MS;
     let next: Round = { call, ...(earlier && { open: earlier }) };
     for (let isFirst = true; ; isFirst = false) {
       try {
@@ -100,11 +102,11 @@ class ToolCall {
           return;
         }
         next = this.#after(result, call, tool);
+        if (next.open !== undefined) continue;
         // It asks nothing: it only wants to be called again, later.
-        if (next.open === undefined) {
-          pauses.nothing();
-          await pauses.turn();
-        }
+        await context.clock.sleep(pause, context.signal);
+        await context.pace();
+        pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
       } catch (error) {
         const isNotSent = error instanceof NotSent;
         // Where a question is open, the agent waits still.

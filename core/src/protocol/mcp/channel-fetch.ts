@@ -62,7 +62,11 @@ export class ChannelFetch {
   }
 
   #bounded(response: Response, isLong: boolean): Response {
-    const { limits, ready } = this.options;
+    const { limits, signal } = this.options;
+    const ready = async (): Promise<void> => {
+      await this.options.ready();
+      signal.throwIfAborted();
+    };
     return boundedResponse(response, {
       bodyBytes: isLong ? limits.streamBytes : limits.handshakeBytes,
       messageBytes: isLong ? limits.callBytes : limits.handshakeBytes,

@@ -11,6 +11,7 @@ import {
   SdkHttpError,
   type Tool,
 } from '@modelcontextprotocol/client';
+import { isRecord } from '../../config/record.js';
 import { type DispatchError, isDispatchError } from '../../errors/index.js';
 import type { Channel, DriverContext, DriverEvent } from '../../provider/index.js';
 import { isCertain } from '../http/worker/calls.js';
@@ -238,10 +239,12 @@ export class NotSent extends Error {}
 
 /** What the client says of a stream that broke, and of what it could not read or place. */
 const isBreak = ({ message }: Error): boolean => message.startsWith('SSE stream disconnected');
-const isUnread = (error: unknown): boolean =>
-  error instanceof Error &&
-  (['SyntaxError', 'ZodError', '$ZodError'].includes(error.name) ||
-    error.message.startsWith('Received a response for an unknown message ID'));
+const isUnread = (error: unknown): boolean => {
+  // By name: what a response's body throws may be of another realm.
+  const { name, message } = isRecord(error) ? error : {};
+  return UNREAD.has(name) || String(message).startsWith('Received a response for an unknown message ID');
+};
+const UNREAD: ReadonlySet<unknown> = new Set(['SyntaxError', 'ZodError', '$ZodError']);
 
 const NO_RESULT: readonly unknown[] = [
   SdkErrorCode.InvalidResult,

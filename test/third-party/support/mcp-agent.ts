@@ -7,16 +7,25 @@ import { json } from 'node:stream/consumers';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { CallToolRequestSchema, ElicitResultSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-import type { AgentScript, ScriptedAgent } from '@agent-dispatch/core/testing';
+import { DispatchError } from '@agent-dispatch/core/errors';
+import type { AgentScript, ScriptedAgent, ScriptedFile } from '@agent-dispatch/core/testing';
+
+export interface McpAgentOptions {
+  /** Without them every request stands alone, as clouds want it: the agent cannot ask, and cannot be told to stop. */
+  readonly hasSessions: boolean;
+}
 
 export class McpAgent implements ScriptedAgent {
   private readonly sessions = new Map<string, StreamableHTTPServerTransport>();
   private readonly server: Server = createServer((request, response) => void this.serve(request, response));
 
-  private constructor(private readonly script: AgentScript) {}
+  private constructor(
+    private readonly script: AgentScript,
+    private readonly options: McpAgentOptions,
+  ) {}
 
-  static async start(script: AgentScript): Promise<McpAgent> {
-    const agent = new McpAgent(script);
+  static async start(script: AgentScript, options: McpAgentOptions): Promise<McpAgent> {
+    const agent = new McpAgent(script, options);
     await new Promise<void>((resolve) => agent.server.listen(0, '127.0.0.1', resolve));
     return agent;
   }
@@ -26,7 +35,12 @@ export class McpAgent implements ScriptedAgent {
   }
 
   readonly channel: ScriptedAgent['channel'] = {
-    fetch: (path, request) => fetch(`${this.url}${path}`, request),
+    fetch: async (path, request) => {
+      if (!this.options.hasSessions && request.method !== 'POST') {
+        throw new DispatchError('AD_PROTOCOL_UNSUPPORTED', 'this channel knows POST alone');
+      }
+      return await fetch(`${this.url}${path}`, request);
+    },
   };
 
   dropConnections(): void {
@@ -48,7 +62,7 @@ export class McpAgent implements ScriptedAgent {
 
   private async session(): Promise<StreamableHTTPServerTransport> {
     const transport = new StreamableHTTPServerTransport({
-      sessionIdGenerator: randomUUID,
+      sessionIdGenerator: this.options.hasSessions ? randomUUID : undefined,
       onsessioninitialized: (id) => void this.sessions.set(id, transport),
       onsessionclosed: (id) => void this.sessions.delete(id),
     });
@@ -59,41 +73,50 @@ export class McpAgent implements ScriptedAgent {
   private withTool(): McpServer {
     const mcp = new McpServer({ name: 'agent-v1', version: '1' }, { capabilities: { logging: {}, tools: {} } });
     mcp.server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [TOOL] }));
-    mcp.server.setRequestHandler(CallToolRequestSchema, async ({ params }, { sendNotification, sendRequest }) => {
-      const end = await this.script({
-        ...UNABLE,
-        instruction: String(params.arguments?.['prompt']),
-        say: async (data) => {
-          const message = { level: 'info' as const, logger: 'agent', data };
-          // Whether anybody listens does not matter.
-          await sendNotification({ method: 'notifications/message', params: message }).catch(() => undefined);
-        },
-        ask: async (message) => {
-          const question = { message, requestedSchema: ANSWER };
-          const { content } = await sendRequest({ method: 'elicitation/create', params: question }, ElicitResultSchema);
-          return String(content?.['text']);
-        },
-      });
-      const text = 'result' in end ? end.result : end.failure;
-      return { content: [{ type: 'text', text }], ...('failure' in end && { isError: true }) };
-    });
+    mcp.server.setRequestHandler(
+      CallToolRequestSchema,
+      async ({ params }, { signal, sendNotification, sendRequest }) => {
+        const files: ScriptedFile[] = [];
+        const end = await this.script({
+          instruction: String(params.arguments?.['prompt']),
+          stopped: signal,
+          say: async (data) => {
+            const message = { level: 'info' as const, logger: 'agent', data };
+            // Whether anybody listens does not matter.
+            await sendNotification({ method: 'notifications/message', params: message }).catch(() => undefined);
+          },
+          ask: async (message) => {
+            const question = { message, requestedSchema: ANSWER };
+            const { content } = await sendRequest(
+              { method: 'elicitation/create', params: question },
+              ElicitResultSchema,
+            );
+            return String(content?.['text']);
+          },
+          hear: () => {
+            throw new TypeError('this agent knows no messages to a call');
+          },
+          leave: async (file) => void files.push(file),
+        });
+        const text = 'result' in end ? end.result : end.failure;
+        return {
+          content: [{ type: 'text', text }, ...files.map(embedded)],
+          ...('failure' in end && { isError: true }),
+        };
+      },
+    );
     return mcp;
   }
 }
+
+export const embedded = ({ name, mediaType, bytes }: ScriptedFile) => ({
+  type: 'resource' as const,
+  resource: { uri: `file:///${name}`, mimeType: mediaType, blob: Buffer.from(bytes).toString('base64') },
+});
 
 const TEXT = { type: 'string' as const };
 const ANSWER = { type: 'object' as const, properties: { text: TEXT }, required: ['text'] };
 const TOOL = {
   name: 'do_it',
   inputSchema: { type: 'object' as const, properties: { prompt: TEXT }, required: ['prompt'] },
-};
-
-const impossible = (what: string) => (): never => {
-  throw new TypeError(`this agent knows no ${what}`);
-};
-
-const UNABLE = {
-  stopped: new AbortController().signal,
-  hear: impossible('messages to a call'),
-  leave: impossible('files'),
 };

@@ -1,16 +1,17 @@
 // A task on an agent that we did not write: one run, and after each question one more that brings the answer. What was sent is
 // never sent again. Only between two runs can a later process go on, for then nothing is under way.
+import type { ResumeEntry } from '@ag-ui/core';
 import { DispatchError, isDispatchError } from '../../errors/index.js';
-import type { Channel, DriverContext, DriverEvent, EndedEvent, Handle } from '../../provider/index.js';
+import type { Channel, DriverContext, DriverEvent, EndedEvent, Handle, Message } from '../../provider/index.js';
 import { refusal } from '../http/answer.js';
 import { AnswerBody } from '../http/body.js';
 import { isCertain } from '../http/worker/calls.js';
+import { Answer } from '../mailbox/answer.js';
 import type { Mailbox } from '../mailbox/mailbox.js';
-import { Answer } from './answer.js';
 import { type AgUiConversation, newConversation, withConversation } from './conversation.js';
 import { failedEnd, followRun, type Unknown, unknownEnd } from './exchange.js';
 import type { AgUiLimits } from './limits.js';
-import { type OpenQuestion, questionAbout } from './questions.js';
+import { type OpenQuestion, questionAbout, resumeEntries } from './questions.js';
 import { type GoingOn, RUN_PATH, runIdOf, runInput, runRequest, taskMessage } from './run-input.js';
 import { RunReader } from './run-reader.js';
 
@@ -103,12 +104,12 @@ class AgentTask {
   async *#answered(open: OpenQuestion): AsyncGenerator<DriverEvent, Response | undefined> {
     const { threadId, run } = this.conversation;
     for (;;) {
-      const answer = new Answer(this.place.mailbox, this.place.context, open);
+      const answer = this.#answerTo(open);
       try {
         this.conversation = { threadId, run, open };
         yield this.#told();
         yield { type: 'input_required', request: open.request };
-        const resume = await answer.entries;
+        const resume = await answer.value;
         // From here on a later process must not send it again.
         this.conversation = { threadId, run: run + 1 };
         yield this.#told();
@@ -129,8 +130,14 @@ class AgentTask {
     }
   }
 
+  #answerTo(open: OpenQuestion): Answer<ResumeEntry[]> {
+    const { mailbox, context } = this.place;
+    const read = (message: Message): ResumeEntry[] => resumeEntries(open, message, context.clock.now());
+    return new Answer(mailbox, context, open.request.requestId, read);
+  }
+
   /** Errors: NotSent, whose cause tells whether the agent may have the answer. */
-  async #sendAnswer(answer: Answer, goingOn: GoingOn): Promise<Response> {
+  async #sendAnswer(answer: Answer<ResumeEntry[]>, goingOn: GoingOn): Promise<Response> {
     try {
       const response = await this.#send(goingOn);
       if (response.status >= 400 && response.status < 500) throw await this.#refusal(response);

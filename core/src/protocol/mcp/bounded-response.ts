@@ -11,8 +11,6 @@ export interface Bounds {
   readonly ready: () => Promise<void>;
   /** Told when a limit is broken; the body ends with the same error. */
   readonly broken: (error: DispatchError) => void;
-  /** Told once when nothing more is read, for whatever reason. */
-  readonly over: () => void;
 }
 
 export function boundedResponse(response: Response, bounds: Bounds): Response {
@@ -24,27 +22,16 @@ export function boundedResponse(response: Response, bounds: Bounds): Response {
     {
       async pull(controller) {
         await bounds.ready();
-        const read = await reader.read().catch((error: unknown) => {
-          bounds.over();
-          throw error;
-        });
-        if (read.done) {
-          controller.close();
-          bounds.over();
-          return;
-        }
+        const read = await reader.read();
+        if (read.done) return controller.close();
         const error = check(read.value);
         if (error === undefined) return controller.enqueue(read.value);
         bounds.broken(error);
         controller.error(error);
-        bounds.over();
         // What is left is not wanted, and a connection that is broken already has nothing left.
         await reader.cancel().catch(() => undefined);
       },
-      async cancel(reason) {
-        bounds.over();
-        await reader.cancel(reason);
-      },
+      cancel: (reason) => reader.cancel(reason),
     },
     { highWaterMark: 0 },
   );
@@ -83,16 +70,19 @@ function eventMeter({ bodyBytes, messageBytes }: Bounds): Meter {
   let isLineEmpty = true;
   return (chunk) => {
     total += chunk.byteLength;
+    let longest = 0;
     for (const byte of chunk) {
-      if (byte === LINE_FEED) {
-        message = isLineEmpty ? 0 : message + 1;
-        isLineEmpty = true;
-      } else {
-        message += 1;
+      message += 1;
+      if (byte !== LINE_FEED) {
         isLineEmpty &&= byte === CARRIAGE_RETURN;
+        continue;
       }
+      longest = Math.max(longest, message);
+      if (isLineEmpty) message = 0;
+      isLineEmpty = true;
     }
-    if (message > messageBytes) return tooLarge(`One message of the agent is over ${messageBytes} bytes.`);
+    if (Math.max(longest, message) > messageBytes)
+      return tooLarge(`One message of the agent is over ${messageBytes} bytes.`);
     return total > bodyBytes ? tooLarge(`The agent's answer is over ${bodyBytes} bytes.`) : undefined;
   };
 }

@@ -21,22 +21,26 @@ export class EventQueue<Event> {
   /** Everything told until `work` settles; returns what it gives. Errors: those of `work`, after all events. */
   async *during<Result>(work: Promise<Result>): AsyncGenerator<Event, Result> {
     let isOver = false;
-    const over = work.then(
-      () => this.#end(() => (isOver = true)),
-      () => this.#end(() => (isOver = true)),
-    );
-    for (;;) {
-      for (let event = this.#take(); event !== undefined; event = this.#take()) yield event;
-      if (isOver) break;
+    const end = (): void => {
+      isOver = true;
+      this.#wake?.();
+    };
+    work.then(end, end);
+    while (!isOver) {
+      yield* this.#waiting();
+      if (isOver || this.#events.length > 0) continue;
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
-    await over;
+    yield* this.#waiting();
     return await work;
   }
 
-  #end(settle: () => void): void {
-    settle();
-    this.#wake?.();
+  /** Those that are there now: whoever tells without end must not keep us. */
+  *#waiting(): Generator<Event> {
+    for (let count = this.#events.length; count > 0; count -= 1) {
+      const event = this.#take();
+      if (event !== undefined) yield event;
+    }
   }
 
   #take(): Event | undefined {

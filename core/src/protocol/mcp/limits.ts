@@ -16,6 +16,11 @@ export const LIMITS = {
   waitingEvents: 256,
   /** A question as JSON, in bytes: it becomes part of the task's record. */
   questionBytes: 12 * KIB,
+  /** What is kept of a call that waits for an answer, in bytes of JSON. With more of it no other process can go on with it. */
+  keptBytes: 32 * KIB,
+  /** Files in one result: how many, and their bytes together. What is beyond is left out, and the log says so. */
+  files: 100,
+  fileBytes: 32 * MIB,
 } as const;
 
 export type McpLimits = { readonly [Name in keyof typeof LIMITS]: number };

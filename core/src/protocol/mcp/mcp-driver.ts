@@ -4,7 +4,9 @@ import type { DriverContext, DriverEvent } from '../../provider/index.js';
 import { createHttpProtocolDriver } from '../http/http-driver.js';
 import { Mailbox } from '../mailbox/mailbox.js';
 import type { ProtocolDriver } from '../protocol-driver.js';
-import { startOnAgent } from './call-tool.js';
+import { type AgentPlace, resumeOnAgent, startOnAgent } from './call-tool.js';
+import { cancelCall } from './cancel-call.js';
+import { conversationOf } from './conversation.js';
 import { LIMITS, type McpLimits } from './limits.js';
 import { workerChannel } from './worker-channel.js';
 
@@ -16,11 +18,12 @@ import { workerChannel } from './worker-channel.js';
  * | log messages, text content | log stream `agent` |
  * | progress | progress |
  * | elicitation | a question; its answer goes on with the call |
- * | result | succeeded: structured content as JSON, else the text |
+ * | result | succeeded: structured content as JSON, else the text; images, sound and embedded resources as artifacts |
  * | result with `isError`, JSON-RPC error, HTTP status >= 400 | failed, AD_PROTOCOL_AGENT_ERROR |
  *
  * The tool is `target.details.tool`, else the only one, else `run_agent`. A connection that breaks after the call was sent, and
- * an abort, end with `unknown`: a call cannot be found again.
+ * an abort, end with `unknown`: a call cannot be found again. Since revision 2026-07-28 a question ends the call that asks it,
+ * so that any process can go on from there.
  */
 export function createMcpProtocolDriver(limits: McpLimits = LIMITS): ProtocolDriver {
   const mailbox = new Mailbox();
@@ -29,10 +32,12 @@ export function createMcpProtocolDriver(limits: McpLimits = LIMITS): ProtocolDri
     start: (channel, handle, context) =>
       isWorker(context)
         ? worker.start(workerChannel(channel, limits), handle, context)
-        : startOnAgent({ channel, context, mailbox, limits }),
+        : startOnAgent({ channel, handle, context, mailbox, limits }),
 
     resume: (channel, handle, context) =>
-      isWorker(context) ? worker.resume(workerChannel(channel, limits), handle, context) : cannotTell(),
+      isWorker(context)
+        ? worker.resume(workerChannel(channel, limits), handle, context)
+        : resumed({ channel, handle, context, mailbox, limits }),
 
     send: async (channel, handle, message, context) =>
       isWorker(context) && worker.send
@@ -42,14 +47,16 @@ export function createMcpProtocolDriver(limits: McpLimits = LIMITS): ProtocolDri
     cancel: async (channel, handle, context) =>
       isWorker(context) && worker.cancel
         ? await worker.cancel(workerChannel(channel, limits), handle, context)
-        : 'unsupported',
+        : await cancelCall(channel, handle, context),
   };
 }
 
 const isWorker = ({ agent }: DriverContext): boolean => agent === 'worker';
 
-async function* cannotTell(): AsyncGenerator<DriverEvent> {
-  yield { type: 'unknown', reason: 'Over MCP an agent cannot be asked what became of a call.' };
+async function* resumed(place: AgentPlace): AsyncGenerator<DriverEvent> {
+  const conversation = conversationOf(place.handle);
+  if (conversation !== undefined && 'open' in conversation) yield* resumeOnAgent(place, conversation.open);
+  else yield { type: 'unknown', reason: 'Over MCP an agent cannot be asked what became of a call.' };
 }
 
 export const mcpProtocolDriver: ProtocolDriver = createMcpProtocolDriver();

@@ -40,14 +40,31 @@ describe('its arguments', () => {
   });
 
   it('are the instruction under a name by convention, and the whole context where it is taken', () => {
-    const run = tool('t', { other: TEXT, query: TEXT, context: { type: 'object' } }, ['other', 'query']);
+    const run = tool('t', { other: TEXT, query: TEXT, context: { type: 'object' } }, ['query']);
     expect(argumentsFor(run, input)).toEqual({ values: { query: 'go', context: input.context }, leftOut: [] });
   });
 
-  it('are refused where nothing takes the instruction', () => {
-    const count = tool('t', { count: { type: 'integer' } }, ['count']);
-    expect(() => argumentsFor(count, input)).toThrow(
-      expect.objectContaining({ code: 'AD_INPUT_INVALID', details: { names: ['count'] } }),
-    );
+  it('are the instruction in the one required text that the context does not give', () => {
+    const review = tool('t', { note: TEXT, topic: TEXT }, ['note', 'topic']);
+    expect(argumentsFor(review, input)).toEqual({ values: { note: 'x', topic: 'go' }, leftOut: ['depth'] });
+  });
+
+  it.each([
+    [
+      'nothing takes the instruction',
+      tool('t', { count: { type: 'integer' } }, ['count']),
+      'it takes count',
+      ['count'],
+    ],
+    ['it takes nothing', tool('t'), 'it takes nothing', []],
+    [
+      'it needs more',
+      tool('t', { prompt: TEXT, repo: TEXT, count: { type: 'integer' } }, ['prompt', 'repo', 'count']),
+      'also needs repo, count',
+      ['repo', 'count'],
+    ],
+  ])('are refused where %s', (_title, asked, told, names) => {
+    const error = { code: 'AD_INPUT_INVALID', message: expect.stringContaining(told), details: { names } };
+    expect(() => argumentsFor(asked, input)).toThrow(expect.objectContaining(error));
   });
 });

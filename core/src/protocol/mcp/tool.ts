@@ -8,11 +8,11 @@ import { DispatchError } from '../../errors/index.js';
 const RUN_AGENT = 'run_agent';
 /** Properties that take an instruction, in order of preference. */
 const INSTRUCTION_NAMES = ['prompt', 'instruction', 'task', 'query', 'input', 'message'];
-const NAMED_TOOLS = 50;
+const NAMED = 50;
 
 /** Errors: AD_INPUT_INVALID, which names the tools. */
 export function chooseTool(tools: readonly Tool[], wanted: unknown): Tool {
-  const names = tools.slice(0, NAMED_TOOLS).map(({ name }) => name.slice(0, 100));
+  const names = tools.slice(0, NAMED).map(({ name }) => name.slice(0, 100));
   const known = names.length === 0 ? 'It has none.' : `It has ${names.join(', ')}.`;
   if (wanted !== undefined) {
     const named = tools.find(({ name }) => name === wanted);
@@ -31,29 +31,41 @@ export interface Arguments {
   readonly leftOut: readonly string[];
 }
 
-/** Errors: AD_INPUT_INVALID when nothing takes the instruction. */
+/** Errors: AD_INPUT_INVALID, which names what the tool wants and does not get. */
 export function argumentsFor(tool: Tool, { instruction = '', context = {} }: DispatchRequest['input']): Arguments {
   const { properties = {}, required = [] } = tool.inputSchema;
   const takesWhole = typeIn(properties['context']) === 'object' && !Object.hasOwn(context, 'context');
   const same = Object.entries(context).filter(([name]) => Object.hasOwn(properties, name));
-  const property = instructionProperty(properties, required);
+  const given = new Set(same.map(([name]) => name));
+  const property = instructionProperty(properties, required, given);
+  const title = tool.name.slice(0, 100);
   if (property === undefined) {
-    const message = `The tool ${tool.name.slice(0, 100)} has no property that takes an instruction.`;
-    throw invalid(message, Object.keys(properties).slice(0, NAMED_TOOLS));
+    const names = Object.keys(properties).slice(0, NAMED);
+    throw invalid(`The tool ${title} has no property that takes an instruction; it takes ${listed(names)}.`, names);
   }
   const whole = takesWhole && Object.keys(context).length > 0;
-  return {
-    values: { ...Object.fromEntries(same), ...(whole && { context }), [property]: instruction },
-    leftOut: whole ? [] : Object.keys(context).filter((name) => !Object.hasOwn(properties, name)),
-  };
+  const values = { ...Object.fromEntries(same), ...(whole && { context }), [property]: instruction };
+  const missing = required.filter((name) => !Object.hasOwn(values, name)).slice(0, NAMED);
+  if (missing.length > 0) {
+    throw invalid(`The tool ${title} also needs ${listed(missing)}: give them as members of the context.`, missing);
+  }
+  return { values, leftOut: whole ? [] : Object.keys(context).filter((name) => !given.has(name)) };
 }
 
-function instructionProperty(properties: object, required: readonly string[]): string | undefined {
+/** @param given what the context fills in. */
+function instructionProperty(
+  properties: object,
+  required: readonly string[],
+  given: ReadonlySet<string>,
+): string | undefined {
   const texts = Object.entries(properties).flatMap(([name, schema]) => (typeIn(schema) === 'string' ? [name] : []));
-  const [only, ...others] = texts.filter((name) => required.includes(name));
+  const [only, ...others] = texts.filter((name) => required.includes(name) && !given.has(name));
   if (only !== undefined && others.length === 0) return only;
   return INSTRUCTION_NAMES.find((name) => texts.includes(name));
 }
+
+const listed = (names: readonly string[]): string =>
+  names.length === 0 ? 'nothing' : names.map((name) => name.slice(0, 100)).join(', ');
 
 const typeIn = (schema: unknown): unknown => (isRecord(schema) ? schema['type'] : undefined);
 

@@ -1,17 +1,16 @@
 // The calls of a dispatcher, as over plain HTTP: the arguments of a tool are the call, its structured content is the answer. The
 // events of a run come as log messages before an empty result, a piece of an artifact as an embedded resource.
-import { open } from 'node:fs/promises';
 import type { WorkerAnswer, WorkerCall, WorkerEvent } from '@agent-dispatch/schemas';
 import type { CallToolResult, McpServer, ServerContext } from '@modelcontextprotocol/server';
 import { problemsIn } from '../../problems.js';
-import { RunRefused, type Run, type Runs } from '../../runs/run.js';
+import { RunRefused, type Runs } from '../../runs/run.js';
 import { withHeartbeats } from '../../server/heartbeat.js';
 import { answer, runOf } from '../http/calls.js';
 import { WAIT_SECONDS } from '../http/event-lines.js';
 import { refusalIn, UNKNOWN_RUN } from '../http/refusal.js';
+import { pieceOf } from './artifact-piece.js';
 import { isObject, listedSchema } from './tool-schema.js';
 
-const LONGEST_PIECE = 4 * 1024 * 1024;
 /** Characters of events in one answer: the MCP server holds what a slow reader has not taken. The caller asks again. */
 const LONGEST_ANSWER = 8 * 1024 * 1024;
 
@@ -40,7 +39,7 @@ interface Caller {
 
 async function answerTo(call: WorkerCall, runs: Runs, caller: Caller): Promise<CallToolResult> {
   if (call.agentdispatch === 'follow') return await follow(call, runs, caller);
-  if (call.agentdispatch === 'artifact') return await piece(runOf(call, runs), call);
+  if (call.agentdispatch === 'artifact') return await pieceOf(runOf(call, runs), call);
   return answering(runs, await answer(call, runs));
 }
 
@@ -78,21 +77,4 @@ async function follow(call: WorkerCall, runs: Runs, { context, gone }: Caller): 
     if (event.seq >= upTo || told > LONGEST_ANSWER) break;
   }
   return { content: [] };
-}
-
-async function piece(
-  run: Run,
-  { name = '', offset = 0, maxBytes = LONGEST_PIECE }: WorkerCall,
-): Promise<CallToolResult> {
-  const found = run.artifact(name);
-  if (!found) throw new RunRefused('invalid', `The run left no artifact ${name}.`);
-  const length = Math.max(0, Math.min(found.size - offset, maxBytes, LONGEST_PIECE));
-  const file = await open(found.file);
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
-    const blob = buffer.subarray(0, bytesRead).toString('base64');
-    return { content: [{ type: 'resource', resource: { uri: 'agentdispatch:piece', blob } }] };
-  } finally {
-    await file.close();
-  }
 }

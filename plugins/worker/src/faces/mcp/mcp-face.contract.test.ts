@@ -23,9 +23,8 @@ runProtocolContract({
   startAgent: faceOnLoopback,
   impossible: {
     message: 'MCP has no message to a call that is under way; it takes answers to elicitation alone.',
-    cancel: 'MCP stops a call by closing its connection, and the worker goes on without its caller.',
     reconnect: 'A call of MCP whose connection broke cannot be found again.',
     replay: 'MCP has no cursor.',
-    artifact: 'Files that the worker collects are not in the result of its tool.',
+    artifact: 'The worker names its files in the result of its tool, and gives them by another.',
   },
 });

@@ -24,35 +24,54 @@ export function asking(
 ): InputRequiredResult | undefined {
   const capabilities = (mcpReq.envelope as Record<string, unknown> | undefined)?.[CLIENT_CAPABILITIES_META_KEY];
   if (!isObject(capabilities) || capabilities['elicitation'] === undefined) return undefined;
+  const { question, schema } = request;
+  const [message, requestedSchema] = isForm(schema) ? [question, schema] : [askedFor(question, schema), PLAIN];
   return inputRequired({
-    inputRequests: {
-      [KEY]: inputRequired.elicit({
-        message: request.question,
-        requestedSchema: { type: 'object', properties: { [KEY]: { type: 'string' } }, required: [KEY] },
-      }),
-    },
+    inputRequests: { [KEY]: inputRequired.elicit({ message, requestedSchema }) },
     requestState: interruptOf({ invocationId, seq }, request).id,
   });
 }
 
+type RequestedSchema = Parameters<typeof inputRequired.elicit>[0]['requestedSchema'];
+
+const PLAIN: RequestedSchema = { type: 'object', properties: { [KEY]: { type: 'string' } }, required: [KEY] };
+
+/** Clients show forms of simple fields alone; the answer to anything else is written. */
+function isForm(schema: unknown): schema is RequestedSchema {
+  if (!isObject(schema) || schema['type'] !== 'object' || !isObject(schema['properties'])) return false;
+  const fields = Object.values(schema['properties']);
+  return fields.length > 0 && fields.every((field) => isObject(field) && SIMPLE.has(field['type']));
+}
+
+const SIMPLE: ReadonlySet<unknown> = new Set(['string', 'number', 'integer', 'boolean']);
+
+const askedFor = (question: string, schema: unknown): string =>
+  schema === undefined ? question : `${question}\nAnswer with JSON for this schema: ${JSON.stringify(schema)}`;
+
+export interface AnsweredRun {
+  readonly run: Run;
+  /** Number of the event that asked. */
+  readonly after: number;
+  /** The client did not let its user answer; the question is open still. */
+  readonly isDeclined: boolean;
+}
+
 /** Gives the answer to the run that asked. Repeat: no second effect. Undefined when nothing was asked. Errors: RunRefused. */
-export async function answeredRun(
-  runs: Runs,
-  { mcpReq }: ServerContext,
-): Promise<{ run: Run; after: number } | undefined> {
+export async function answeredRun(runs: Runs, { mcpReq }: ServerContext): Promise<AnsweredRun | undefined> {
   const state = mcpReq.requestState();
   if (state === undefined) return undefined;
   const place = typeof state === 'string' ? askedAt(state) : undefined;
   const run = place && runs.get(place.invocationId);
   if (!place || !run) throw new RunRefused('unknown_run', 'The run that asked is not known here.');
-  const text = acceptedContent<{ [KEY]: string }>(mcpReq.inputResponses, KEY)?.[KEY];
-  if (typeof text !== 'string') await run.cancel('Its question was declined.');
-  else {
-    const id = `mcp_${createHash('sha256')
-      .update(JSON.stringify([state, text]))
-      .digest('hex')}`;
-    const receipt = await run.send({ id, text, requestId: place.requestId });
-    if (receipt.state === 'rejected') throw new RunRefused('refused', receipt.reason ?? 'The answer was not taken.');
-  }
-  return { run, after: place.seq };
+  const content = acceptedContent(mcpReq.inputResponses, KEY);
+  if (content === undefined) return { run, after: place.seq, isDeclined: true };
+  const [[name, value] = [], ...others] = Object.entries(content);
+  const isPlain = name === KEY && others.length === 0 && typeof value === 'string';
+  const text = isPlain ? value : JSON.stringify(content);
+  const id = `mcp_${createHash('sha256')
+    .update(JSON.stringify([state, text]))
+    .digest('hex')}`;
+  const receipt = await run.send({ id, text, requestId: place.requestId });
+  if (receipt.state === 'rejected') throw new RunRefused('refused', receipt.reason ?? 'The answer was not taken.');
+  return { run, after: place.seq, isDeclined: false };
 }

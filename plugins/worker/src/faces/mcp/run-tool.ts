@@ -1,15 +1,15 @@
 // Work from a client that knows nothing of AgentDispatch: a tool whose result is the run's. What happens before comes as log
-// messages and progress. A client that goes away does not stop the run.
-import { readFile } from 'node:fs/promises';
+// messages and progress. A client that closes the call stops the run, where the revision says that this is how a call is stopped;
+// whom the call outlives finds its run by get_run.
 import type { CallToolResult, InputRequiredResult, McpServer, ServerContext } from '@modelcontextprotocol/server';
-import type { Run, RunEvent, Runs } from '../../runs/run.js';
 import { plainTask } from '../../runs/plain-task.js';
+import type { Run, RunEvent, Runs } from '../../runs/run.js';
 import { refusalIn } from '../http/refusal.js';
+import type { Caller, Connection } from './caller.js';
+import { Notes } from './notes.js';
 import { answeredRun, asking } from './questions.js';
+import { asksFor, endOf, failed, standing } from './run-view.js';
 import { isObject, listedSchema } from './tool-schema.js';
-
-/** A larger result is named and not told. Bytes. */
-const LONGEST_RESULT = 8 * 1024 * 1024;
 
 type Work = { instruction: string; context?: Record<string, unknown> };
 
@@ -32,13 +32,15 @@ const ARGUMENTS = listedSchema<Work>(
   },
 );
 
-export function offerRunTool(server: McpServer, runs: Runs, gone: AbortSignal): void {
+export function offerRunTool(server: McpServer, runs: Runs, connection: Connection): void {
   const description = 'Gives the agent work and returns its result. Tells what it does by log messages and progress.';
   const options = { title: 'Run the agent', description, inputSchema: ARGUMENTS };
   server.registerTool('run_agent', options, async (work, context) => {
     try {
-      const { run, after } = (await answeredRun(runs, context)) ?? { run: await begun(work, runs), after: 0 };
-      return await followed(run, after, { context, gone });
+      const answered = await answeredRun(runs, context);
+      if (answered?.isDeclined) return await standing(answered.run);
+      const { run, after } = answered ?? { run: await begun(work, runs), after: 0 };
+      return await followed(run, after, { context, ...connection });
     } catch (error) {
       return failed(refusalIn(error).message);
     }
@@ -46,29 +48,20 @@ export function offerRunTool(server: McpServer, runs: Runs, gone: AbortSignal): 
 }
 
 const begun = ({ instruction, context }: Work, runs: Runs): Promise<Run> =>
-  runs.start(plainTask({ instruction, ...(context && { context: context }) }, Date.now()));
+  runs.start(plainTask({ instruction, ...(context && { context }) }, Date.now()));
 
-interface Caller {
-  readonly context: ServerContext;
-  readonly gone: AbortSignal;
-}
-
-async function followed(
-  run: Run,
-  after: number,
-  { context, gone }: Caller,
-): Promise<CallToolResult | InputRequiredResult> {
+async function followed(run: Run, after: number, caller: Caller): Promise<CallToolResult | InputRequiredResult> {
+  const { context, era, gone } = caller;
+  const notes = new Notes();
   let progress = 0;
   for await (const event of run.events(after, gone)) {
-    if (event.type === 'ended') return await resultOf(event, run);
-    if (event.type === 'input_required' && event.request) {
-      const question = asking(run, event.seq, event.request, context);
-      if (question) return question;
-      await run.cancel('Its client takes no questions.');
-    }
+    notes.take(event);
+    if (event.type === 'ended') return await endOf(run, event, after === 0 ? notes : await Notes.of(run));
+    if (event.request) return asking(run, event.seq, event.request, context) ?? asksFor(run, event.request);
     if (event.type === 'progress') progress = await tellProgress(event, progress, context);
     if (event.type === 'log' || event.type === 'message') await tellText(event, context);
   }
+  if (era === 'modern') await run.cancel('Its client closed the call.');
   return failed('The client went away.');
 }
 
@@ -90,19 +83,3 @@ async function tellProgress(event: RunEvent, before: number, { mcpReq }: ServerC
   });
   return progress;
 }
-
-async function resultOf({ outcome, error, result }: RunEvent, run: Run): Promise<CallToolResult> {
-  if (outcome !== 'succeeded') return failed(error?.message ?? `The run ${outcome}.`);
-  if (result?.artifact !== undefined) {
-    const kept = run.artifact(result.artifact);
-    if (kept === undefined || kept.size > LONGEST_RESULT) return said(`The result is in the file ${result.artifact}.`);
-    return said(await readFile(kept.file, 'utf8'));
-  }
-  if (result?.text !== undefined) return said(result.text);
-  if (result?.json === undefined) return { content: [] };
-  const { json } = result;
-  return { ...said(JSON.stringify(json)), ...(isObject(json) && { structuredContent: json }) };
-}
-
-const said = (text: string): CallToolResult => ({ content: [{ type: 'text', text }] });
-const failed = (text: string): CallToolResult => ({ ...said(text), isError: true });

@@ -1,0 +1,149 @@
+// An MCP server on the second SDK line of MCP's own project, without sessions: a question ends the call, and the answer comes with
+// the next. The agent of the kit works behind its one tool, from call to call.
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import {
+  acceptedContent,
+  type CallToolResult,
+  createMcpHandler,
+  fromJsonSchema,
+  inputRequired,
+  type InputRequiredResult,
+  McpServer,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
+import type { AgentEnd, AgentScript, ScriptedAgent, ScriptedFile } from '@agent-dispatch/core/testing';
+import { embedded } from './mcp-agent.js';
+
+export class McpV2Agent implements ScriptedAgent {
+  private readonly works = new Map<string, Work>();
+  private readonly handler = createMcpHandler(() => this.withTool());
+  private readonly server: Server = createServer((request, response) => void this.serve(request, response));
+
+  private constructor(private readonly script: AgentScript) {}
+
+  static async start(script: AgentScript): Promise<McpV2Agent> {
+    const agent = new McpV2Agent(script);
+    await new Promise<void>((resolve) => agent.server.listen(0, '127.0.0.1', resolve));
+    return agent;
+  }
+
+  readonly channel: ScriptedAgent['channel'] = {
+    fetch: (path, request) => {
+      const { port } = this.server.address() as AddressInfo;
+      return fetch(`http://127.0.0.1:${port}${path}`, request);
+    },
+  };
+
+  dropConnections(): void {
+    this.server.closeAllConnections();
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    this.server.closeAllConnections();
+    await this.handler.close();
+    await closed;
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.url !== '/mcp') return void response.writeHead(404).end();
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const body = request.method === 'POST' ? new Uint8Array(await buffer(request)) : undefined;
+    const headers = Object.entries(request.headers).map(([name, value]): [string, string] => [name, String(value)]);
+    const { method } = request;
+    const web = new Request('http://agent.invalid/mcp', { method, headers, body, signal: gone.signal });
+    const answer = await this.handler.fetch(web);
+    response.writeHead(answer.status, Object.fromEntries(answer.headers));
+    if (answer.body === null) return void response.end();
+    // Who asked may be gone.
+    await pipeline(Readable.fromWeb(answer.body), response).catch(() => undefined);
+  }
+
+  private withTool(): McpServer {
+    const mcp = new McpServer({ name: 'agent-v2', version: '1' }, { capabilities: { logging: {} } });
+    const inputSchema = fromJsonSchema<{ prompt: string }>(ARGUMENTS);
+    mcp.registerTool('do_it', { inputSchema }, async ({ prompt }, context) => {
+      const state = context.mcpReq.requestState();
+      const known = typeof state === 'string' ? this.works.get(state) : undefined;
+      if (known !== undefined) {
+        const answer = acceptedContent<{ text: string }>(context.mcpReq.inputResponses, 'colour')?.text ?? '';
+        return await known.until(context, () => known.goOn(answer));
+      }
+      const work = new Work();
+      this.works.set(work.id, work);
+      return await work.until(context, () => work.play(this.script, prompt));
+    });
+    return mcp;
+  }
+}
+
+/** One piece of work, and the call that waits for it now. */
+class Work {
+  readonly id = randomUUID();
+  private readonly files: ScriptedFile[] = [];
+  private readonly stopping = new AbortController();
+  private context: ServerContext | undefined;
+  private settle: (result: CallToolResult | InputRequiredResult) => void = () => undefined;
+  private answer: (text: string) => void = () => undefined;
+
+  /** What comes of it before it ends or asks is told to this call. */
+  async until(context: ServerContext, begin: () => void): Promise<CallToolResult | InputRequiredResult> {
+    this.context = context;
+    const settled = new Promise<CallToolResult | InputRequiredResult>((resolve) => (this.settle = resolve));
+    const stop = (): void => this.stopping.abort();
+    context.mcpReq.signal.addEventListener('abort', stop);
+    begin();
+    return await settled.finally(() => context.mcpReq.signal.removeEventListener('abort', stop));
+  }
+
+  goOn(answer: string): void {
+    this.answer(answer);
+  }
+
+  play(script: AgentScript, instruction: string): void {
+    const end = script({
+      instruction,
+      stopped: this.stopping.signal,
+      say: async (data) => {
+        const { envelope, notify } = this.context?.mcpReq ?? {};
+        // Only who asks for them is told of messages.
+        if (!Object.hasOwn(envelope ?? {}, LOG_LEVEL)) return;
+        const params = { level: 'info' as const, logger: 'agent', data };
+        await notify?.({ method: 'notifications/message', params }).catch(() => undefined);
+      },
+      ask: (question) =>
+        new Promise((resolve) => {
+          this.answer = resolve;
+          const asked = inputRequired.elicit({ message: question, requestedSchema: ANSWER });
+          this.settle(inputRequired({ inputRequests: { colour: asked }, requestState: this.id }));
+        }),
+      hear: () => {
+        throw new TypeError('this agent knows no messages to a call');
+      },
+      leave: async (file) => void this.files.push(file),
+    });
+    void end
+      .catch((error: unknown): AgentEnd => ({ failure: String(error) }))
+      .then((told) => this.settle(this.resultOf(told)));
+  }
+
+  private resultOf(end: AgentEnd): CallToolResult {
+    const text = 'result' in end ? end.result : end.failure;
+    return {
+      content: [{ type: 'text', text }, ...this.files.map(embedded)],
+      ...('failure' in end && { isError: true }),
+    };
+  }
+}
+
+/** Of a request's metadata. */
+const LOG_LEVEL = 'io.modelcontextprotocol/logLevel';
+const TEXT = { type: 'string' as const };
+const ARGUMENTS = { type: 'object' as const, properties: { prompt: TEXT }, required: ['prompt'] };
+const ANSWER = { type: 'object' as const, properties: { text: TEXT }, required: ['text'] };

@@ -32,7 +32,7 @@ async function startAgent(protocol: Spoken, script: AgentScript): Promise<Script
   };
 }
 
-for (const protocol of ['http', 'a2a', 'ag-ui'] satisfies Spoken[]) {
+for (const protocol of ['http', 'a2a', 'mcp', 'ag-ui'] satisfies Spoken[]) {
   const driver = await protocolDrivers.get(protocol);
   runProtocolContract({
     test: (title, run) => it(`${protocol}: ${title}`, run, 60_000),

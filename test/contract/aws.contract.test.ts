@@ -9,26 +9,14 @@ import type { ProviderManifest } from '@agent-dispatch/schemas';
 import { repository } from '../e2e/support/place.js';
 import { a2aWork } from './support/aws-a2a.js';
 import { aguiWork } from './support/aws-agui.js';
+import { mcpWork } from './support/aws-mcp.js';
 import { plainWork } from './support/aws-plain.js';
 import { workerWork } from './support/aws-worker.js';
 import { type Cell, openCloud, type Work } from './support/aws-world.js';
 
-const declared = JSON.parse(
+const manifest = JSON.parse(
   readFileSync(path.join(repository, 'plugins/provider-aws/manifest.json'), 'utf8'),
 ) as ProviderManifest;
-
-/** Until the host speaks the others. */
-const isSpoken = (protocol: string): boolean => protocol !== 'mcp';
-const manifest: ProviderManifest = {
-  ...declared,
-  drivers: declared.drivers.map((driver) => ({
-    ...driver,
-    offers: driver.offers.flatMap((offer) => {
-      const protocols = offer.protocols.filter((protocol) => offer.spokenBy === 'driver' || isSpoken(protocol));
-      return protocols.length === 0 ? [] : [{ ...offer, protocols }];
-    }),
-  })),
-};
 
 const cells = manifest.drivers.flatMap(({ offers }) =>
   offers.flatMap(({ taskTypes, targetModes, protocols, where }) =>
@@ -42,7 +30,7 @@ const cells = manifest.drivers.flatMap(({ offers }) =>
 
 function workOf(cell: Cell): Work {
   if (cell.where !== undefined) return workerWork();
-  const ofOthers = { a2a: a2aWork, 'ag-ui': aguiWork, http: plainWork, mcp: plainWork, stdio: plainWork };
+  const ofOthers = { a2a: a2aWork, 'ag-ui': aguiWork, http: plainWork, mcp: mcpWork, stdio: plainWork };
   return (cell.taskType === 'agent.run' ? ofOthers[cell.protocol] : plainWork)(cell);
 }
 

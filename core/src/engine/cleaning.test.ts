@@ -127,3 +127,21 @@ describe('a late handle with a shared resource that was not planned', () => {
     expect(record).toMatchObject({ status: 'succeeded', cleanup: { state: 'pending' } });
   });
 });
+
+describe('a resource that two attempts named', () => {
+  it('is released when the cleanup of one of them has a proof, though that of the other failed', () => {
+    const disk = { type: 'planned', handle: handleWith(resource('disk', 'task')) } as const;
+    const throttled: Input = { type: 'failed', verb: 'provision', error: retryable };
+    const { record } = play(newTask({ request: { retry: { maxAttempts: 2 } } }), [
+      disk,
+      throttled,
+      disk,
+      provisioned,
+      succeeded,
+    ]);
+    const next = step(record, { type: 'cleanup-failed', error: retryable, proofs: [verified('disk')] });
+    expect(states(next.record)).toEqual(['released', 'released']);
+    expect(next.record.cleanup.state).toBe('done');
+    expect(next.wakeAt).toBeUndefined();
+  });
+});

@@ -101,6 +101,8 @@ export function cleanupAgain(draft: Draft, error?: DispatchErrorJson, proofs: re
   const { record, now } = draft;
   if (record.cleanup.state !== 'pending') return;
   const fresh = release(record, proofs, now);
+  // What failed for one attempt may have been released for another that names the same.
+  if (releasable(record, now).length === 0) return awaitRest(draft, fresh);
   const tries = record.cleanup.tries + 1;
   if (tries < MAX_CLEANUP_TRIES) {
     return settle(

@@ -17,6 +17,8 @@ import type { Questions } from './questions.js';
 
 /** The longest that timers can take: a call lasts as long as its work. Milliseconds. */
 const NEVER = 2 ** 31 - 1;
+/** For each request before the call. Milliseconds. */
+const HANDSHAKE_MS = 60_000;
 const FAREWELL_MS = 2000;
 
 export interface SessionOptions {
@@ -34,6 +36,7 @@ export class McpSession {
   readonly #transport: StreamableHTTPClientTransport;
   readonly #fetch: ChannelFetch;
   readonly #rejected: Promise<never>;
+  readonly #closing = new AbortController();
 
   constructor(
     channel: Channel,
@@ -80,9 +83,10 @@ export class McpSession {
 
   /** Nothing is begun by it. Errors: a coded one; the signal's reason. */
   async tools(): Promise<readonly Tool[]> {
+    const options = { timeout: HANDSHAKE_MS, signal: this.#closing.signal };
     try {
-      await Promise.race([this.#client.connect(this.#transport), this.#rejected]);
-      return (await Promise.race([this.#client.listTools(), this.#rejected])).tools;
+      await Promise.race([this.#client.connect(this.#transport, options), this.#rejected]);
+      return (await Promise.race([this.#client.listTools(undefined, options), this.#rejected])).tools;
     } catch (error) {
       this.context.signal.throwIfAborted();
       throw this.#uncertain(error) ?? noServer(error, this.#fetch.failure);
@@ -113,6 +117,7 @@ export class McpSession {
   /** @param isOver the session is needed no more; else only nobody follows it. */
   async close(isOver: boolean): Promise<void> {
     this.#fetch.close();
+    this.#closing.abort();
     if (isOver && this.#transport.sessionId !== undefined) {
       const farewell = this.#transport.terminateSession().catch(() => undefined);
       const over = new AbortController();
@@ -120,7 +125,8 @@ export class McpSession {
       await Promise.race([farewell, late]);
       over.abort();
     }
-    // What is broken needs no closing.
+    // The client does not know its transport before the handshake is done. What is broken needs no closing.
+    await this.#transport.close().catch(() => undefined);
     await this.#client.close().catch(() => undefined);
   }
 }

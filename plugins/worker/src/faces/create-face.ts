@@ -14,7 +14,5 @@ export async function loadFace(protocol: Protocol): Promise<CreateFace> {
       return (await import('./ag-ui/ag-ui-face.js')).createFace;
     case 'mcp':
       return (await import('./mcp/mcp-face.js')).createFace;
-    default:
-      throw new Error(`The protocol ${protocol} is not spoken yet.`);
   }
 }

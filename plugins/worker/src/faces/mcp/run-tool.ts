@@ -1,7 +1,6 @@
 // Work from a client that knows nothing of AgentDispatch: a tool whose result is the run's. What happens before comes as log
 // messages and progress. A client that goes away does not stop the run.
 import { readFile } from 'node:fs/promises';
-import type { WorkerTask } from '@agent-dispatch/schemas';
 import type { CallToolResult, InputRequiredResult, McpServer, ServerContext } from '@modelcontextprotocol/server';
 import type { Run, RunEvent, Runs } from '../../runs/run.js';
 import { plainTask } from '../../runs/plain-task.js';

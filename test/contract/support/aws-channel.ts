@@ -11,10 +11,11 @@ const ERRORS: ErrorFactory = {
 };
 const AN_HOUR_MS = 3_600_000;
 
-/** To the worker in a session of the runtime `researcher`. */
+/** To a session of the runtime `researcher`. @param isWorker whether the agent there is ours. */
 export async function channelTo(
   fake: FakeAgentCore,
   protocol: 'http' | 'a2a' | 'mcp' | 'ag-ui',
+  isWorker: boolean,
 ): Promise<{ channel: Channel; close: () => Promise<void> }> {
   const provider = await plugin.create({ resolve: () => ERRORS });
   const driver = provider.drivers['agentcore'] as ChannelDriver;
@@ -23,7 +24,7 @@ export async function channelTo(
     installationId: 'installation',
     taskId: 'task_of_a_test',
     attempt: 1,
-    agent: 'worker',
+    ...(isWorker && { agent: 'worker' as const }),
     account: {
       name: 'dev',
       provider: 'aws',
@@ -39,7 +40,7 @@ export async function channelTo(
       taskType: 'agent.run',
       capability: 'agent-runtime',
       account: 'dev',
-      target: { mode: 'session', protocol, details: { runtimeArn: fake.arn('researcher'), worker: true } },
+      target: { mode: 'session', protocol, details: { runtimeArn: fake.arn('researcher'), worker: isWorker } },
       input: { instruction: 'work' },
       limits: {},
       retry: {},

@@ -1,6 +1,5 @@
 // Agents of others that are tools of an MCP server, behind the SDK's own handler. What they begin, and what runs, they count.
-import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
-import { z } from 'zod';
+import { createMcpHandler, fromJsonSchema, McpServer } from '@modelcontextprotocol/server';
 import type { Agent, AgentAnswer, AgentRequest, MicroVm } from '../../fakes/agentcore/index.js';
 import { type Cell, type Kind, readable, SECRET, type Work } from './aws-world.js';
 import { Waiting } from './waiting.js';
@@ -72,9 +71,15 @@ function agentFor(script: Script, calls: Calls): Agent {
   };
 }
 
+const PROMPT = fromJsonSchema({
+  type: 'object',
+  properties: { prompt: { type: 'string' } },
+  required: ['prompt'],
+});
+
 function serverFor(vm: MicroVm, script: Script, calls: Calls): McpServer {
   const server = new McpServer({ name: 'counted', version: '1' }, { capabilities: { logging: {} } });
-  server.registerTool('work', { inputSchema: z.object({ prompt: z.string() }) }, async (_values, { mcpReq }) => {
+  server.registerTool('work', { inputSchema: PROMPT }, async (_values, { mcpReq }) => {
     const call = calls.begin(vm);
     const print = (data: string): Promise<void> =>
       mcpReq.notify({ method: 'notifications/message', params: { level: 'info', logger: 'agent', data } });

@@ -6,12 +6,11 @@ import { protocolDrivers } from '@agent-dispatch/core/protocol';
 import { type AgentScript, runProtocolContract, type ScriptedAgent } from '@agent-dispatch/core/testing';
 import { type Agent, forwardTo, startFakeAgentCore, workerContainer } from '../fakes/agentcore/index.js';
 import { McpAgent } from '../third-party/support/mcp-agent.js';
-import { channelTo } from './support/aws-channel.js';
+import { channelTo, type Spoken } from './support/aws-channel.js';
 import { Puppets } from './support/puppets.js';
 
 const PUPPET = fileURLToPath(new URL('support/puppet.mjs', import.meta.url));
 const SERVED = { http: 'HTTP', a2a: 'A2A', mcp: 'MCP', 'ag-ui': 'AGUI' } as const;
-type Spoken = keyof typeof SERVED;
 
 /** A session of a runtime with this agent. @param isWorker whether it is ours. */
 async function sessionWith(protocol: Spoken, agent: Agent, isWorker: boolean): Promise<ScriptedAgent> {

@@ -2,19 +2,13 @@
 // that the protocols' own projects ship, none of which knows AgentCore.
 import { JsonRpcTransportFactory } from '@a2a-js/sdk/client';
 import { type AgentCard, SendMessageRequest } from '@a2a-js/sdk';
-import { EventType, HttpAgent } from '@ag-ui/client';
+import { HttpAgent } from '@ag-ui/client';
 import { BedrockAgentCoreClient } from '@aws-sdk/client-bedrock-agentcore';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import type { Handoff } from '@agent-dispatch/core/provider';
 import { validate } from '@agent-dispatch/schemas';
-import {
-  FAKE_CREDENTIALS,
-  type FakeAgentCore,
-  sse,
-  startFakeAgentCore,
-  workerContainer,
-} from '../fakes/agentcore/index.js';
+import { FAKE_CREDENTIALS, type FakeAgentCore, startFakeAgentCore, workerContainer } from '../fakes/agentcore/index.js';
 import { openSession, type Spoken } from './support/aws-channel.js';
 
 const KEY = 'FAKEACCESSKEY1';
@@ -85,9 +79,15 @@ function fetchBy({ auth, headers = {}, query = {} }: Handoff): typeof fetch {
       query: Object.fromEntries(url.searchParams),
       headers: { host: url.host, ...whole },
       body,
-    } as Parameters<typeof signer.sign>[0]);
+    });
     return fetch(url, { ...init, headers: signed.headers });
   };
+}
+
+/** The SDK's options are a class that nobody can make. */
+function speakingBy(fetchImpl: typeof fetch): JsonRpcTransportFactory {
+  const options: unknown = { fetchImpl };
+  return new JsonRpcTransportFactory(options as ConstructorParameters<typeof JsonRpcTransportFactory>[0]);
 }
 
 const inOneSession = (handoff: Handoff, qualifier = 'DEFAULT'): void =>
@@ -118,7 +118,7 @@ describe.each<[string, Record<string, unknown>]>([
     const handoff = await handoffOf('a2a', details);
     const send = fetchBy(handoff);
     const card = (await (await send(handoff.agentCard ?? '')).json()) as AgentCard;
-    const transport = await new JsonRpcTransportFactory({ fetchImpl: send }).create(handoff.url, card);
+    const transport = await speakingBy(send).create(handoff.url, card);
     const message = { messageId: 'm-1', role: 'ROLE_USER', parts: [{ text: 'echo hello' }] };
     const answer = await transport.sendMessage(SendMessageRequest.fromJSON({ message }));
     expect(JSON.stringify(answer)).toContain('hello');
@@ -140,9 +140,7 @@ describe.each<[string, Record<string, unknown>]>([
 
   it('over ag-ui', async () => {
     const handoff = await handoffOf('ag-ui', details);
-    const agent = new HttpAgent({ url: handoff.url, fetch: fetchBy(handoff) } as ConstructorParameters<
-      typeof HttpAgent
-    >[0]);
+    const agent = new HttpAgent({ url: handoff.url, fetch: fetchBy(handoff) });
     agent.messages = [{ id: 'm-1', role: 'user', content: 'echo hello' }];
     const heard: string[] = [];
     await agent.runAgent({}, { onTextMessageContentEvent: ({ event }) => void heard.push(event.delta) });

@@ -9,6 +9,7 @@ import type { ProviderManifest } from '@agent-dispatch/schemas';
 import { repository } from '../e2e/support/place.js';
 import { a2aWork } from './support/aws-a2a.js';
 import { aguiWork } from './support/aws-agui.js';
+import { mcpWork } from './support/aws-mcp.js';
 import { plainWork } from './support/aws-plain.js';
 import { workerWork } from './support/aws-worker.js';
 import { type Cell, openCloud, type Work } from './support/aws-world.js';
@@ -29,7 +30,7 @@ const cells = manifest.drivers.flatMap(({ offers }) =>
 
 function workOf(cell: Cell): Work {
   if (cell.where !== undefined) return workerWork();
-  const ofOthers = { a2a: a2aWork, 'ag-ui': aguiWork, http: plainWork, mcp: plainWork, stdio: plainWork };
+  const ofOthers = { a2a: a2aWork, 'ag-ui': aguiWork, http: plainWork, mcp: mcpWork, stdio: plainWork };
   return (cell.taskType === 'agent.run' ? ofOthers[cell.protocol] : plainWork)(cell);
 }
 

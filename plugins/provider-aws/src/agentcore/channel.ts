@@ -2,6 +2,7 @@
 // one call of the service, sent once; the session id is the planned one, always.
 import type { Channel, ChannelRequest, DriverContext, Handle, Protocol } from '@agent-dispatch/core/provider';
 import type { AgentAnswer } from '../aws/agent-answer.js';
+import { refusalOfContainer } from '../aws/errors.js';
 import { cardWithToken, invokeWithToken } from '../aws/token-plane.js';
 import { agentHeaders } from './agent-headers.js';
 import { asResponse } from './as-response.js';
@@ -41,12 +42,23 @@ export function openChannel(calls: AwsCalls, handle: Handle, context: DriverCont
     async fetch(path, request) {
       const asked = `${request.method} ${path}`;
       const call = PASSED_ON[protocol][asked];
-      if (call !== undefined) return send(calls, handle, { context, request, call });
+      if (call !== undefined) return orRefusal(protocol, send(calls, handle, { context, request, call }));
       const passedOn = Object.keys(PASSED_ON[protocol]).join(' and ');
       const message = `To an agent that speaks ${protocol}, AgentCore passes on ${passedOn} alone, not ${asked}.`;
       throw calls.errors.create('AD_PROTOCOL_UNSUPPORTED', message);
     },
   };
+}
+
+/** A client of MCP finds out by such answers what a server speaks, and which of its sessions are there. */
+async function orRefusal(protocol: Protocol, sent: Promise<Response>): Promise<Response> {
+  try {
+    return await sent;
+  } catch (error) {
+    const status = protocol === 'mcp' ? refusalOfContainer((error as { cause?: unknown }).cause) : undefined;
+    if (status === undefined) throw error;
+    return new Response((error as Error).message, { status, headers: { 'content-type': 'text/plain' } });
+  }
 }
 
 async function send(

@@ -18,7 +18,7 @@ let fake: FakeAgentCore;
 let provider: LoadedProvider;
 beforeEach(async () => {
   const echo = ({ headers, payload }: AgentRequest) => ({
-    status: 200,
+    status: Number(/"refuse":(\d+)/.exec(Buffer.from(payload).toString())?.[1] ?? 200),
     headers: {
       'content-type': 'application/json',
       'mcp-session-id': 'mcp-1',
@@ -115,6 +115,26 @@ describe.each([
     expect(answer.headers.get('mcp-protocol-version')).toBe('2026-01-01');
     expect(answer.headers.get('x-of-the-agent')).toBeNull();
     expect((await heard(answer)).headers).toMatchObject({ ...sent, accept: 'text/event-stream' });
+  });
+
+  it.each([400, 404, 499])("an mcp server's refusal with status %i comes as such", async (status) => {
+    const { channel } = open('mcp', {}, withToken);
+    const answer = await channel.fetch('/mcp', post({ body: JSON.stringify({ refuse: status }) }));
+    expect(answer.status).toBe(status);
+    expect(await answer.text()).toContain(`(${status})`);
+  });
+
+  it.each<[Spoken, string, number]>([
+    ['mcp', '/mcp', 500],
+    ['http', '/invocations', 404],
+  ])('any other failure of a container, over %s, is one of the agent with a place to look', async (...of) => {
+    const [protocol, path, status] = of;
+    const { channel } = open(protocol, {}, withToken);
+    const failure = channel.fetch(path, post({ body: JSON.stringify({ refuse: status }) }));
+    await expect(failure).rejects.toMatchObject({
+      code: 'AD_PROVIDER_AGENT_FAILED',
+      hint: expect.stringContaining('/aws/bedrock-agentcore/runtimes/'),
+    });
   });
 
   it('traces, versions and the headers of the target reach the agent, and nothing else does', async () => {

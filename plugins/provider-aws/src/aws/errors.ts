@@ -158,6 +158,13 @@ export const isNameInUse = (error: unknown): boolean =>
 /** It may not be changed now; a look at its status tells when. */
 export const isStateChanging = (error: unknown): boolean => nameOf(error) === 'ConflictException';
 
+/** The status, 400 to 499, with which the container itself refused a request; the service tells no more of its answer. */
+export function refusalOfContainer(error: unknown): number | undefined {
+  if (nameOf(error) !== 'RuntimeClientError') return undefined;
+  const [, status] = /received error \((4\d\d)\) from runtime/i.exec(messageOf(error)) ?? [];
+  return status === undefined ? undefined : Number(status);
+}
+
 /** A refusal for what others do at this moment. */
 export const isPassingRefusal = (error: unknown): boolean =>
   statusOf(error) === 429 || ['RetryableConflictException', 'ThrottlingException'].includes(nameOf(error));

@@ -59,6 +59,17 @@ describe('a resume', () => {
     expect(await collect(resume(more, handle))).toEqual([{ type: 'unknown', reason: expect.any(String) }]);
   });
 
+  it('asks when it is its turn', async () => {
+    await startWorker(finished);
+    await collect(start());
+    const calls = worker.calls.length;
+    const pace = async (): Promise<void> => expect(worker.calls.length).toBe(calls);
+    await collect(resume({ cursor: 'boot-1:1', pace }, knownAt('boot-1')));
+    expect(worker.calls.length).toBeGreaterThan(calls);
+    const never = resume({ pace: () => Promise.reject(new Error('not yet')) }, knownAt('boot-1'));
+    await expect(collect(never)).rejects.toThrow('not yet');
+  });
+
   it('that nobody answers says nothing about the work', async () => {
     await startWorker(finished);
     worker.fault = (_call, response) => {

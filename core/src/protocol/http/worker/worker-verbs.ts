@@ -52,7 +52,11 @@ export async function* resumeRun(
   const { invocationId, after } = place;
   const { signal, clock } = context;
   const options = { invocationId, after, waitSeconds: longestWait(channel), signal, clock };
-  const open = (): Promise<EventStream> => EventStream.open(calls, options);
+  // After a crash all tasks ask at once.
+  const open = async (): Promise<EventStream> => {
+    await context.pace();
+    return await EventStream.open(calls, options);
+  };
   // A connection that is kept for the next request may be gone by then.
   const stream = await open().catch((error: unknown) => {
     if (signal.aborted || isDispatchError(error)) throw error;

@@ -61,7 +61,7 @@ runProtocolContract({
   protocol: 'mcp',
   driver: await protocolDrivers.get('mcp'),
   startAgent: async (script) => {
-    const agent = await McpAgent.start(script);
+    const agent = await McpAgent.start(script, { hasSessions: true });
     const session = await sessionWith('mcp', forwardTo(agent.url), false);
     return {
       ...session,
@@ -73,9 +73,7 @@ runProtocolContract({
   },
   impossible: {
     message: 'MCP has no message to a call that is under way; it takes answers to elicitation alone.',
-    cancel: 'Whoever stops a task has let go of its connection, on which alone a call could be cancelled.',
     reconnect: 'A call of MCP whose connection broke cannot be found again.',
     replay: 'MCP has no cursor.',
-    artifact: 'Files that a server puts into its result are not taken.',
   },
 });

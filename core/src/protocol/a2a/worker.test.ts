@@ -271,10 +271,35 @@ describe('a connection to the worker', () => {
     expect(agent?.calls[1]?.params).toEqual(agent?.calls[0]?.params);
   });
 
-  it('that breaks before the first answer is not tried again where the machine does not name itself', async () => {
-    const events = await follow('start', { SendStreamingMessage: hangUp }, { card: null });
-    expect(events).toEqual([{ type: 'unknown', reason: expect.any(String) }]);
-    expect(agent?.calls).toHaveLength(1);
+  it.each([
+    ['a certain refusal', rpcError(-32602, 'No.', [{ metadata: { refusal: 'full' } }])],
+    ['an error of the way to it', raw(404, 'text/plain', 'nothing here')],
+    ['the answer of another machine', stream([run('b2')], 'stay')],
+  ])(
+    'that breaks before the first answer leaves it open whether the run began, whatever comes then: %s',
+    async (_name, then) => {
+      const events = await follow('start', { SendStreamingMessage: [hangUp, then] });
+      expect(events.map(({ type }) => type)).toEqual(['handle', 'unknown']);
+    },
+  );
+});
+
+describe('a worker whose card cannot be had', () => {
+  const done = stream([run(), event(1, 'ended', { outcome: 'succeeded' })]);
+  const unknownTo = (bootId: string): Answer => rpcError(-32001, 'Task not found', [{ metadata: { bootId } }]);
+
+  it('names itself when it is asked after the run, before anything is sent', async () => {
+    const answers = { GetTask: unknownTo('b1'), SendStreamingMessage: [hangUp, done] };
+    const events = await follow('start', answers, { card: null });
+    expect(events.map(({ type }) => type)).toEqual(['handle', 'attached', 'ended']);
+    const methods = ['GetTask', 'SendStreamingMessage', 'GetTask', 'SendStreamingMessage'];
+    expect(agent?.calls.map(({ method }) => method)).toEqual(methods);
+  });
+
+  it('is told nothing where it does not answer', async () => {
+    await expect(follow('start', { GetTask: hangUp }, { card: null })).rejects.toMatchObject({
+      code: 'AD_PROVIDER_UNAVAILABLE',
+    });
   });
 });
 
@@ -356,29 +381,42 @@ describe('a start that is repeated', () => {
     expect(agent?.calls).toEqual([]);
   });
 
-  it('only looks for the run where the machine does not name itself', async () => {
-    const events = await follow('start', { SubscribeToTask: done }, { handle, card: null });
+  it('finds the run where the machine has no card', async () => {
+    const found = rpcResult(run()['task']);
+    const events = await follow('start', { GetTask: found, SendStreamingMessage: done }, { handle, card: null });
     expect(events.map(({ type }) => type)).toEqual(['attached', 'ended']);
-    expect(agent?.calls.map(({ method }) => method)).toEqual(['SubscribeToTask']);
+  });
+
+  it('that comes to another after all is not followed there, for it may be a second run', async () => {
+    const events = await follow('start', { SendStreamingMessage: stream([run('b2')], 'stay') }, { handle });
+    expect(events).toEqual([{ type: 'unknown', reason: expect.stringContaining('Another machine') }]);
   });
 });
 
 describe('an agent that is not the worker', () => {
-  it('is told nothing where its card says so', async () => {
-    const card = { supportedInterfaces: [{ protocolBinding: 'JSONRPC', protocolVersion: '1.0' }] };
-    await expect(follow('start', { SendStreamingMessage: stream([run()]) }, { card })).rejects.toMatchObject({
+  it.each([
+    ['its card says so', { supportedInterfaces: [{ protocolBinding: 'JSONRPC', protocolVersion: '1.0' }] }, {}],
+    [
+      'it has no card, and tells of a task without a machine',
+      null,
+      { GetTask: rpcResult({ id: RUN, contextId: 'c' }) },
+    ],
+    ['it has no card, and knows no such question', null, {}],
+  ])('is told nothing where %s', async (_name, card, answers) => {
+    const all = { SendStreamingMessage: stream([run()]), ...answers };
+    await expect(follow('start', all, { card })).rejects.toMatchObject({
       code: 'AD_PROTOCOL_RESPONSE',
       hint: expect.stringContaining('worker'),
     });
-    expect(agent?.calls).toEqual([]);
+    expect(agent?.calls.map(({ method }) => method)).not.toContain('SendStreamingMessage');
   });
 
   it.each([
     ['another name for the task', run('b1', 'task-of-its-own')],
     ['no machine', { task: { id: RUN, contextId: CONTEXT, status: { state: 'TASK_STATE_WORKING' } } }],
   ])('is known by its answer with %s', async (_name, answer) => {
-    const events = await follow('start', { SendStreamingMessage: stream([answer]) }, { card: null });
-    expect(events).toEqual([
+    const events = await follow('start', { SendStreamingMessage: stream([answer]) });
+    expect(events.slice(1)).toEqual([
       { type: 'ended', outcome: 'failed', error: expect.objectContaining({ code: 'AD_PROTOCOL_RESPONSE' }) },
     ]);
   });

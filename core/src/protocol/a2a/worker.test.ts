@@ -162,6 +162,63 @@ describe('the events of a run', () => {
   });
 });
 
+describe('what no worker tells', () => {
+  const ended = event(9, 'ended', { outcome: 'succeeded' });
+
+  it.each([
+    ['an event of no known type', event(1, 'surprise')],
+    ['an error without a code', event(1, 'ended', { outcome: 'failed', error: { code: 7, message: 'x' } })],
+    ['a question that is none', event(1, 'input_required', { request: { question: 'Which?' } })],
+  ])('is not believed: %s', async (_name, strange) => {
+    const answer = stream([run(), strange], 'stay');
+    const events = await follow('start', { SendStreamingMessage: answer, SubscribeToTask: answer });
+    expect(events.at(-1)).toMatchObject({ outcome: 'failed', error: { code: 'AD_PROTOCOL_RESPONSE' } });
+  });
+
+  it('is borne as long as there is news of the run in between', async () => {
+    const strange = raw(200, 'text/html', '<html>');
+    const events = await follow('start', {
+      SendStreamingMessage: stream([run(), said(1, 'a')]),
+      SubscribeToTask: [
+        strange,
+        stream([run(), said(2, 'b')]),
+        strange,
+        stream([run(), said(3, 'c')]),
+        strange,
+        stream([run(), event(4, 'ended', { outcome: 'succeeded' })]),
+      ],
+    });
+    expect(events.at(-1)).toMatchObject({ outcome: 'succeeded' });
+  });
+
+  it('is cut to what a record takes', async () => {
+    const schema = { type: 'string', description: 'x'.repeat(20_000) };
+    const events = await start(
+      event(7, 'message', { raw: { large: 'x'.repeat(20_000) } }, 'x'.repeat(40_000)),
+      event(8, 'input_required', { request: { requestId: 'q', question: 'Which?', schema } }, 'Which?'),
+      ended,
+    );
+    const [, first, second, third, asked] = events.slice(2);
+    expect([first, second, third].map((each) => each?.type === 'message' && each.text.length)).toEqual([
+      16_384, 16_384, 7_232,
+    ]);
+    expect([first, second, third].map((each) => each?.cursor)).toEqual([undefined, undefined, '7']);
+    expect(first).not.toHaveProperty('raw');
+    expect(asked).toEqual({ type: 'input_required', request: { requestId: 'q', question: 'Which?' }, cursor: '8' });
+  });
+
+  it('is not held without end: a result that is never whole', async () => {
+    const result = { artifact: 'result' };
+    const pieces = [0, 1, 2].map((at) => piece(1, { type: 'ended', result }, [{ text: 'abc' }], { append: at > 0 }));
+    const events = await follow(
+      'start',
+      { SendStreamingMessage: stream([run(), ...pieces], 'stay') },
+      { limits: { fileBytes: 8 } },
+    );
+    expect(events.at(-1)).toMatchObject({ outcome: 'failed', error: { code: 'AD_PROTOCOL_TOO_LARGE' } });
+  });
+});
+
 describe('a file', () => {
   const bytes = Buffer.from('abcdef');
   const artifact = {

@@ -1,6 +1,7 @@
 // What AgentDispatch and its worker say to each other in the metadata of A2A, under one key. Agents of others leave it unread.
-import type { WorkerEvent, WorkerTask } from '@agent-dispatch/schemas';
+import { validate, type WorkerEvent, type WorkerTask } from '@agent-dispatch/schemas';
 import { isRecord } from '../../config/record.js';
+import { DispatchError } from '../../errors/index.js';
 
 const KEY = 'agentdispatch';
 
@@ -31,10 +32,15 @@ export const WORKER_EXTENSION = 'urn:agentdispatch:worker:1';
 /** Of an update: the run's event that it carries, without what stands in the update itself. */
 export type CarriedEvent = WorkerEvent & { seq: number };
 
+/** Undefined where the update carries none. Errors: AD_PROTOCOL_RESPONSE for what is no event of a run. */
 export function eventIn(metadata: Json | undefined): CarriedEvent | undefined {
   const event = saidIn(metadata)?.['event'];
-  const isEvent = isRecord(event) && Number.isSafeInteger(event['seq']) && typeof event['type'] === 'string';
-  return isEvent ? (event as unknown as CarriedEvent) : undefined;
+  if (event === undefined) return undefined;
+  const { seq } = isRecord(event) ? event : {};
+  if (seq === undefined || validate('WorkerEvent', event).length > 0) {
+    throw new DispatchError('AD_PROTOCOL_RESPONSE', 'The worker sent something that is no event of a run.');
+  }
+  return event as CarriedEvent;
 }
 
 function saidIn(metadata: Json | undefined): Json | undefined {

@@ -17,6 +17,9 @@ export const isUnsupported = (error: unknown): boolean =>
 
 export const isTaskUnknown = (error: unknown): boolean => hasCode(error, A2A_ERROR_CODE.TASK_NOT_FOUND);
 
+/** It went wrong while the agent was at it: the call may have had its effect. */
+export const isInternal = (error: unknown): boolean => hasCode(error, A2A_ERROR_CODE.INTERNAL_ERROR);
+
 /** What came is not the protocol, or more than is taken. */
 export const isBroken = (error: unknown): error is DispatchError =>
   isDispatchError(error) && (error.code === 'AD_PROTOCOL_RESPONSE' || error.code === 'AD_PROTOCOL_TOO_LARGE');

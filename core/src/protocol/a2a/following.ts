@@ -26,7 +26,7 @@ export interface Followed {
 
 /** Requests that fail one after the other, before the connection counts as broken. */
 const MAX_FAILURES = 4;
-/** Streams that are not the protocol, before the agent is asked instead; and answers one after the other, before it is given up. */
+/** Streams that are not the protocol and tell nothing, before the agent is asked instead; and answers one after the other, before it is given up. */
 const MAX_STRANGE = { streams: 2, answers: 3 } as const;
 
 export class Following {
@@ -100,7 +100,10 @@ export class Following {
       const event = await listener.next();
       if (event === undefined) return;
       this.failures = 0;
-      yield* reader.read(event);
+      for (const told of reader.read(event)) {
+        this.strange.streams = 0;
+        yield told;
+      }
     }
   }
 

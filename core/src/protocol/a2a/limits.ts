@@ -20,6 +20,8 @@ export const LIMITS = {
   messages: 1000,
   /** The protocol's own event, kept beside a message. Bytes of JSON. */
   rawBytes: 16 * KIB,
+  /** A question of our worker with its schema, in bytes of JSON: as much as a task's record takes. */
+  questionBytes: 16 * KIB,
   /** Body of a failed answer that goes into the error's message, in bytes. */
   excerptBytes: 4 * KIB,
 } as const;

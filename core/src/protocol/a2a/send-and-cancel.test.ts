@@ -85,6 +85,18 @@ describe('a message to running work', () => {
     expect(sent?.[1]).toEqual(sent?.[0]);
   });
 
+  it('is unknown after an error inside the agent, which may have it', async () => {
+    expect(await send({ SendMessage: rpcError(-32603, 'Internal error.') })).toMatchObject({ state: 'unknown' });
+  });
+
+  it.each([
+    ['the run is not known any more', rpcError(-32001, 'Task not found')],
+    ['it is denied', raw(403, 'text/plain', 'no')],
+  ])('is unknown where its answer was lost, and %s when it is sent again', async (_name, then) => {
+    const answers = { SendMessage: [hangUp, then] };
+    expect(await send(answers, { handle: HANDLE, context: WORKER })).toMatchObject({ state: 'unknown' });
+  });
+
   it('fails with the code of an HTTP error that says that nothing was taken', async () => {
     await expect(send({ SendMessage: raw(403, 'text/plain', 'no') })).rejects.toMatchObject({
       code: 'AD_PROTOCOL_AGENT_ERROR',

@@ -3,7 +3,7 @@ import type { Handle } from '@agent-dispatch/schemas';
 import type { Channel, DriverContext, Message, Receipt } from '../../provider/index.js';
 import type { Outgoing } from './dialect.js';
 import { answerMetadata } from './extension.js';
-import { certain } from './faults.js';
+import { certain, isInternal, isTaskUnknown } from './faults.js';
 import { RpcError } from './json-rpc.js';
 import { knownTask } from './known-task.js';
 import type { A2aLimits } from './limits.js';
@@ -32,15 +32,21 @@ export async function send(
   // Another agent has one question at a time, and no names for them.
   const metadata = isWorker && message.requestId !== undefined ? answerMetadata(message.requestId) : undefined;
   const pauses = new Pauses(context);
+  // Whether it was sent before; however certain a later answer is, it says nothing of that.
+  let isUnsure = false;
   for (let sending = 1; ; sending += 1) {
     try {
       await within(context, ANSWER_MS, (signal) => agent.send(outgoing, metadata, signal));
       return { state: 'delivered' };
     } catch (error) {
       const reason = context.redactor.text(error instanceof Error ? error.message : String(error)).slice(0, MAX_REASON);
-      if (error instanceof RpcError) return { state: 'rejected', reason };
+      if (error instanceof RpcError) {
+        const cannotTell = isInternal(error) || (isUnsure && isTaskUnknown(error));
+        return { state: cannotTell ? 'unknown' : 'rejected', reason };
+      }
       const isCertain = certain(error, context);
-      if (isCertain !== undefined) throw isCertain;
+      if (isCertain !== undefined && !isUnsure) throw isCertain;
+      isUnsure = true;
       if (!isWorker || sending >= MAX_SENDINGS || context.signal.aborted) return { state: 'unknown', reason };
       await pauses.next(true);
     }

@@ -84,11 +84,14 @@ describe('the first message', () => {
     const worker = { secrets: { ...secrets, OWN: 'of-the-channel' }, agent: 'worker' as const };
     await run({
       card: null,
-      answers: { SendStreamingMessage: rpcError(-32602, 'no') },
+      answers: {
+        GetTask: rpcError(-32001, 'unknown', [{ metadata: { bootId: 'b1' } }]),
+        SendStreamingMessage: rpcError(-32602, 'no'),
+      },
       context: worker,
       channel: { ownSecrets: ['OWN'] },
     }).catch(() => undefined);
-    expect(agent?.calls[0]?.params['metadata']).toMatchObject({
+    expect(agent?.calls.at(-1)?.params['metadata']).toMatchObject({
       agentdispatch: { task: { instruction: 'Say hello.', attempt: 1, secrets: { KEY: 's3cret' } } },
     });
     expect(JSON.stringify(agent?.calls)).not.toContain('of-the-channel');

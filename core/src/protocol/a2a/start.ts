@@ -1,7 +1,7 @@
 // Begins work by one message and follows the task that the agent makes of it.
 import { isDeepStrictEqual } from 'node:util';
 import type { Handle } from '@agent-dispatch/schemas';
-import { DispatchError, toDispatchError } from '../../errors/index.js';
+import { toDispatchError } from '../../errors/index.js';
 import type { Channel, DriverContext, DriverEvent } from '../../provider/index.js';
 import { invocationIdOf } from '../worker/task.js';
 import { type Beginning, begin, beginning, type Begun } from './begin.js';
@@ -15,6 +15,7 @@ import type { A2aLimits } from './limits.js';
 import { Pauses } from './pauses.js';
 import { refusalIn } from './refusal.js';
 import { ANOTHER_MACHINE, resume } from './resume.js';
+import { noWorker, type WorkerFacts, workerThatAnswers } from './who-answers.js';
 
 /** Sendings to our worker, which knows the message again. */
 const MAX_SENDINGS = 3;
@@ -29,18 +30,19 @@ export async function* start(
   // A repetition by a host that had heard of the agent's task: it is there, or it is lost.
   if (context.agent !== 'worker' && known?.taskId !== undefined) return yield* resume(channel, handle, context, limits);
   const message = await beginning(channel, context);
-  const facts = await readCard(channel, context);
   let kept = known;
+  let facts: CardFacts | undefined;
   if (context.agent === 'worker') {
-    // It is told secrets that are not for others.
-    if (facts !== undefined && facts.bootId === undefined) throw noWorker();
-    if (known !== undefined && facts === undefined) return yield* resume(channel, handle, context, limits);
-    if (known !== undefined && known.bootId !== facts?.bootId) return yield unknown(ANOTHER_MACHINE, context);
+    const worker = await workerThatAnswers(channel, context, limits);
+    facts = worker;
+    if (known !== undefined && known.bootId !== worker.bootId) return yield unknown(ANOTHER_MACHINE, context);
     // Kept before anything is sent: a repetition on another machine would be a second run.
-    kept ??= facts && expected(facts, context);
-    if (kept !== undefined && known === undefined) yield { type: 'handle', handle: withConversation(handle, kept) };
+    kept ??= expected(worker, context);
+    if (known === undefined) yield { type: 'handle', handle: withConversation(handle, kept) };
+  } else {
+    facts = await readCard(channel, context);
   }
-  const begun = await sent(channel, context, message, { facts, limits });
+  const begun = await sent(channel, context, message, { facts, limits, isRepeated: known !== undefined });
   if (!('agent' in begun)) return yield begun;
   const conversation = conversationIn(begun, context);
   if (context.agent === 'worker' && !isOurs(conversation, context)) {
@@ -68,49 +70,63 @@ export async function* start(
   }
 }
 
-/** What the worker's first answer will say, as far as its card tells. */
-const expected = ({ versions, tenant, bootId }: CardFacts, context: DriverContext): Conversation => ({
+/** What the worker's first answer will say. */
+const expected = ({ versions, tenant, bootId }: WorkerFacts, context: DriverContext): Conversation => ({
   version: versions[0] ?? '1.0',
   tenant,
   streaming: true,
   contextId: contextIdOf(context),
   taskId: invocationIdOf(context),
-  ...(bootId !== undefined && { bootId }),
+  bootId,
 });
+
+interface Sending {
+  readonly facts: CardFacts | undefined;
+  readonly limits: A2aLimits;
+  /** Another process may have sent it before. */
+  readonly isRepeated: boolean;
+}
 
 /** Errors: a coded one that is certain that nothing was begun. */
 async function sent(
   channel: Channel,
   context: DriverContext,
   message: Beginning,
-  { facts, limits }: { facts: CardFacts | undefined; limits: A2aLimits },
+  { facts, limits, isRepeated }: Sending,
 ): Promise<Begun | DriverEvent> {
   const pauses = new Pauses(context);
   for (let sending = 1; ; sending += 1) {
     try {
-      return await begin(channel, context, message, { facts, limits });
+      const begun = await begin(channel, context, message, { facts, limits });
+      const isElsewhere = facts?.bootId !== undefined && bootIdOf(begun, context) !== facts.bootId;
+      if (!isElsewhere || (sending === 1 && !isRepeated)) return begun;
+      // The machine that was asked before may have begun it, too.
+      await begun.listener?.close();
+      return unknown(ANOTHER_MACHINE, context);
     } catch (error) {
       if (context.signal.aborted) return unknown(`${SENT}, and following it was aborted.`, context);
       // A worker that names itself answers as agreed: what is no such answer is of something on the way.
       const isOfOthers = facts?.bootId !== undefined && (isBroken(error) || isServerError(error));
       const known = refusalIn(error) ?? (isOfOthers ? undefined : certain(error, context));
-      if (known !== undefined) throw known;
+      // However certain this answer is: it says nothing of what was sent before.
+      if (known !== undefined && sending === 1) throw known;
       const lost = unknown(`${SENT}, and no answer was seen: ${toDispatchError(error).message}`, context);
       // Another machine would not know of it and would begin it again.
-      if (context.agent !== 'worker' || facts?.bootId === undefined || sending >= MAX_SENDINGS) return lost;
+      if (facts?.bootId === undefined || sending >= MAX_SENDINGS) return lost;
       await pauses.next(false);
-      if ((await readCard(channel, context))?.bootId !== facts.bootId) return lost;
+      const isSame = await workerThatAnswers(channel, context, limits).then(
+        ({ bootId }) => bootId === facts.bootId,
+        () => false,
+      );
+      if (!isSame) return lost;
     }
   }
 }
 
 const SENT = 'The task was sent to the agent';
 
+const bootIdOf = (begun: Begun, context: DriverContext): string | undefined => conversationIn(begun, context).bootId;
+
 /** The worker's tasks have the names that it was told, and say on which machine they run. */
 const isOurs = ({ taskId, bootId }: Conversation, context: DriverContext): boolean =>
   taskId === invocationIdOf(context) && bootId !== undefined;
-
-const noWorker = (): DispatchError =>
-  new DispatchError('AD_PROTOCOL_RESPONSE', "The agent is not AgentDispatch's worker, as its target says.", {
-    hint: "Check that AgentDispatch's worker runs there, of a version that fits this host, or choose another target.",
-  });

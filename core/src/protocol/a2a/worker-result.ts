@@ -7,13 +7,22 @@ import { contentOf } from './parts.js';
 
 export class WorkerResult {
   private text: string[] = [];
+  private size = 0;
   private values: readonly unknown[] = [];
   private mediaType = '';
 
+  /** @param maxBytes a longer one is not held. */
+  constructor(private readonly maxBytes: number) {}
+
+  /** Errors: AD_PROTOCOL_TOO_LARGE. */
   add({ artifact, append }: TaskArtifactUpdateEvent): void {
     const parts = artifact?.parts ?? [];
     const { text, values } = contentOf(parts);
-    if (!append) this.text = [];
+    if (!append) [this.text, this.size] = [[], 0];
+    this.size += Buffer.byteLength(text);
+    if (this.size > this.maxBytes) {
+      throw new DispatchError('AD_PROTOCOL_TOO_LARGE', `The worker's result is over ${this.maxBytes} bytes.`);
+    }
     this.text.push(text);
     this.values = values;
     this.mediaType = parts[0]?.mediaType ?? '';

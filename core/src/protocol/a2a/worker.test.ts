@@ -162,6 +162,63 @@ describe('the events of a run', () => {
   });
 });
 
+describe('what no worker tells', () => {
+  const ended = event(9, 'ended', { outcome: 'succeeded' });
+
+  it.each([
+    ['an event of no known type', event(1, 'surprise')],
+    ['an error without a code', event(1, 'ended', { outcome: 'failed', error: { code: 7, message: 'x' } })],
+    ['a question that is none', event(1, 'input_required', { request: { question: 'Which?' } })],
+  ])('is not believed: %s', async (_name, strange) => {
+    const answer = stream([run(), strange], 'stay');
+    const events = await follow('start', { SendStreamingMessage: answer, SubscribeToTask: answer });
+    expect(events.at(-1)).toMatchObject({ outcome: 'failed', error: { code: 'AD_PROTOCOL_RESPONSE' } });
+  });
+
+  it('is borne as long as there is news of the run in between', async () => {
+    const strange = raw(200, 'text/html', '<html>');
+    const events = await follow('start', {
+      SendStreamingMessage: stream([run(), said(1, 'a')]),
+      SubscribeToTask: [
+        strange,
+        stream([run(), said(2, 'b')]),
+        strange,
+        stream([run(), said(3, 'c')]),
+        strange,
+        stream([run(), event(4, 'ended', { outcome: 'succeeded' })]),
+      ],
+    });
+    expect(events.at(-1)).toMatchObject({ outcome: 'succeeded' });
+  });
+
+  it('is cut to what a record takes', async () => {
+    const schema = { type: 'string', description: 'x'.repeat(20_000) };
+    const events = await start(
+      event(7, 'message', { raw: { large: 'x'.repeat(20_000) } }, 'x'.repeat(40_000)),
+      event(8, 'input_required', { request: { requestId: 'q', question: 'Which?', schema } }, 'Which?'),
+      ended,
+    );
+    const [, first, second, third, asked] = events.slice(2);
+    expect([first, second, third].map((each) => each?.type === 'message' && each.text.length)).toEqual([
+      16_384, 16_384, 7_232,
+    ]);
+    expect([first, second, third].map((each) => each?.cursor)).toEqual([undefined, undefined, '7']);
+    expect(first).not.toHaveProperty('raw');
+    expect(asked).toEqual({ type: 'input_required', request: { requestId: 'q', question: 'Which?' }, cursor: '8' });
+  });
+
+  it('is not held without end: a result that is never whole', async () => {
+    const result = { artifact: 'result' };
+    const pieces = [0, 1, 2].map((at) => piece(1, { type: 'ended', result }, [{ text: 'abc' }], { append: at > 0 }));
+    const events = await follow(
+      'start',
+      { SendStreamingMessage: stream([run(), ...pieces], 'stay') },
+      { limits: { fileBytes: 8 } },
+    );
+    expect(events.at(-1)).toMatchObject({ outcome: 'failed', error: { code: 'AD_PROTOCOL_TOO_LARGE' } });
+  });
+});
+
 describe('a file', () => {
   const bytes = Buffer.from('abcdef');
   const artifact = {
@@ -271,10 +328,35 @@ describe('a connection to the worker', () => {
     expect(agent?.calls[1]?.params).toEqual(agent?.calls[0]?.params);
   });
 
-  it('that breaks before the first answer is not tried again where the machine does not name itself', async () => {
-    const events = await follow('start', { SendStreamingMessage: hangUp }, { card: null });
-    expect(events).toEqual([{ type: 'unknown', reason: expect.any(String) }]);
-    expect(agent?.calls).toHaveLength(1);
+  it.each([
+    ['a certain refusal', rpcError(-32602, 'No.', [{ metadata: { refusal: 'full' } }])],
+    ['an error of the way to it', raw(404, 'text/plain', 'nothing here')],
+    ['the answer of another machine', stream([run('b2')], 'stay')],
+  ])(
+    'that breaks before the first answer leaves it open whether the run began, whatever comes then: %s',
+    async (_name, then) => {
+      const events = await follow('start', { SendStreamingMessage: [hangUp, then] });
+      expect(events.map(({ type }) => type)).toEqual(['handle', 'unknown']);
+    },
+  );
+});
+
+describe('a worker whose card cannot be had', () => {
+  const done = stream([run(), event(1, 'ended', { outcome: 'succeeded' })]);
+  const unknownTo = (bootId: string): Answer => rpcError(-32001, 'Task not found', [{ metadata: { bootId } }]);
+
+  it('names itself when it is asked after the run, before anything is sent', async () => {
+    const answers = { GetTask: unknownTo('b1'), SendStreamingMessage: [hangUp, done] };
+    const events = await follow('start', answers, { card: null });
+    expect(events.map(({ type }) => type)).toEqual(['handle', 'attached', 'ended']);
+    const methods = ['GetTask', 'SendStreamingMessage', 'GetTask', 'SendStreamingMessage'];
+    expect(agent?.calls.map(({ method }) => method)).toEqual(methods);
+  });
+
+  it('is told nothing where it does not answer', async () => {
+    await expect(follow('start', { GetTask: hangUp }, { card: null })).rejects.toMatchObject({
+      code: 'AD_PROVIDER_UNAVAILABLE',
+    });
   });
 });
 
@@ -356,29 +438,42 @@ describe('a start that is repeated', () => {
     expect(agent?.calls).toEqual([]);
   });
 
-  it('only looks for the run where the machine does not name itself', async () => {
-    const events = await follow('start', { SubscribeToTask: done }, { handle, card: null });
+  it('finds the run where the machine has no card', async () => {
+    const found = rpcResult(run()['task']);
+    const events = await follow('start', { GetTask: found, SendStreamingMessage: done }, { handle, card: null });
     expect(events.map(({ type }) => type)).toEqual(['attached', 'ended']);
-    expect(agent?.calls.map(({ method }) => method)).toEqual(['SubscribeToTask']);
+  });
+
+  it('that comes to another after all is not followed there, for it may be a second run', async () => {
+    const events = await follow('start', { SendStreamingMessage: stream([run('b2')], 'stay') }, { handle });
+    expect(events).toEqual([{ type: 'unknown', reason: expect.stringContaining('Another machine') }]);
   });
 });
 
 describe('an agent that is not the worker', () => {
-  it('is told nothing where its card says so', async () => {
-    const card = { supportedInterfaces: [{ protocolBinding: 'JSONRPC', protocolVersion: '1.0' }] };
-    await expect(follow('start', { SendStreamingMessage: stream([run()]) }, { card })).rejects.toMatchObject({
+  it.each([
+    ['its card says so', { supportedInterfaces: [{ protocolBinding: 'JSONRPC', protocolVersion: '1.0' }] }, {}],
+    [
+      'it has no card, and tells of a task without a machine',
+      null,
+      { GetTask: rpcResult({ id: RUN, contextId: 'c' }) },
+    ],
+    ['it has no card, and knows no such question', null, {}],
+  ])('is told nothing where %s', async (_name, card, answers) => {
+    const all = { SendStreamingMessage: stream([run()]), ...answers };
+    await expect(follow('start', all, { card })).rejects.toMatchObject({
       code: 'AD_PROTOCOL_RESPONSE',
       hint: expect.stringContaining('worker'),
     });
-    expect(agent?.calls).toEqual([]);
+    expect(agent?.calls.map(({ method }) => method)).not.toContain('SendStreamingMessage');
   });
 
   it.each([
     ['another name for the task', run('b1', 'task-of-its-own')],
     ['no machine', { task: { id: RUN, contextId: CONTEXT, status: { state: 'TASK_STATE_WORKING' } } }],
   ])('is known by its answer with %s', async (_name, answer) => {
-    const events = await follow('start', { SendStreamingMessage: stream([answer]) }, { card: null });
-    expect(events).toEqual([
+    const events = await follow('start', { SendStreamingMessage: stream([answer]) });
+    expect(events.slice(1)).toEqual([
       { type: 'ended', outcome: 'failed', error: expect.objectContaining({ code: 'AD_PROTOCOL_RESPONSE' }) },
     ]);
   });

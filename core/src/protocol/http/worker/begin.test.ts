@@ -73,6 +73,28 @@ describe('a start', () => {
     expect(worker.callsOf('start')).toHaveLength(1);
   });
 
+  it.each([
+    ['a start whose answer was lost', HANDLE, 1],
+    ['a start of an earlier process', knownAt('boot-1'), 0],
+  ])('that reaches another machine after %s is not followed there', async (_name, handle, lostAnswers) => {
+    await startWorker(finished);
+    let starts = 0;
+    worker.fault = (call, response) => {
+      if (call.agentdispatch !== 'start') return false;
+      starts += 1;
+      if (starts > lostAnswers) {
+        worker.reboot();
+        return false;
+      }
+      response.destroy();
+      return true;
+    };
+    expect((await collect(start({}, handle))).at(-1)).toEqual({
+      type: 'unknown',
+      reason: expect.stringContaining('another machine'),
+    });
+  });
+
   it('of which an earlier process knew another machine is lost before anything is sent', async () => {
     await startWorker(finished);
     expect(await collect(start({}, knownAt('boot-0')))).toEqual([{ type: 'unknown', reason: expect.any(String) }]);

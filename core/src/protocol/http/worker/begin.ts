@@ -58,8 +58,11 @@ export class Beginning {
         const { bootId, hasRun } = starts === 0 ? machine : await this.machine();
         if (hasRun) return bootId;
         // What was sent to the machine before may run there, or have run.
-        if (this.#isUnsure && bootId !== machine.bootId) return lost('another machine answers since it was started');
-        return await this.#start(bootId, inputs);
+        const wasSent = this.#isUnsure;
+        if (wasSent && bootId !== machine.bootId) return lost('another machine answers since it was started');
+        const begunOn = await this.#start(bootId, inputs);
+        if (wasSent && begunOn !== machine.bootId) return lost('another machine was started than the one before');
+        return begunOn;
       } catch (error) {
         this.context.signal.throwIfAborted();
         trouble = error;

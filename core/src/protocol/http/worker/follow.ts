@@ -2,13 +2,13 @@
 import type { Artifact } from '@agent-dispatch/schemas';
 import { isDispatchError, toDispatchError } from '../../../errors/index.js';
 import type { DriverContext, DriverEvent, EndedEvent } from '../../../provider/index.js';
+import { endedAs, told } from '../../worker/told.js';
 import type { WorkerCalls } from './calls.js';
 import { EventStream, longestWait, type NumberedEvent } from './event-stream.js';
 import { ArtifactFault, Incoming } from './incoming.js';
 import { Pauses } from './pauses.js';
 import { cursorAt } from './place.js';
 import { failedAs, lost, type Unknown } from './outcome.js';
-import { endedAs, told } from './told.js';
 
 /** Answers in a row that are no worker's, and bring nothing: then the work cannot be followed. */
 const MOST_STRANGE = 5;

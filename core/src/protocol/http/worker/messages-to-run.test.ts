@@ -50,6 +50,19 @@ describe('a message', () => {
     expect(await send()).toEqual({ state, reason: 'because' });
   });
 
+  it('whose answer is lost with the machine has an unknown effect', async () => {
+    await begin();
+    worker.fault = (call, response) => {
+      if (call.agentdispatch !== 'send') return false;
+      worker.run.send(call.message);
+      worker.reboot();
+      worker.fault = () => false;
+      response.destroy();
+      return true;
+    };
+    expect(await send()).toEqual({ state: 'unknown', reason: expect.any(String) });
+  });
+
   it('is rejected with the error of a channel that is certain', async () => {
     await startWorker(finished);
     const denied = new DispatchError('AD_PROVIDER_DENIED', 'no');

@@ -1,5 +1,5 @@
 // What the worker is told of a run that is under way: a message, or that it shall stop.
-import type { WorkerState } from '@agent-dispatch/schemas';
+import type { WorkerAnswer, WorkerState } from '@agent-dispatch/schemas';
 import { isDispatchError, toDispatchError } from '../../../errors/index.js';
 import type { CancelLevel, Channel, DriverContext, Message, Receipt } from '../../../provider/index.js';
 import { invocationIdOf } from '../../worker/task.js';
@@ -28,7 +28,10 @@ export async function sendToRun(
   for (let pause = FIRST_PAUSE_MS; ; pause *= 2) {
     try {
       const left = Math.max(end - clock.now(), FIRST_PAUSE_MS);
-      return await within(left, context, (signal) => sendOnce(channel, message, { ...context, signal }, limits));
+      const answer = await within(left, context, (signal) =>
+        sendOnce(channel, message, { ...context, signal }, limits),
+      );
+      return receiptIn(answer, isUnsure);
     } catch (error) {
       signal.throwIfAborted();
       // However certain this answer is: it says nothing of what was sent before.
@@ -46,14 +49,19 @@ async function sendOnce(
   message: Message,
   context: DriverContext,
   limits: HttpLimits,
-): Promise<Receipt> {
+): Promise<WorkerAnswer> {
   const invocationId = invocationIdOf(context);
   const calls = new WorkerCalls(channel, limits);
-  const { receipt, error } = await calls.ask({ agentdispatch: 'send', invocationId, message }, context.signal);
-  if (error?.code === 'internal') return { state: 'unknown', reason: error.message };
-  if (error) return { state: 'rejected', reason: error.message };
-  if (receipt === undefined) throw noWorker('no receipt');
-  const { state, reason = 'The agent gave no reason.' } = receipt;
+  const answer = await calls.ask({ agentdispatch: 'send', invocationId, message }, context.signal);
+  if (answer.error === undefined && answer.receipt === undefined) throw noWorker('no receipt');
+  return answer;
+}
+
+/** @param isUnsure whether the message was sent before: who does not know the run cannot tell what became of that. */
+function receiptIn({ receipt, error }: WorkerAnswer, isUnsure: boolean): Receipt {
+  const cannotTell = error?.code === 'internal' || (isUnsure && error?.code === 'unknown_run');
+  if (error) return { state: cannotTell ? 'unknown' : 'rejected', reason: error.message };
+  const { state = 'unknown', reason = 'The agent gave no reason.' } = receipt ?? {};
   return state === 'rejected' || state === 'unknown' ? { state, reason } : { state };
 }
 

@@ -35,6 +35,10 @@ export async function* startRun(
     yield bootId;
     return;
   }
+  if (known !== undefined && known !== bootId) {
+    yield lost('another machine was started than the one that an earlier start may have reached');
+    return;
+  }
   if (bootId !== machine.bootId) yield* named(handle, invocationId, bootId);
   yield { type: 'attached' };
   yield* new RunFollower(calls, { invocationId, bootId, after: 0 }, context).events();

@@ -1,14 +1,18 @@
 // What an event of a run is to the host: the same fact in a driver's words, within the sizes that a record takes.
 import type { WorkerEvent } from '@agent-dispatch/schemas';
-import type { DriverEvent, EndedEvent } from '../../../provider/index.js';
-import { runError } from '../../worker/run-error.js';
-import type { HttpLimits } from '../limits.js';
-import { logParts } from '../transcript.js';
+import type { DriverEvent, EndedEvent } from '../../provider/index.js';
+import { logParts } from '../http/transcript.js';
+import { runError } from './run-error.js';
 
-type Limits = Pick<HttpLimits, 'rawBytes' | 'questionBytes'>;
+export interface ToldLimits {
+  /** The framework's own event beside a message, in bytes of JSON. A larger one is left out. */
+  readonly rawBytes: number;
+  /** A question with its schema, in bytes of JSON. */
+  readonly questionBytes: number;
+}
 
 /** Artifacts and the end aside, which need more than a look. The last one has the place of the event. */
-export function* told(event: WorkerEvent, cursor: string, limits: Limits): Generator<DriverEvent> {
+export function* told(event: WorkerEvent, cursor: string, limits: ToldLimits): Generator<DriverEvent> {
   switch (event.type) {
     case 'log': {
       const { stream = 'agent', at } = event;
@@ -65,7 +69,7 @@ export function endedAs({ outcome = 'failed', exitCode, error }: WorkerEvent): E
 
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value) ?? '');
 
-function rawOf(raw: unknown, { rawBytes }: Limits): { raw?: unknown } {
+function rawOf(raw: unknown, { rawBytes }: ToldLimits): { raw?: unknown } {
   return raw !== undefined && bytesOf(raw) <= rawBytes ? { raw } : {};
 }
 
@@ -74,7 +78,7 @@ type Question = NonNullable<WorkerEvent['request']>;
 const CUT = ' [cut]';
 
 /** A question that is too long for a task's record is asked without its schema, or in part. */
-function shortened(request: Question, { questionBytes }: Limits): Question {
+function shortened(request: Question, { questionBytes }: ToldLimits): Question {
   if (bytesOf(request) <= questionBytes) return request;
   const { requestId, question } = request;
   const bare = { requestId, question };

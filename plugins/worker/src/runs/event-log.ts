@@ -1,5 +1,6 @@
 // The events of one run on disk: a line each, numbered without gaps, so that an event's number is its line's.
 // What is added while a write is under way goes out with the next one. Readers take from the file at their own pace.
+import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { WorkerEvent } from '@agent-dispatch/schemas';
 import { writeText } from '../files/write-text.js';
@@ -48,9 +49,12 @@ export class EventLog {
     this.#open();
   }
 
-  /** The log as an earlier worker left it. Without its end the file is read, and a line that was not finished is cut. */
+  /**
+   * The log as an earlier worker left it. Without its end the file is read, and a line that was not finished is cut; it may have
+   * been killed before it made one.
+   */
   async reopen(end?: EventsPlace): Promise<void> {
-    this.#handle = await open(this.#path, 'r+');
+    this.#handle = await open(this.#path, constants.O_RDWR | constants.O_CREAT, 0o600);
     if (end) this.#moveTo(end);
     else await this.#findEnd(this.#handle);
     this.#open();

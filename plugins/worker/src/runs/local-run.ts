@@ -154,9 +154,14 @@ export class LocalRun implements Run {
       ...(result && { result }),
       ...(error && { error }),
     });
+    await this.close(outcome, this.#now());
+  }
+
+  /** `ended` is among the events. */
+  async close(outcome: RunEnd['outcome'], endedAt: number): Promise<void> {
     await this.log.settled();
     this.record.state = outcome;
-    this.record.endedAt = this.#now();
+    this.record.endedAt = endedAt;
     this.record.eventsEnd = this.log.end;
     // A disk that takes no more must not keep the run from ending: a later worker then finds it unfinished.
     if (this.record.eventsEnd) await this.save().catch(() => undefined);

@@ -1,15 +1,18 @@
-// A run that an earlier worker left on disk. What was at work then is stopped, where it still runs, and has failed: nothing is
-// run a second time.
+// A run that an earlier worker left on disk. What was at work then is stopped, where it still runs, and has failed, unless its
+// end was told already: nothing is run a second time.
 import { readFile, rm } from 'node:fs/promises';
 import { endProcesses } from '../processes/end-processes.js';
 import { hasCode } from '../system-error.js';
 import { EventLog } from './event-log.js';
 import { LocalRun } from './local-run.js';
 import { failedEnd } from './run-end.js';
-import type { RunFiles, RunRecord } from './run-files.js';
+import { removeWork, type RunFiles, type RunRecord } from './run-files.js';
+import type { RunEvent } from './run.js';
 
 /** Between SIGTERM and SIGKILL. */
 const GRACE_MS = 5_000;
+/** Lines that may hold what the record knows too; output may look like it. */
+const TELLING = /"type":"(?:artifact|ended)"/;
 
 /** Undefined when it had not begun: then nothing of it is left. */
 export async function recoverRun(
@@ -23,15 +26,30 @@ export async function recoverRun(
     return undefined;
   }
   const log = new EventLog(files.events, now);
-  const run = new LocalRun(record, files, { log, now });
+  const isOver = record.isForgotten === true || record.eventsEnd !== undefined;
+  const run = new LocalRun({ ...record, endedAt: isOver ? record.endedAt : undefined }, files, { log, now });
   if (record.isForgotten) return run;
-  await log.reopen(record.eventsEnd);
-  if (record.endedAt === undefined) {
-    await endProcesses({ leader: record.leader, mark: invocationId }, GRACE_MS);
-    const message = 'The worker was started again while the run was at work.';
-    await run.conclude(failedEnd('WORKER_RESTARTED', message), undefined);
-  } else await log.close();
+  if (isOver) {
+    await log.reopen(record.eventsEnd);
+    await log.close();
+  } else await end(run);
   return run;
+}
+
+async function end(run: LocalRun): Promise<void> {
+  const { log, record, files, invocationId } = run;
+  await endProcesses({ leader: record.leader, mark: invocationId }, GRACE_MS);
+  const told: RunEvent[] = [];
+  await log.reopen(undefined, (line) => {
+    if (TELLING.test(line)) told.push(JSON.parse(line) as RunEvent);
+  });
+  const artifacts = told.flatMap(({ type, artifact }) => (type === 'artifact' && artifact ? [artifact] : []));
+  // Both have the same order, and either may be behind.
+  if (artifacts.length > record.artifacts.length) record.artifacts = artifacts;
+  const { outcome, at = 0 } = told.find(({ type }) => type === 'ended') ?? {};
+  const message = 'The worker was started again while the run was at work.';
+  await (outcome ? run.close(outcome, at) : run.conclude(failedEnd('WORKER_RESTARTED', message), undefined));
+  await removeWork(files);
 }
 
 /** Undefined where the worker ended before it had written one: then nothing was begun. */

@@ -1,5 +1,5 @@
 // A worker over what one left that was killed between any two steps: each state of the disk is made by hand.
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
@@ -62,4 +62,34 @@ it('ends a run that was recorded before it had a file for its events', async () 
     { seq: 1, type: 'ended', outcome: 'failed', error: { code: 'WORKER_RESTARTED' } },
   ]);
   expect((await runs.start(task)).state).toBe('failed');
+});
+
+const artifact = { name: 'a', mediaType: 'text/plain', size: 1, sha256: 'a'.repeat(64) };
+const lines = (...events: object[]): string => events.map((event) => `${JSON.stringify(event)}\n`).join('');
+const collected = { seq: 1, at: 5, type: 'artifact', artifact };
+const end = { seq: 2, at: 6, type: 'ended', outcome: 'succeeded', result: { text: 'x' } };
+
+it.each([
+  ['the record tells of no end', {}],
+  ['the disk took only a part of the events', { state: 'failed', endedAt: 7 }],
+])('takes the end that was told for the end, also where %s', async (_what, record) => {
+  left({ 'events.jsonl': lines(collected, end) }, record);
+  await runs.recover();
+  const run = runs.get(task.invocationId);
+  expect(run).toMatchObject({ state: 'succeeded', lastSeq: 2 });
+  expect(await eventsOf(run)).toEqual([collected, end]);
+  expect(run?.artifact('a')).toMatchObject(artifact);
+  await runs.stop();
+  runs = newRuns();
+  await runs.recover();
+  expect(runs.get(task.invocationId)).toMatchObject({ state: 'succeeded', lastSeq: 2 });
+});
+
+it('keeps what a run at work had told, and nothing of its work', async () => {
+  left({ 'events.jsonl': `${lines(collected)}{"seq":2,"at":6,"type":"en`, output: 'half' });
+  await runs.recover();
+  const run = runs.get(task.invocationId);
+  expect(await eventsOf(run)).toMatchObject([collected, { seq: 2, type: 'ended', outcome: 'failed' }]);
+  expect(run?.artifact('a')).toMatchObject(artifact);
+  expect(readdirSync(directory()).sort()).toEqual(['events.jsonl', 'run.json']);
 });

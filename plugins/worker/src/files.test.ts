@@ -246,6 +246,9 @@ describe('runs that are kept', () => {
     await worker.restart({ limits: { keptRuns: 2 } });
     expect((await worker.start(oldest)).error?.code).toBe('ended');
     for (const task of others) expect(ended(await worker.run(task))?.outcome).toBe('succeeded');
-    expect(filesOf(oldest)).toEqual(['run.json']);
+    expect(filesOf(oldest)).toEqual([]);
+    const content = { path: 'a', sha256: sha256('x'), size: 1, base64: 'eA==' };
+    const put = { agentdispatch: 'put_input', invocationId: oldest.invocationId, ...content } as const;
+    expect((await worker.call(put)).error?.code).toBe('ended');
   });
 });

@@ -7,12 +7,16 @@ import type { WorkerEvent } from '@agent-dispatch/schemas';
 import { Agents } from '../agents/agents.js';
 import { newTask } from '../testdata/test-worker.js';
 import { LocalRuns } from './local-runs.js';
-import type { Run } from './run.js';
+import { RunRefused, type Run } from './run.js';
+
+const HOUR = 3600 * 1000;
 
 let root: string;
+let time: number;
 let runs: LocalRuns;
 beforeEach(() => {
   root = realpathSync(mkdtempSync(join(tmpdir(), 'recovery-')));
+  time = Date.now();
   runs = newRuns();
 });
 afterEach(async () => {
@@ -31,7 +35,7 @@ const newRuns = (): LocalRuns =>
       process.env,
     ),
     limits: { concurrentRuns: 10, outputBytes: 1_000_000, keptRuns: 10 },
-    now: Date.now,
+    now: () => time,
     onActivity: () => undefined,
   });
 
@@ -47,6 +51,12 @@ function left(files: Readonly<Record<string, string>>, record = {}): void {
   for (const [name, text] of Object.entries({ 'run.json': JSON.stringify(whole), ...files })) {
     writeFileSync(join(directory(), name), text);
   }
+}
+
+async function restart(): Promise<void> {
+  await runs.stop();
+  runs = newRuns();
+  await runs.recover();
 }
 
 async function eventsOf(run: Run | undefined): Promise<WorkerEvent[]> {
@@ -79,9 +89,7 @@ it.each([
   expect(run).toMatchObject({ state: 'succeeded', lastSeq: 2 });
   expect(await eventsOf(run)).toEqual([collected, end]);
   expect(run?.artifact('a')).toMatchObject(artifact);
-  await runs.stop();
-  runs = newRuns();
-  await runs.recover();
+  await restart();
   expect(runs.get(task.invocationId)).toMatchObject({ state: 'succeeded', lastSeq: 2 });
 });
 
@@ -93,3 +101,42 @@ it('keeps what a run at work had told, and nothing of its work', async () => {
   expect(run?.artifact('a')).toMatchObject(artifact);
   expect(readdirSync(directory()).sort()).toEqual(['events.jsonl', 'run.json']);
 });
+
+it.each([
+  ['is not readable', () => left({ 'run.json': '', output: 'half' })],
+  [
+    'was being forgotten',
+    () => {
+      left({ 'events.jsonl': lines(end) }, { state: 'succeeded', endedAt: 6 });
+      mkdirSync(join(root, 'forgotten'));
+      writeFileSync(join(root, 'forgotten', task.invocationId), '');
+    },
+  ],
+])('keeps nothing of a run whose record %s, and does not run it again within a week', async (_what, leave) => {
+  leave();
+  await runs.recover();
+  expect([runs.get(task.invocationId), readdirSync(join(root, 'runs'))]).toEqual([undefined, []]);
+  time += 6 * 24 * HOUR;
+  await restart();
+  await expect(runs.start(task)).rejects.toThrow(RunRefused);
+  time += 2 * 24 * HOUR;
+  await runToTheEnd();
+  expect(readdirSync(join(root, 'forgotten'))).toEqual([]);
+  await restart();
+  expect((await runs.start(task)).taskId).toBe(task.taskId);
+});
+
+it('gives up inputs of runs that were never begun after a day, while it works', async () => {
+  await runs.recover();
+  const piece = { path: 'a', sha256: 'a'.repeat(64), size: 2, offset: 0, bytes: Buffer.from('x') };
+  await runs.putInput('invocation-of-nobody', piece);
+  time += 25 * HOUR;
+  await runToTheEnd();
+  expect(readdirSync(join(root, 'inputs'))).toEqual([]);
+});
+
+/** Another one, and what comes after its end. */
+async function runToTheEnd(): Promise<void> {
+  await eventsOf(await runs.start(newTask({ instruction: 'true' })));
+  await runs.stop();
+}

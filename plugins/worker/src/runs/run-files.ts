@@ -48,8 +48,6 @@ export interface RunRecord {
   endedAt?: number;
   /** Where the events of a run that ended do. */
   eventsEnd?: EventsPlace;
-  /** Nothing but this record is kept. */
-  isForgotten?: boolean;
 }
 
 /** The event of this number ends before this offset. */

@@ -223,6 +223,13 @@ describe('artifacts', () => {
     expect(said(events, 'system')).toBe('../run.json is no file of the working directory and was not collected.\n');
   });
 
+  it('may be named twice in one breath', async () => {
+    const line = `${JSON.stringify({ type: 'artifact', name: 'a.txt' })}\n`;
+    const instruction = steps({ write: ['a.txt', 'x'.repeat(1_000_000)] }, { say: line.repeat(5) });
+    const events = await worker.run(newTask({ framework: 'scripted', instruction }));
+    expect([artifactsIn(events).length, said(events, 'system')]).toEqual([1, '']);
+  });
+
   it('are not more than a dispatcher keeps of one task', async () => {
     const task = shell('for i in $(seq 1100); do echo > $i.txt; done', { artifacts: ['*.txt'] });
     const events = await worker.run(task);

@@ -188,9 +188,11 @@ export class LocalRuns implements Runs {
       const { outputBytes } = this.#options.limits;
       this.#carry(carryOut({ run, work, directory, outputBytes, onRest: () => this.#rest(run) }));
     } catch (error) {
-      this.#runs.delete(run.invocationId);
-      await rm(run.files.root, { recursive: true, force: true });
+      // Where the disk does not let it go, the next worker ends it.
+      await rm(run.files.root, { recursive: true, force: true }).catch(() => undefined);
       await run.withdraw();
+      // Not before: a start that is repeated must not meet what is left of this one.
+      this.#runs.delete(run.invocationId);
       this.#rest(run);
       throw error;
     }

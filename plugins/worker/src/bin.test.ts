@@ -123,6 +123,16 @@ describe('a job', () => {
     expect([said(events), ended(events)?.error?.code, child.exitCode]).toEqual(['started\n', 'WORKER_STOPPED', 1]);
   });
 
+  it('ends its task when nobody reads what it prints', async () => {
+    const pids = join(folder, 'pids');
+    const instruction = `sleep 1000 & echo $! > ${pids}; while echo more; do sleep 0.1; done; wait`;
+    const child = job(newTask({ instruction }));
+    child.stdout.once('data', () => child.stdout.destroy());
+    await once(child, 'exit');
+    expect(await readProcess(Number(readFileSync(pids, 'utf8')))).toBeUndefined();
+    expect(child.exitCode).toBe(1);
+  });
+
   it.each([
     ['no task', 'what?', 'The task is malformed'],
     ['a task for another agent', newTask({ framework: 'cobol' }), 'Configured are: shell.'],

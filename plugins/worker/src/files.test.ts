@@ -1,6 +1,6 @@
 // The files of a run: inputs that are there before the agent begins, artifacts that are kept after it.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { WorkerAnswer, WorkerEvent, WorkerTask } from '@agent-dispatch/schemas';
@@ -76,6 +76,17 @@ describe('inputs', () => {
       ['an invocation id that is a path', 0, { invocationId: '../../../../../tmp/x' }],
     ])('are refused with %s', async (_what, offset, more) => {
       expect((await put('invocation-of-nobody', offset, content, more)).error?.code).toBe('invalid');
+    });
+
+    it('are refused when all of a run have more than a disk should hold', async () => {
+      const { invocationId } = newTask();
+      expect((await put(invocationId, 0, content, { size: 5 * 1024 ** 3 })).error?.code).toBe('invalid');
+      const others = join(worker.dataDirectory, 'inputs', invocationId, `${'0'.repeat(64)}.part`);
+      writeFileSync(others, '');
+      truncateSync(others, 4 * 1024 ** 3 - content.length);
+      expect(await put(invocationId, 0, content.subarray(1))).toMatchObject({ received: content.length - 1 });
+      truncateSync(others, 4 * 1024 ** 3 - content.length + 1);
+      expect((await put(invocationId, 0, content)).error?.message).toContain('4294967296 bytes together');
     });
 
     it('are refused when the run has begun', async () => {
@@ -212,6 +223,13 @@ describe('artifacts', () => {
     expect(said(events, 'system')).toBe('../run.json is no file of the working directory and was not collected.\n');
   });
 
+  it('may be named twice in one breath', async () => {
+    const line = `${JSON.stringify({ type: 'artifact', name: 'a.txt' })}\n`;
+    const instruction = steps({ write: ['a.txt', 'x'.repeat(1_000_000)] }, { say: line.repeat(5) });
+    const events = await worker.run(newTask({ framework: 'scripted', instruction }));
+    expect([artifactsIn(events).length, said(events, 'system')]).toEqual([1, '']);
+  });
+
   it('are not more than a dispatcher keeps of one task', async () => {
     const task = shell('for i in $(seq 1100); do echo > $i.txt; done', { artifacts: ['*.txt'] });
     const events = await worker.run(task);
@@ -246,6 +264,9 @@ describe('runs that are kept', () => {
     await worker.restart({ limits: { keptRuns: 2 } });
     expect((await worker.start(oldest)).error?.code).toBe('ended');
     for (const task of others) expect(ended(await worker.run(task))?.outcome).toBe('succeeded');
-    expect(filesOf(oldest)).toEqual(['run.json']);
+    expect(filesOf(oldest)).toEqual([]);
+    const content = { path: 'a', sha256: sha256('x'), size: 1, base64: 'eA==' };
+    const put = { agentdispatch: 'put_input', invocationId: oldest.invocationId, ...content } as const;
+    expect((await worker.call(put)).error?.code).toBe('ended');
   });
 });

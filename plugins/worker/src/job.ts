@@ -8,7 +8,7 @@ import { createRuns, type WorkerContext } from './worker.js';
 export interface Job {
   /** A WorkerTask as JSON. */
   readonly task: string;
-  /** Resolves when the text is out. */
+  /** Resolves when the text is out; rejects when nobody takes it any more, which stops the task. */
   readonly print: (text: string) => Promise<void>;
   /** Stops the task. */
   readonly signal: AbortSignal;
@@ -26,8 +26,11 @@ export async function runJob(
   const stop = (): void => void runs.stop();
   signal.addEventListener('abort', stop);
   if (signal.aborted) stop();
-  for await (const event of run.events(0, new AbortController().signal)) await print(`${JSON.stringify(event)}\n`);
-  await runs.stop();
+  try {
+    for await (const event of run.events(0, new AbortController().signal)) await print(`${JSON.stringify(event)}\n`);
+  } finally {
+    await runs.stop();
+  }
   return run.state === 'succeeded';
 }
 

@@ -35,6 +35,8 @@ async function carryOut(command: Command, settings: Settings): Promise<number> {
     await worker.close();
     return 0;
   }
+  // Told to whoever prints: it must not end this process before its task.
+  process.stdout.on('error', () => undefined);
   const stopped = new AbortController();
   void signalled().then(() => stopped.abort());
   const { runJob } = await import('./job.js');
@@ -47,6 +49,6 @@ const signalled = (): Promise<void> =>
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
   });
 
-/** Resolves when the text is out of this process, which may end next. */
+/** Resolves when the text is out of this process, which may end next. Rejects when nobody reads any more. */
 const print = (piece: string): Promise<void> =>
-  new Promise((resolve) => void process.stdout.write(piece, () => resolve()));
+  new Promise((resolve, reject) => void process.stdout.write(piece, (error) => (error ? reject(error) : resolve())));

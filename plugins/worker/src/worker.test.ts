@@ -1,6 +1,8 @@
 // The worker as callers meet it: the real server on a loopback port, with real agents.
+import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { WorkerEvent } from '@agent-dispatch/schemas';
 import { ended, newTask, said, steps, TestWorker, typesOf } from './testdata/test-worker.js';
@@ -157,6 +159,20 @@ describe('a start', () => {
     const call = { agentdispatch: 'send', invocationId: task.invocationId, message: { id: 'm', text: 'x' } } as const;
     expect((await worker.call(call)).error?.code).toBe('unknown_run');
     expect(await worker.ping()).toMatchObject({ status: 'Healthy' });
+  });
+
+  it('is refused in the same way when it is repeated while the first one is undone', async () => {
+    const sha256 = createHash('sha256').update('x').digest('hex');
+    const paths = [...Array.from({ length: 300 }, (_, count) => `in/${count}`), 'in'];
+    const task = newTask({ framework: 'shell', inputs: paths.map((path) => ({ path, sha256, text: 'x' })) });
+    let isOver = false;
+    const answers = [worker.start(task).finally(() => (isOver = true))];
+    while (!isOver) {
+      answers.push(worker.start(task));
+      await sleep(1);
+    }
+    const codes = (await Promise.all(answers)).map(({ error }) => error?.code);
+    expect([...new Set(codes)]).toEqual(['invalid']);
   });
 
   it('is told all that is wrong with its task, and no value of it', async () => {

@@ -1,12 +1,14 @@
 // Files that were sent before their run begins: gathered piece by piece, kept by digest, given up with the run.
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { PRIVATE } from '../runs/run-files.js';
 import { RunRefused, type InputPiece } from '../runs/run.js';
 import { hasCode } from '../system-error.js';
 import { fileDigest } from './digest.js';
 import { staysInside } from './inside.js';
 
+/** Of all files of one run. */
+const MOST_BYTES = 4 * 1024 ** 3;
 const SHA256 = /^[0-9a-f]{64}$/;
 
 export class InputStage {
@@ -48,8 +50,11 @@ export class InputStage {
 
   async #put(path: string, { sha256, size, offset, bytes }: InputPiece): Promise<number> {
     if ((await sizeOf(path)) !== undefined) return size;
-    await mkdir(join(path, '..'), { recursive: true, mode: PRIVATE });
     const part = `${path}.part`;
+    const directory = dirname(path);
+    await mkdir(directory, { recursive: true, mode: PRIVATE });
+    if (size + (await bytesIn(directory, basename(part))) > MOST_BYTES)
+      throw new RunRefused('invalid', `The input files of a run have at most ${MOST_BYTES} bytes together.`);
     const received = (await sizeOf(part)) ?? 0;
     if (offset > received)
       throw new RunRefused('invalid', `Only ${received} bytes are there; send the piece at ${received}.`);
@@ -71,6 +76,13 @@ function check({ path, sha256, size, offset, bytes }: InputPiece): void {
   if (!SHA256.test(sha256)) throw new RunRefused('invalid', 'sha256 is no SHA-256 in hexadecimal digits.');
   if (offset + bytes.length > size)
     throw new RunRefused('invalid', `The piece reaches beyond the file's ${size} bytes.`);
+}
+
+/** Without the file of this name. */
+async function bytesIn(directory: string, without: string): Promise<number> {
+  const names = (await readdir(directory)).filter((name) => name !== without);
+  const sizes = await Promise.all(names.map((name) => sizeOf(join(directory, name))));
+  return sizes.reduce<number>((sum, size = 0) => sum + size, 0);
 }
 
 async function writeAt(path: string, offset: number, bytes: Uint8Array): Promise<void> {

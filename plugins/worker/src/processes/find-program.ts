@@ -1,4 +1,4 @@
-// Finds a program as a shell would, so that "not found" is told in words before anything runs. Shared by check and shim.
+// Finds a program as a shell would, so that "not found" is told in words before anything runs.
 import { accessSync, constants, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 

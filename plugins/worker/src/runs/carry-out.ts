@@ -1,5 +1,4 @@
 // One run from its acceptance to its one end: the agent, then what it leaves, then `ended`.
-import { rm } from 'node:fs/promises';
 import { messageOf } from '../system-error.js';
 import type { AgentResult } from '../work/agent-output.js';
 import { Collector } from './collector.js';
@@ -9,6 +8,7 @@ import { Recorder } from './recorder.js';
 import { keepResult, type RecordedResult } from './result.js';
 import { runAgent, type Carry } from './run-agent.js';
 import { failedEnd } from './run-end.js';
+import { removeWork } from './run-files.js';
 
 /** Never rejects: whatever goes wrong becomes the run's end. */
 export async function carryOut(carry: Carry): Promise<void> {
@@ -24,14 +24,7 @@ export async function carryOut(carry: Carry): Promise<void> {
   const result = end.result && (await resultOf(run, end.result, recorder));
   carry.onRest();
   await run.conclude(end, result);
-  await removeWork(run);
-}
-
-/** Results and artifacts are kept elsewhere. What cannot be removed now goes with the run. */
-async function removeWork({ files }: LocalRun): Promise<void> {
-  for (const path of [files.work, files.output, files.result]) {
-    await rm(path, { recursive: true, force: true }).catch(() => undefined);
-  }
+  await removeWork(run.files);
 }
 
 /** Undefined when it cannot be kept: the end is told without it. */

@@ -9,6 +9,7 @@ import { PRIVATE } from './run-files.js';
 export interface DataDirectory {
   readonly runs: string;
   readonly inputs: string;
+  readonly forgotten: string;
 }
 
 /** Inputs of runs that were never begun are given up after so long. */
@@ -17,12 +18,14 @@ const INPUTS_KEPT_MS = 24 * 3600 * 1000;
 export const dataDirectoryIn = (root: string): DataDirectory => ({
   runs: join(root, 'runs'),
   inputs: join(root, 'inputs'),
+  forgotten: join(root, 'forgotten'),
 });
 
 /** Makes what is missing. Throws an Error with a message for people when another worker is at work there. Repeat: yes. */
 export async function claimDataDirectory(root: string): Promise<DataDirectory> {
   const directory = dataDirectoryIn(root);
-  for (const part of [directory.runs, directory.inputs]) await mkdir(part, { recursive: true, mode: PRIVATE });
+  const { runs, inputs, forgotten } = directory;
+  for (const part of [runs, inputs, forgotten]) await mkdir(part, { recursive: true, mode: PRIVATE });
   const owner = join(root, 'worker.json');
   const other = await readOwner(owner);
   if (other && other.pid !== process.pid && (await isRunning(other))) {
@@ -36,9 +39,28 @@ export async function claimDataDirectory(root: string): Promise<DataDirectory> {
 
 /** Removes what was sent for runs that never began. */
 export async function dropOldInputs({ inputs }: DataDirectory, now: number): Promise<void> {
-  for (const name of await readdir(inputs)) {
-    const path = join(inputs, name);
-    if ((await stat(path)).mtimeMs < now - INPUTS_KEPT_MS) await rm(path, { recursive: true, force: true });
+  await dropOlder(inputs, now - INPUTS_KEPT_MS);
+}
+
+/** Removes what was not changed since. Returns the names. */
+export async function dropOlder(directory: string, before: number): Promise<string[]> {
+  const dropped: string[] = [];
+  for (const name of await readdir(directory)) {
+    const path = join(directory, name);
+    if (!(await isOlder(path, before))) continue;
+    await rm(path, { recursive: true, force: true });
+    dropped.push(name);
+  }
+  return dropped;
+}
+
+async function isOlder(path: string, before: number): Promise<boolean> {
+  try {
+    return (await stat(path)).mtimeMs < before;
+  } catch (error) {
+    // A run took it meanwhile.
+    if (hasCode(error, 'ENOENT')) return false;
+    throw error;
   }
 }
 

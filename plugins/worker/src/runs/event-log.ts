@@ -1,5 +1,6 @@
 // The events of one run on disk: a line each, numbered without gaps, so that an event's number is its line's.
 // What is added while a write is under way goes out with the next one. Readers take from the file at their own pace.
+import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { WorkerEvent } from '@agent-dispatch/schemas';
 import { writeText } from '../files/write-text.js';
@@ -48,18 +49,23 @@ export class EventLog {
     this.#open();
   }
 
-  /** The log as an earlier worker left it. Without its end the file is read, and a line that was not finished is cut. */
-  async reopen(end?: EventsPlace): Promise<void> {
-    this.#handle = await open(this.#path, 'r+');
+  /**
+   * The log as an earlier worker left it. Without its end the file is read, and a line that was not finished is cut; it may have
+   * been killed before it made one.
+   * @param seen is told each line of it that is read.
+   */
+  async reopen(end?: EventsPlace, seen?: (line: string) => void): Promise<void> {
+    this.#handle = await open(this.#path, constants.O_RDWR | constants.O_CREAT, 0o600);
     if (end) this.#moveTo(end);
-    else await this.#findEnd(this.#handle);
+    else await this.#findEnd(this.#handle, seen);
     this.#open();
   }
 
-  async #findEnd(handle: FileHandle): Promise<void> {
+  async #findEnd(handle: FileHandle, seen?: (line: string) => void): Promise<void> {
     const reader = new LineReader(handle, 0);
     const { size } = await handle.stat();
-    while ((await reader.next(size)) !== undefined) {
+    for (let line = await reader.next(size); line !== undefined; line = await reader.next(size)) {
+      seen?.(line);
       this.#moveTo({ seq: this.#written.seq + 1, offset: reader.offset });
     }
     await handle.truncate(this.#written.offset);

@@ -1,5 +1,4 @@
 // One run: what callers see of it, and what they may ask. How its agent is carried out stands in carry-out.ts.
-import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Artifact, InputRequest, Receipt, WorkerMessage, WorkerState } from '@agent-dispatch/schemas';
 import type { AgentProcess } from '../work/agent-process.js';
@@ -154,9 +153,14 @@ export class LocalRun implements Run {
       ...(result && { result }),
       ...(error && { error }),
     });
+    await this.close(outcome, this.#now());
+  }
+
+  /** `ended` is among the events. */
+  async close(outcome: RunEnd['outcome'], endedAt: number): Promise<void> {
     await this.log.settled();
     this.record.state = outcome;
-    this.record.endedAt = this.#now();
+    this.record.endedAt = endedAt;
     this.record.eventsEnd = this.log.end;
     // A disk that takes no more must not keep the run from ending: a later worker then finds it unfinished.
     if (this.record.eventsEnd) await this.save().catch(() => undefined);
@@ -168,18 +172,6 @@ export class LocalRun implements Run {
   async withdraw(): Promise<void> {
     await this.log.close();
     this.#over();
-  }
-
-  /** Only the record stays. */
-  async forget(): Promise<void> {
-    this.record.isForgotten = true;
-    this.record.artifacts = [];
-    this.record.receipts = [];
-    await this.save();
-    for (const name of await readdir(this.files.root)) {
-      const path = join(this.files.root, name);
-      if (path !== this.files.record) await rm(path, { recursive: true, force: true });
-    }
   }
 
   #over(): void {

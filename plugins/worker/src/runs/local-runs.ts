@@ -12,8 +12,9 @@ import { problemsIn } from '../problems.js';
 import { carryOut } from './carry-out.js';
 import { claimDataDirectory, dataDirectoryIn, dropOldInputs, type DataDirectory } from './data-directory.js';
 import { EventLog } from './event-log.js';
+import { ForgottenRuns } from './forgotten-runs.js';
 import { LocalRun } from './local-run.js';
-import { recoverRun } from './recover-run.js';
+import { endRecovered, recoverRun } from './recover-run.js';
 import { PRIVATE, runFilesIn, writeRecord, type RunFiles, type RunRecord } from './run-files.js';
 import { prepareWork, type RunWork } from './run-work.js';
 import { RunRefused, type InputPiece, type Run, type Runs } from './run.js';
@@ -29,12 +30,15 @@ export interface LocalRunsOptions {
   readonly onActivity: (isBusy: boolean) => void;
 }
 
+/** Between two looks for what is old. */
+const TIDY_MS = 3600 * 1000;
 const INVOCATION_ID = /^[A-Za-z0-9_-]{16,128}$/;
 
 export class LocalRuns implements Runs {
   readonly #options: LocalRunsOptions;
   readonly #directory: DataDirectory;
   readonly #stage: InputStage;
+  readonly #forgotten: ForgottenRuns;
   readonly #runs = new Map<string, LocalRun>();
   readonly #starting = new Map<string, Promise<void>>();
   /** Those that count for the limit. */
@@ -42,12 +46,14 @@ export class LocalRuns implements Runs {
   /** Resolve when the run has ended and what was only for its work is removed. */
   readonly #carried = new Set<Promise<void>>();
   #bootId: string | undefined;
+  #tidiedAt = -Infinity;
   #isStopping = false;
 
   constructor(options: LocalRunsOptions) {
     this.#options = options;
     this.#directory = dataDirectoryIn(options.dataDirectory);
     this.#stage = new InputStage(this.#directory.inputs);
+    this.#forgotten = new ForgottenRuns(this.#directory.forgotten);
   }
 
   get bootId(): string {
@@ -57,19 +63,21 @@ export class LocalRuns implements Runs {
   }
 
   get(invocationId: string): Run | undefined {
-    const run = this.#runs.get(invocationId);
-    return run?.record.isForgotten ? undefined : run;
+    return this.#runs.get(invocationId);
   }
 
   async putInput(invocationId: string, piece: InputPiece): Promise<number> {
     if (!INVOCATION_ID.test(invocationId)) throw new RunRefused('invalid', 'The invocation id is malformed.');
+    this.#refuseForgotten(invocationId);
     if (this.#runs.has(invocationId)) throw new RunRefused('invalid', 'The run has begun; its inputs are in place.');
+    await this.#tidy();
     return this.#stage.put(invocationId, piece);
   }
 
   async start(task: WorkerTask): Promise<Run> {
     const problems = problemsIn('WorkerTask', task);
     if (problems !== undefined) throw new RunRefused('invalid', problems);
+    this.#refuseForgotten(task.invocationId);
     const known = this.#runs.get(task.invocationId);
     if (known) return this.#again(known, task);
     if (this.#isStopping) throw new RunRefused('full', 'The worker is stopping and takes no more runs.');
@@ -100,18 +108,33 @@ export class LocalRuns implements Runs {
   /** Takes the data directory, and finds the runs of an earlier worker over it. Repeat: yes. */
   async recover(): Promise<void> {
     const { dataDirectory, now } = this.#options;
-    const directory = await claimDataDirectory(dataDirectory);
-    await dropOldInputs(directory, now());
-    for (const name of await readdir(directory.runs)) {
+    const { runs } = await claimDataDirectory(dataDirectory);
+    await this.#forgotten.read();
+    const atWork: LocalRun[] = [];
+    for (const name of await readdir(runs)) {
       if (!INVOCATION_ID.test(name) || this.#runs.has(name)) continue;
-      const run = await recoverRun(name, this.#filesOf(name), now);
-      if (run) this.#runs.set(name, run);
+      const run = await recoverRun(name, this.#filesOf(name), { forgotten: this.#forgotten, now });
+      if (!run) continue;
+      if (run.record.endedAt === undefined) atWork.push(run);
+      else this.#runs.set(name, run);
     }
+    // At the same time: each may need to be waited for.
+    await Promise.all(
+      atWork.map(async (run) => {
+        await endRecovered(run);
+        this.#runs.set(run.invocationId, run);
+      }),
+    );
+    await this.#tidy();
+  }
+
+  #refuseForgotten(invocationId: string): void {
+    if (!this.#forgotten.has(invocationId)) return;
+    throw new RunRefused('ended', 'The run ended, and nothing of it is kept any more.');
   }
 
   async #again(run: LocalRun, { taskId, attempt }: WorkerTask): Promise<Run> {
     const { record } = run;
-    if (record.isForgotten) throw new RunRefused('ended', 'The run ended, and nothing of it is kept any more.');
     if (record.taskId !== taskId || record.attempt !== attempt) {
       throw new RunRefused('another_task', `The invocation belongs to attempt ${record.attempt} of ${record.taskId}.`);
     }
@@ -165,9 +188,11 @@ export class LocalRuns implements Runs {
       const { outputBytes } = this.#options.limits;
       this.#carry(carryOut({ run, work, directory, outputBytes, onRest: () => this.#rest(run) }));
     } catch (error) {
-      this.#runs.delete(run.invocationId);
-      await rm(run.files.root, { recursive: true, force: true });
+      // Where the disk does not let it go, the next worker ends it.
+      await rm(run.files.root, { recursive: true, force: true }).catch(() => undefined);
       await run.withdraw();
+      // Not before: a start that is repeated must not meet what is left of this one.
+      this.#runs.delete(run.invocationId);
       this.#rest(run);
       throw error;
     }
@@ -184,12 +209,28 @@ export class LocalRuns implements Runs {
     if (this.#working.size === 0) this.#options.onActivity(false);
   }
 
-  /** The record stays: a start that comes late must not run it a second time. */
   async #forgetOldest(): Promise<void> {
-    const kept = [...this.#runs.values()].filter(({ record }) => record.endedAt !== undefined && !record.isForgotten);
+    const kept = [...this.#runs.values()].filter(({ record }) => record.endedAt !== undefined);
     kept.sort((a, b) => (a.record.endedAt ?? 0) - (b.record.endedAt ?? 0));
     const surplus = kept.slice(0, Math.max(kept.length - this.#options.limits.keptRuns, 0));
-    // What cannot be removed now is tried again at the next end.
-    await Promise.all(surplus.map((run) => run.forget().catch(() => undefined)));
+    // What cannot be forgotten now is tried again at the next end.
+    await Promise.all(surplus.map((run) => this.#forget(run).catch(() => undefined)));
+    await this.#tidy();
+  }
+
+  /** What is left when this is cut short goes when the next worker begins. */
+  async #forget({ invocationId, files }: LocalRun): Promise<void> {
+    await this.#forgotten.add(invocationId);
+    this.#runs.delete(invocationId);
+    await rm(files.root, { recursive: true, force: true });
+  }
+
+  /** Never rejects: what cannot be removed now is tried again later. */
+  async #tidy(): Promise<void> {
+    const now = this.#options.now();
+    if (now < this.#tidiedAt + TIDY_MS) return;
+    this.#tidiedAt = now;
+    await dropOldInputs(this.#directory, now).catch(() => undefined);
+    await this.#forgotten.dropOld(now).catch(() => undefined);
   }
 }

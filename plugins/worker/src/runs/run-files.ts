@@ -1,5 +1,5 @@
 // The directory of one run: where its record, events, inputs, work and artifacts are.
-import { rename, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Artifact, Receipt, WorkerState } from '@agent-dispatch/schemas';
 import type { ProcessIdentity } from '../processes/process-identity.js';
@@ -48,8 +48,6 @@ export interface RunRecord {
   endedAt?: number;
   /** Where the events of a run that ended do. */
   eventsEnd?: EventsPlace;
-  /** Nothing but this record is kept. */
-  isForgotten?: boolean;
 }
 
 /** The event of this number ends before this offset. */
@@ -63,4 +61,9 @@ export async function writeRecord(files: RunFiles, record: RunRecord, { isSynced
   const draft = `${files.record}.new`;
   await writeFile(draft, JSON.stringify(record), { mode: 0o600, flush: isSynced });
   await rename(draft, files.record);
+}
+
+/** When nothing is at work: results and artifacts are kept elsewhere. What cannot be removed now goes with the run. */
+export async function removeWork({ work, output, result }: RunFiles): Promise<void> {
+  for (const path of [work, output, result]) await rm(path, { recursive: true, force: true }).catch(() => undefined);
 }

@@ -21,7 +21,8 @@ export class EventOutput implements AgentOutput {
   readonly #recorder: Recorder;
   readonly #text: OutputText;
   readonly #steps: EventOutputSteps;
-  #pending: Promise<void>[] = [];
+  /** One file after the other: the same one may be named again. */
+  #leaving: Promise<void> = Promise.resolve();
   #word: AgentWord | undefined;
   #lastMessage: string | undefined;
 
@@ -52,7 +53,7 @@ export class EventOutput implements AgentOutput {
   }
 
   async #done(): Promise<void> {
-    await Promise.all(this.#pending.splice(0));
+    await this.#leaving;
     await this.#recorder.room();
   }
 
@@ -76,7 +77,7 @@ export class EventOutput implements AgentOutput {
       case 'input_received':
         return this.#steps.withdraw(line.requestId);
       case 'artifact':
-        this.#pending.push(this.#steps.leave(line.name));
+        this.#leaving = this.#leaving.then(() => this.#steps.leave(line.name));
         return;
       case 'ended':
         this.#word = wordIn(line);

@@ -2,7 +2,7 @@
 import { validate, type Handle, type TaskEvent } from '@agent-dispatch/schemas';
 import { isRecord } from '../config/record.js';
 import { DispatchError } from '../errors/index.js';
-import type { DriverEvent } from '../provider/index.js';
+import type { DriverEvent, Receipt } from '../provider/index.js';
 import type { StreamingVerb } from './verbs.js';
 
 const MAX_HANDLE_BYTES = 64 * 1024;
@@ -89,6 +89,16 @@ export function checkedEvent(event: unknown, verb: StreamingVerb): DriverEvent {
   const check = CHECKS[known.type] as (event: DriverEvent) => boolean;
   if (misplaced || !check(known)) throw broken(verb, event);
   return cut(known);
+}
+
+/** Errors: AD_PLUGIN_CONTRACT, ambiguous: the message was given away. */
+export function checkedReceipt(receipt: unknown): Receipt {
+  const state = isRecord(receipt) ? receipt['state'] : undefined;
+  const isTaken = state === 'delivered' || state === 'queued';
+  if (isRecord(receipt) && isTaken) return { state };
+  const hasReason = (state === 'rejected' || state === 'unknown') && isRecord(receipt) && isText(receipt['reason']);
+  if (hasReason) return { state, reason: receipt['reason'] as string };
+  throw new DispatchError('AD_PLUGIN_CONTRACT', 'send gave a malformed receipt', { details: { ambiguous: true } });
 }
 
 function broken(verb: StreamingVerb, event: unknown): DispatchError {

@@ -11,6 +11,7 @@ import {
   play,
   provisioned,
   question,
+  retryable,
   step,
   succeeded,
 } from './testdata/tasks.js';
@@ -99,6 +100,12 @@ describe('a message is rejected with the reason', () => {
     ['once the task is being stopped', after(...RUNNING, cancelCommand()), given('a'), 'about to end'],
     ['once the task has ended', after(...RUNNING, succeeded), given('a'), 'ended'],
     [
+      'where more waits than a record has room for, in bytes',
+      after(...STARTED, given('b', { text: '語'.repeat(20_000) })),
+      given('a', { text: '語'.repeat(9_000) }),
+      'too much',
+    ],
+    [
       'where too much waits',
       after(...STARTED, given('b', { text: 'x'.repeat(60_000) })),
       given('a', { text: 'x'.repeat(9_000) }),
@@ -112,6 +119,23 @@ describe('a message is rejected with the reason', () => {
       reason: expect.stringContaining(words),
     });
     expect(next.effects).toEqual([]);
+  });
+});
+
+describe('an answer to a question of an attempt that is over', () => {
+  it('does not reach the next attempt', () => {
+    const task = newTask({ route: { send: 'deduplicated' }, request: { retry: { maxAttempts: 2 } } });
+    const gone: Input = { type: 'failed', verb: 'start', error: retryable };
+    const asked = play(task, [planned, provisioned, question, given('a'), given('b', { requestId: 'q' }), sent('a')]);
+    // The process dies while the answer is under way; the attempt fails before it is sent again.
+    const waiting = { ...asked.record, status: 'starting' as const };
+    waiting.messages = (waiting.messages ?? []).map((message) =>
+      message.state === 'sending' ? { ...message, state: 'waiting' as const } : message,
+    );
+    waiting.attempts = (waiting.attempts ?? []).map((attempt) => ({ ...attempt, stage: 'intended' as const }));
+    const next = play(waiting, [gone, planned, provisioned, contact]);
+    expect(states(next)).toEqual(['a delivered', 'b rejected']);
+    expect(next.effects).not.toContain('send');
   });
 });
 
@@ -137,6 +161,13 @@ describe('an answer', () => {
     const next = play(two, [given('a', { requestId: 'q' }), sent('a')]);
     expect(next.record).toMatchObject({ status: 'input_required', inputRequests: [{ requestId: 'r' }] });
   });
+});
+
+it('a reason is cut to what a record holds', () => {
+  const sending = after(...RUNNING, given('a')).record;
+  const receipt = { state: 'rejected', reason: 'no '.repeat(10_000) } as const;
+  const next = step(sending, { type: 'sent', messageId: 'a', receipt });
+  expect(next.record.messages?.[0]?.reason).toHaveLength(2000);
 });
 
 describe('a message that was being sent when the process ended', () => {

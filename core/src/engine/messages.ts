@@ -16,9 +16,12 @@ export interface GivenMessage {
 
 /** Settled messages that a record remembers. */
 const REMEMBERED = 20;
-/** Text of all messages that wait. Characters. */
+/** All messages that wait, in a record that has room for 256 KiB. Bytes of JSON. */
 const MAX_WAITING = 64 * 1024;
+/** Reasons may be words of the agent. Characters. */
+const MAX_REASON = 2000;
 
+const LATE = 'the question that it answers is not open any more';
 const ENDED = 'the task ended before the message reached the work';
 
 /** What makes two messages of one id the same. */
@@ -45,14 +48,19 @@ function whyNot({ record, terminal, status }: Draft, { text = '', requestId }: S
   if (terminal || status === 'cancelling' || status === 'completing') return 'the task has ended or is about to end';
   if ((route.send ?? 'unsupported') === 'unsupported')
     return `${route.provider}/${route.driver} cannot be spoken to over ${request.target.protocol}; cancel the task and start a new one that carries the message`;
-  const isOpen = inputRequests.some((asked) => asked.requestId === requestId);
-  if (requestId !== undefined && !isOpen) {
+  if (!answersOpen(record, requestId)) {
     const open = inputRequests.map((asked) => asked.requestId).join(', ');
     return `the work does not ask ${JSON.stringify(requestId)}; ${open === '' ? 'it asks nothing now' : `it asks ${open}`}`;
   }
-  const waiting = messages.reduce((sum, message) => sum + (message.text?.length ?? 0), text.length);
+  const waiting = messages.reduce((sum, message) => sum + sizeOf(message.text), sizeOf(text));
   return waiting > MAX_WAITING ? 'too much is waiting to be sent to the work; send it again later' : undefined;
 }
+
+const sizeOf = (text = ''): number => Buffer.byteLength(JSON.stringify(text));
+
+/** Questions end with the attempt that asked them: an answer to one is none to the next attempt. */
+const answersOpen = ({ inputRequests = [] }: TaskRecord, requestId: string | undefined): boolean =>
+  requestId === undefined || inputRequests.some((asked) => asked.requestId === requestId);
 
 /** What became of the message that was being sent. */
 export function messageSent(draft: Draft, messageId: string, receipt: Receipt): void {
@@ -79,18 +87,22 @@ export function tendMessages(draft: Draft): void {
     }
     return;
   }
-  const [next] = open;
   const isReachable = draft.status === 'running' || draft.status === 'input_required';
-  if (!isReachable || next === undefined || next.state === 'sending') return;
+  if (!isReachable || open.some(({ state }) => state === 'sending')) return;
+  const late = open.filter(({ requestId }) => !answersOpen(draft.record, requestId));
+  for (const message of late) settle(draft, message, { state: 'rejected', reason: LATE });
+  const next = open.find((message) => !late.includes(message));
+  if (next === undefined) return;
   next.state = 'sending';
   draft.effect('send');
 }
 
 function settle(draft: Draft, message: SentMessage, receipt: Receipt): void {
   const { messageId } = message;
-  Object.assign(message, receipt);
+  const told = 'reason' in receipt ? { ...receipt, reason: receipt.reason.slice(0, MAX_REASON) } : receipt;
+  Object.assign(message, told);
   delete message.text;
-  draft.event({ type: 'receipt', messageId, receipt });
+  draft.event({ type: 'receipt', messageId, receipt: told });
 }
 
 const isOpen = ({ state }: SentMessage): boolean => state === 'waiting' || state === 'sending';

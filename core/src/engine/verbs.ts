@@ -4,7 +4,7 @@ import type { CleanupProof, Handle, Handoff, Resource, TaskRecord } from '@agent
 import { DispatchError } from '../errors/index.js';
 import type { CancelLevel, Driver, DriverContext, DriverEvent, Message, Receipt } from '../provider/index.js';
 import { Contexts } from './contexts.js';
-import { isHandle } from './driver-event.js';
+import { checkedReceipt, isHandle } from './driver-event.js';
 import { lendFiles, wholeRequest } from './input-files.js';
 import { untilHeld } from './held.js';
 import type { EnginePorts, OutputRedactor } from './ports.js';
@@ -111,19 +111,31 @@ export class Verbs {
     }
   }
 
-  /** Errors: any; unless it is coded and not `details.ambiguous`, the message may have had its effect. */
+  /**
+   * The receipt, without secrets. Errors: any; unless it is coded and not `details.ambiguous`, the message may have had its effect.
+   */
   async send(record: TaskRecord, message: Message, signal: AbortSignal): Promise<Receipt> {
     await untilHeld(this.ports.store, this.ports.clock, signal);
     const driver = await this.driver(record);
     const handle = handleOf(record, record.attempt);
     return await this.within(SEND_MS, signal, async (limited) => {
       const context = await this.contexts.late(record, record.attempt, limited);
-      if (record.route.spokenBy === 'driver') return this.need(driver, 'send', record)(handle, message, context);
-      const protocol = await this.ports.protocols.get(record.request.target.protocol);
-      const reason = `the protocol ${record.request.target.protocol} cannot speak to running work`;
-      if (protocol.send === undefined) return { state: 'rejected', reason };
-      return protocol.send(this.need(driver, 'channel', record)(handle, context), handle, message, context);
+      const receipt = checkedReceipt(await this.receiptOf(driver, record, { handle, message, context }));
+      return 'reason' in receipt ? { ...receipt, reason: context.redactor.text(receipt.reason) } : receipt;
     });
+  }
+
+  private async receiptOf(
+    driver: Driver,
+    record: TaskRecord,
+    { handle, message, context }: { handle: Handle; message: Message; context: DriverContext },
+  ): Promise<unknown> {
+    if (record.route.spokenBy === 'driver') return this.need(driver, 'send', record)(handle, message, context);
+    const { protocol } = record.request.target;
+    const spoken = await this.ports.protocols.get(protocol);
+    const reason = `the protocol ${protocol} cannot speak to running work`;
+    if (spoken.send === undefined) return { state: 'rejected', reason };
+    return spoken.send(this.need(driver, 'channel', record)(handle, context), handle, message, context);
   }
 
   /** Releases resources of one attempt. */

@@ -78,6 +78,23 @@ describe('send_message', () => {
     expect(receipt).toEqual({ state, reason: 'no' });
   });
 
+  it.each([
+    ['a malformed receipt', { state: 'read' }],
+    ['no receipt', undefined],
+  ])('is unknown when the driver gives %s', async (_name, receipt) => {
+    const task_id = await running();
+    desk.host.driver.sending = async () => receipt as never;
+    expect((await desk.controlPlane.send({ task_id, message: 'hurry' })).receipt).toMatchObject({ state: 'unknown' });
+  });
+
+  it('shows no secret that the work says in its reason', async () => {
+    const task_id = await running();
+    const key = `ghp_${'a1B2c3D4e5'.repeat(4)}`.slice(0, 40);
+    desk.host.driver.sending = async () => ({ state: 'rejected', reason: `not with ${key}` });
+    const { receipt } = await desk.controlPlane.send({ task_id, message: 'hurry' });
+    expect(receipt).toMatchObject({ state: 'rejected', reason: expect.stringMatching(/^not with \[redacted/) });
+  });
+
   it('is taken over for work that cannot be reached yet', async () => {
     let begin: () => void = () => undefined;
     desk.host.driver.starting = async function* (_handle, { signal }) {

@@ -54,8 +54,8 @@ export class Outcome {
     const text = former.text + (isCut ? added.text.slice(0, room) : added.text);
     this.#artifacts.set(id, {
       text,
-      // Only whether there is exactly one matters.
-      values: [...former.values, ...added.values].slice(0, 2),
+      // Only whether there is exactly one matters, and none does where its text was cut.
+      values: isCut ? former.values : [...former.values, ...added.values].slice(0, 2),
       hasText: former.hasText || added.hasText || isCut,
     });
     this.#characters += text.length;

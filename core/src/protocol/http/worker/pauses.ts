@@ -16,6 +16,8 @@ export class Pauses {
     const { clock, pace, signal } = this.context;
     const wait = this.#askedAt + this.#pauseMs - clock.now();
     if (wait > 0) await clock.sleep(wait, signal);
+    // Also a turn that does not come is followed by a pause.
+    this.#askedAt = clock.now();
     await pace();
     signal.throwIfAborted();
     this.#askedAt = clock.now();

@@ -4,6 +4,8 @@ import type { TaskRecord } from '@agent-dispatch/schemas';
 import type { Advance } from './advance.js';
 import type { Input } from './inputs.js';
 import {
+  SECOND,
+  T0,
   cancelCommand,
   contact,
   newTask,
@@ -153,6 +155,19 @@ describe('a message that was being sent when the process ended', () => {
     const next = step(sending('deduplicated'), { type: 'recovered' });
     expect(states(next)).toEqual(['a sending']);
     expect(next.effects).toContain('send');
+  });
+
+  it('is unknown where the task was being stopped when its process ended, for it may have been sent', () => {
+    const stopping = step(sending('deduplicated'), cancelCommand()).record;
+    const next = step(stopping, { type: 'recovered' });
+    expect(states(next)).toEqual(['a unknown']);
+    expect(next.effects).not.toContain('send');
+  });
+
+  it('is unknown where the deadline passed before another process took the task up', () => {
+    const next = step(sending('deduplicated'), { type: 'recovered' }, T0 + 3600 * SECOND);
+    expect(next.record.status).toBe('cancelling');
+    expect(states(next)).toEqual(['a unknown']);
   });
 
   it('is unknown when the task ends before its receipt', () => {

@@ -60,12 +60,15 @@ export function messageSent(draft: Draft, messageId: string, receipt: Receipt): 
   if (message?.state === 'sending') settle(draft, message, receipt);
 }
 
-/** Nobody knows how far a former process came with the message that it was sending. */
+/**
+ * Nobody knows how far a former process came with the message that it was sending: it is sent again or unknown, and never
+ * waits like one that was not sent. After the rest of the recovery, which may end the task.
+ */
 export function recoverMessages(draft: Draft): void {
   const message = draft.record.messages?.find(({ state }) => state === 'sending');
   if (message === undefined) return;
   const reason = 'the process that sent the message ended before the receipt came';
-  if (draft.record.route.send === 'deduplicated') message.state = 'waiting';
+  if (draft.record.route.send === 'deduplicated' && isReachable(draft)) draft.effect('send');
   else settle(draft, message, { state: 'unknown', reason });
 }
 
@@ -80,11 +83,12 @@ export function tendMessages(draft: Draft): void {
     return;
   }
   const [next] = open;
-  const isReachable = draft.status === 'running' || draft.status === 'input_required';
-  if (!isReachable || next === undefined || next.state === 'sending') return;
+  if (!isReachable(draft) || next === undefined || next.state === 'sending') return;
   next.state = 'sending';
   draft.effect('send');
 }
+
+const isReachable = ({ status }: Draft): boolean => status === 'running' || status === 'input_required';
 
 function settle(draft: Draft, message: SentMessage, receipt: Receipt): void {
   const { messageId } = message;

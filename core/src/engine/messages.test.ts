@@ -141,6 +141,26 @@ describe('an answer', () => {
   });
 });
 
+describe('a second answer to one question', () => {
+  const ASKED = [...RUNNING, question, given('a', { requestId: 'q' }), given('b', { requestId: 'q' }), given('c')];
+
+  it('is rejected once the first has answered it, and the next message is sent', () => {
+    const next = step(after(...ASKED).record, sent('a'));
+    expect(states(next)).toEqual(['a delivered', 'b rejected', 'c sending']);
+    expect(next.events).toContainEqual(expect.objectContaining({ type: 'receipt', messageId: 'b' }));
+  });
+
+  it('is sent where the first was refused', () => {
+    const refused: Input = { type: 'sent', messageId: 'a', receipt: { state: 'rejected', reason: 'no' } };
+    expect(states(step(after(...ASKED).record, refused))).toEqual(['a rejected', 'b sending', 'c waiting']);
+  });
+
+  it('is rejected when the work withdraws the question', () => {
+    const next = step(after(...ASKED).record, { type: 'answered', requestId: 'q' });
+    expect(states(next)).toEqual(['a sending', 'b rejected', 'c waiting']);
+  });
+});
+
 describe('a message that was being sent when the process ended', () => {
   const sending = (send: 'at-most-once' | 'deduplicated'): TaskRecord =>
     play(speakable(send), [...RUNNING, given('a')]).record;

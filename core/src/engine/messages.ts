@@ -20,6 +20,7 @@ const REMEMBERED = 20;
 const MAX_WAITING = 64 * 1024;
 
 const ENDED = 'the task ended before the message reached the work';
+const CLOSED = 'the question was answered or withdrawn before the message reached the work';
 
 /** What makes two messages of one id the same. */
 export const messageDigest = ({ text, requestId }: Pick<GivenMessage, 'text' | 'requestId'>): string =>
@@ -58,6 +59,12 @@ function whyNot({ record, terminal, status }: Draft, { text = '', requestId }: S
 export function messageSent(draft: Draft, messageId: string, receipt: Receipt): void {
   const message = draft.record.messages?.find((one) => one.messageId === messageId);
   if (message?.state === 'sending') settle(draft, message, receipt);
+}
+
+/** What waits to answer a question that is open no more does not reach the work: it would be taken for something else. */
+export function questionClosed(draft: Draft, requestId: string): void {
+  const late = draft.record.messages?.filter((one) => one.requestId === requestId && one.state === 'waiting') ?? [];
+  for (const message of late) settle(draft, message, { state: 'rejected', reason: CLOSED });
 }
 
 /**

@@ -4,7 +4,7 @@ import type { CleanupProof, Handle, Handoff, Resource, TaskRecord } from '@agent
 import { DispatchError } from '../errors/index.js';
 import type { CancelLevel, Driver, DriverContext, DriverEvent, Message, Receipt } from '../provider/index.js';
 import { Contexts } from './contexts.js';
-import { isHandle } from './driver-event.js';
+import { checkedReceipt, isHandle } from './driver-event.js';
 import { lendFiles, wholeRequest } from './input-files.js';
 import { untilHeld } from './held.js';
 import type { EnginePorts, OutputRedactor } from './ports.js';
@@ -118,11 +118,14 @@ export class Verbs {
     const handle = handleOf(record, record.attempt);
     return await this.within(SEND_MS, signal, async (limited) => {
       const context = await this.contexts.late(record, record.attempt, limited);
-      if (record.route.spokenBy === 'driver') return this.need(driver, 'send', record)(handle, message, context);
+      const told = (receipt: unknown): Receipt => checkedReceipt(receipt, context.redactor);
+      if (record.route.spokenBy === 'driver')
+        return told(await this.need(driver, 'send', record)(handle, message, context));
       const protocol = await this.ports.protocols.get(record.request.target.protocol);
       const reason = `the protocol ${record.request.target.protocol} cannot speak to running work`;
       if (protocol.send === undefined) return { state: 'rejected', reason };
-      return protocol.send(this.need(driver, 'channel', record)(handle, context), handle, message, context);
+      const channel = this.need(driver, 'channel', record)(handle, context);
+      return told(await protocol.send(channel, handle, message, context));
     });
   }
 

@@ -144,3 +144,12 @@ it('does not ask the agent a second time: a request could bring back what was st
   await host.until(taskId, 'cancelled');
   expect(asked).toEqual(['agent', `driver cancel with ${SECRET}`]);
 });
+
+it('ends a task whose record has no room for what was posted to it, instead of leaving it to nobody', async () => {
+  const taskId = await running({});
+  const body = { messageId: 'm'.repeat(300_000), text: 'hurry' };
+  await host.store.post(taskId, { ...message, body });
+  await host.until(taskId, 'failed');
+  expect((await host.store.get(taskId))?.record.outcome?.error?.code).toBe('AD_INPUT_TOO_LARGE');
+  expect(asked).toContain(`driver cancel with ${SECRET}`);
+});

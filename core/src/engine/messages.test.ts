@@ -106,6 +106,12 @@ describe('a message is rejected with the reason', () => {
       given('a', { text: 'x'.repeat(9_000) }),
       'too much',
     ],
+    [
+      'where what waits takes more room than it has characters',
+      after(...STARTED, given('b', { text: '\u0001'.repeat(10_000) })),
+      given('a', { text: 'x'.repeat(9_000) }),
+      'too much',
+    ],
   ])('%s', (_name, { record }, message, words) => {
     const next = step(record, message);
     expect(next.record.messages?.at(-1)).toMatchObject({

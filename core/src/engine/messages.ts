@@ -16,7 +16,7 @@ export interface GivenMessage {
 
 /** Settled messages that a record remembers. */
 const REMEMBERED = 20;
-/** Text of all messages that wait. Characters. */
+/** Text of all messages that wait, as it stands in the record. Bytes of JSON. */
 const MAX_WAITING = 64 * 1024;
 
 const ENDED = 'the task ended before the message reached the work';
@@ -51,9 +51,11 @@ function whyNot({ record, terminal, status }: Draft, { text = '', requestId }: S
     const open = inputRequests.map((asked) => asked.requestId).join(', ');
     return `the work does not ask ${JSON.stringify(requestId)}; ${open === '' ? 'it asks nothing now' : `it asks ${open}`}`;
   }
-  const waiting = messages.reduce((sum, message) => sum + (message.text?.length ?? 0), text.length);
+  const waiting = messages.reduce((sum, message) => sum + room(message.text), room(text));
   return waiting > MAX_WAITING ? 'too much is waiting to be sent to the work; send it again later' : undefined;
 }
+
+const room = (text = ''): number => Buffer.byteLength(JSON.stringify(text));
 
 /** What became of the message that was being sent. */
 export function messageSent(draft: Draft, messageId: string, receipt: Receipt): void {

@@ -126,4 +126,11 @@ describe('send_message', () => {
     await expect(desk.controlPlane.send({ task_id, message })).rejects.toMatchObject({ code });
     expect(await desk.host.events(task_id)).toEqual(before);
   });
+
+  it.each(['message_id', 'request_id'])('refuses a long %s, which would stay in the record', async (name) => {
+    const task_id = await running();
+    const input = { task_id, message: 'hurry', [name]: 'x'.repeat(2_000) };
+    await expect(desk.controlPlane.send(input)).rejects.toMatchObject({ code: 'AD_INPUT_TOO_LARGE' });
+    expect(desk.host.driver.messages).toEqual([]);
+  });
 });

@@ -12,11 +12,15 @@ import { until } from './wait-task.js';
 const RECEIPT_SECONDS = 20;
 /** Longer messages are refused: they stand in the task's events. UTF-8. */
 const MAX_MESSAGE_BYTES = 32 * 1024;
+/** Ids stay in the task's record. UTF-8. */
+const MAX_ID_BYTES = 1024;
 
 export async function sendMessage(operations: Operations, given: SendMessageInput): Promise<SendMessageOutput> {
   checkArguments('SendMessageInput', given);
   const input = operations.intake.screen(given);
-  refuseLong(input.message);
+  refuseLong('/message', input.message, MAX_MESSAGE_BYTES);
+  refuseLong('/message_id', input.message_id, MAX_ID_BYTES);
+  refuseLong('/request_id', input.request_id, MAX_ID_BYTES);
   const task = await findTask(operations, input.task_id);
   const { taskId, status } = task.record;
   const messageId = input.message_id ?? operations.newMessageId();
@@ -71,16 +75,12 @@ function receiptOf(task: StoredTask, messageId: string): SendMessageOutput['rece
 }
 
 /** Errors: AD_INPUT_TOO_LARGE. */
-function refuseLong(message: string): void {
-  const bytes = Buffer.byteLength(message);
-  if (bytes <= MAX_MESSAGE_BYTES) return;
-  throw new DispatchError(
-    'AD_INPUT_TOO_LARGE',
-    `the message has ${String(bytes)} bytes; ${String(MAX_MESSAGE_BYTES)} are allowed`,
-    {
-      problems: [{ pointer: '/message', message: 'is too long' }],
-    },
-  );
+function refuseLong(pointer: string, text: string | undefined, most: number): void {
+  const bytes = Buffer.byteLength(text ?? '');
+  if (bytes <= most) return;
+  throw new DispatchError('AD_INPUT_TOO_LARGE', `${pointer} has ${String(bytes)} bytes; ${String(most)} are allowed`, {
+    problems: [{ pointer, message: 'is too long' }],
+  });
 }
 
 /** Errors: AD_INPUT_IDEMPOTENCY_CONFLICT. */

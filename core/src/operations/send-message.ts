@@ -30,21 +30,27 @@ export async function sendMessage(operations: Operations, given: SendMessageInpu
     const reason = `the task has ended (${status}); start a new one with continue_from, or one that carries what it needs`;
     return answer(operations, task, messageId, { state: 'rejected', reason });
   }
-  if (earlier === undefined) await post(operations, taskId, { ...input, messageId });
-  await until(operations, [taskId], (tasks) => tasks.every((one) => isSettled(one, messageId)), RECEIPT_SECONDS);
+  const posted = earlier === undefined ? await post(operations, taskId, { ...input, messageId }) : undefined;
+  // It was read, and is not in the record: it was settled so long ago that it is forgotten, or had no room there.
+  const isGone = (one: StoredTask): boolean =>
+    posted !== undefined && one.consumed >= posted.inbox && sentMessage(one, messageId) === undefined;
+  const isOver = (one: StoredTask): boolean => isSettled(one, messageId) || isGone(one);
+  await until(operations, [taskId], (tasks) => tasks.every(isOver), RECEIPT_SECONDS);
   const after = await findTask(operations, taskId);
-  return answer(operations, after, messageId, receiptOf(after, messageId));
+  return answer(operations, after, messageId, isGone(after) ? FORGOTTEN : receiptOf(after, messageId));
 }
+
+const FORGOTTEN = { state: 'unknown', reason: 'what became of it is told by the events of the task alone' } as const;
 
 /** Posted once, however often it is asked for. */
 async function post(
   { store }: Operations,
   taskId: string,
   { messageId, message, request_id: requestId }: SendMessageInput & { messageId: string },
-): Promise<void> {
+): Promise<{ inbox: number }> {
   const commandId = createHash('sha256').update(`message ${taskId} ${messageId}`).digest('hex');
   const body = { messageId, text: message, ...(requestId !== undefined && { requestId }) };
-  await store.post(taskId, { commandId, kind: 'message', body });
+  return await store.post(taskId, { commandId, kind: 'message', body });
 }
 
 function answer(

@@ -55,8 +55,8 @@ function copyOf<Value>(value: Value): Value {
 function decide(draft: Draft, input: Input): void {
   switch (input.type) {
     case 'recovered':
-      recoverMessages(draft);
-      return recovered(draft);
+      recovered(draft);
+      return recoverMessages(draft);
     case 'planned':
       return planned(draft, input);
     case 'refused':

@@ -2,7 +2,7 @@
 import { validate, type Handle, type TaskEvent } from '@agent-dispatch/schemas';
 import { isRecord } from '../config/record.js';
 import { DispatchError } from '../errors/index.js';
-import type { DriverEvent, Receipt } from '../provider/index.js';
+import type { DriverEvent, Receipt, Redactor } from '../provider/index.js';
 import type { StreamingVerb } from './verbs.js';
 
 const MAX_HANDLE_BYTES = 64 * 1024;
@@ -91,14 +91,23 @@ export function checkedEvent(event: unknown, verb: StreamingVerb): DriverEvent {
   return cut(known);
 }
 
-/** Errors: AD_PLUGIN_CONTRACT, ambiguous: the message was given away. */
-export function checkedReceipt(receipt: unknown): Receipt {
-  const state = isRecord(receipt) ? receipt['state'] : undefined;
-  const isTaken = state === 'delivered' || state === 'queued';
-  if (isRecord(receipt) && isTaken) return { state };
-  const hasReason = (state === 'rejected' || state === 'unknown') && isRecord(receipt) && isText(receipt['reason']);
-  if (hasReason) return { state, reason: receipt['reason'] as string };
-  throw new DispatchError('AD_PLUGIN_CONTRACT', 'send gave a malformed receipt', { details: { ambiguous: true } });
+/** What `send` answered, its reason cut and redacted. Errors: AD_PLUGIN_CONTRACT; the message may have had its effect. */
+export function checkedReceipt(receipt: unknown, redactor: Redactor): Receipt {
+  if (!isReceipt(receipt)) {
+    const details = { ambiguous: true };
+    throw new DispatchError('AD_PLUGIN_CONTRACT', 'send answered with a malformed receipt', { details });
+  }
+  if (receipt.state === 'rejected' || receipt.state === 'unknown')
+    return { state: receipt.state, reason: redactor.text(receipt.reason).slice(0, MAX_LINE) };
+  return { state: receipt.state };
+}
+
+function isReceipt(receipt: unknown): receipt is Receipt {
+  if (!isRecord(receipt)) return false;
+  const { state, reason } = receipt;
+  return (
+    state === 'delivered' || state === 'queued' || ((state === 'rejected' || state === 'unknown') && isText(reason))
+  );
 }
 
 function broken(verb: StreamingVerb, event: unknown): DispatchError {

@@ -4,7 +4,7 @@ import { isCertain, isStoreError, storedError } from './driver-error.js';
 import { SETTLE_MS, type Follower } from './follower.js';
 import type { Input } from './inputs.js';
 import { releasable } from './ledger.js';
-import type { EnginePorts } from './ports.js';
+import type { EnginePorts, OutputRedactor } from './ports.js';
 import { isTerminal } from './state-table.js';
 import { collectFile } from './values.js';
 import type { Verbs } from './verbs.js';
@@ -22,7 +22,7 @@ export class Effects {
     try {
       return { type: 'planned', ...(await this.verbs.plan(record)) };
     } catch (error) {
-      return { type: 'refused', error: this.failure(record, 'plan', error) };
+      return { type: 'refused', error: this.failure(record, 'plan', error, this.ports.redactor([])) };
     }
   }
 
@@ -33,7 +33,7 @@ export class Effects {
     try {
       return { type: 'cancelled', level: await this.verbs.cancel(record, this.halting.signal) };
     } catch (error) {
-      return { type: 'cancel-failed', error: this.failure(record, 'cancel', error) };
+      return { type: 'cancel-failed', error: await this.late(record, 'cancel', error) };
     }
   }
 
@@ -44,7 +44,7 @@ export class Effects {
       const redactor = await this.verbs.byteRedactor(record);
       return { type: 'collected', result: await collectFile(this.ports.store, record.taskId, from, redactor) };
     } catch (error) {
-      return { type: 'collected', error: this.failure(record, 'collecting the result', error) };
+      return { type: 'collected', error: await this.late(record, 'collecting the result', error) };
     }
   }
 
@@ -57,7 +57,7 @@ export class Effects {
     try {
       return { type: 'sent', messageId, receipt: await this.verbs.send(record, given, this.halting.signal) };
     } catch (error) {
-      const failure = this.failure(record, 'send', error);
+      const failure = await this.late(record, 'send', error);
       const state = isCertain(failure) ? 'rejected' : 'unknown';
       return { type: 'sent', messageId, receipt: { state, reason: failure.message } };
     }
@@ -77,15 +77,20 @@ export class Effects {
       }),
     );
     const proofs = ends.flatMap((end) => (end.status === 'fulfilled' ? end.value : []));
-    const [error] = ends
-      .filter((end) => end.status === 'rejected')
-      .map((end) => this.failure(record, 'cleanup', end.reason));
+    const [error] = await Promise.all(
+      ends.filter((end) => end.status === 'rejected').map((end) => this.late(record, 'cleanup', end.reason)),
+    );
     return error === undefined ? { type: 'cleaned', proofs } : { type: 'cleanup-failed', error, proofs };
   }
 
-  private failure({ taskId }: TaskRecord, what: string, error: unknown): DispatchErrorJson {
+  /** Of a verb that was given the task's secrets, and may have put them into its words. */
+  private async late(record: TaskRecord, what: string, error: unknown): Promise<DispatchErrorJson> {
+    return this.failure(record, what, error, await this.verbs.byteRedactor(record));
+  }
+
+  private failure({ taskId }: TaskRecord, what: string, error: unknown, redactor: OutputRedactor): DispatchErrorJson {
     if (isStoreError(error)) throw error;
-    const stored = storedError(error, this.ports.redactor([]));
+    const stored = storedError(error, redactor);
     const { code, message } = stored;
     this.ports.logger.warn(`${what} failed`, { taskId, code, error: message });
     return stored;

@@ -1,7 +1,7 @@
 // What is heard of the work while it is followed: signs of life, what it tells, what it asks, and what became of messages to it.
 import type { Draft } from './draft.js';
 import type { Input } from './inputs.js';
-import { messageSent } from './messages.js';
+import { messageSent, questionClosed } from './messages.js';
 
 export function contact(draft: Draft): void {
   if (!draft.followed) return;
@@ -76,6 +76,7 @@ export function answered(draft: Draft, requestId: string): void {
   if (left.length === (record.inputRequests ?? []).length) return;
   record.inputRequests = left;
   draft.event({ type: 'input_received', requestId });
+  questionClosed(draft, requestId);
   if (left.length === 0 && draft.status === 'input_required') draft.move('answered', 'running');
 }
 

@@ -4,6 +4,8 @@ import type { TaskRecord } from '@agent-dispatch/schemas';
 import type { Advance } from './advance.js';
 import type { Input } from './inputs.js';
 import {
+  SECOND,
+  T0,
   cancelCommand,
   contact,
   newTask,
@@ -11,7 +13,6 @@ import {
   play,
   provisioned,
   question,
-  retryable,
   step,
   succeeded,
 } from './testdata/tasks.js';
@@ -100,14 +101,14 @@ describe('a message is rejected with the reason', () => {
     ['once the task is being stopped', after(...RUNNING, cancelCommand()), given('a'), 'about to end'],
     ['once the task has ended', after(...RUNNING, succeeded), given('a'), 'ended'],
     [
-      'where more waits than a record has room for, in bytes',
-      after(...STARTED, given('b', { text: '語'.repeat(20_000) })),
-      given('a', { text: '語'.repeat(9_000) }),
+      'where too much waits',
+      after(...STARTED, given('b', { text: 'x'.repeat(60_000) })),
+      given('a', { text: 'x'.repeat(9_000) }),
       'too much',
     ],
     [
-      'where too much waits',
-      after(...STARTED, given('b', { text: 'x'.repeat(60_000) })),
+      'where what waits takes more room than it has characters',
+      after(...STARTED, given('b', { text: '\u0001'.repeat(10_000) })),
       given('a', { text: 'x'.repeat(9_000) }),
       'too much',
     ],
@@ -119,23 +120,6 @@ describe('a message is rejected with the reason', () => {
       reason: expect.stringContaining(words),
     });
     expect(next.effects).toEqual([]);
-  });
-});
-
-describe('an answer to a question of an attempt that is over', () => {
-  it('does not reach the next attempt', () => {
-    const task = newTask({ route: { send: 'deduplicated' }, request: { retry: { maxAttempts: 2 } } });
-    const gone: Input = { type: 'failed', verb: 'start', error: retryable };
-    const asked = play(task, [planned, provisioned, question, given('a'), given('b', { requestId: 'q' }), sent('a')]);
-    // The process dies while the answer is under way; the attempt fails before it is sent again.
-    const waiting = { ...asked.record, status: 'starting' as const };
-    waiting.messages = (waiting.messages ?? []).map((message) =>
-      message.state === 'sending' ? { ...message, state: 'waiting' as const } : message,
-    );
-    waiting.attempts = (waiting.attempts ?? []).map((attempt) => ({ ...attempt, stage: 'intended' as const }));
-    const next = play(waiting, [gone, planned, provisioned, contact]);
-    expect(states(next)).toEqual(['a delivered', 'b rejected']);
-    expect(next.effects).not.toContain('send');
   });
 });
 
@@ -163,11 +147,24 @@ describe('an answer', () => {
   });
 });
 
-it('a reason is cut to what a record holds', () => {
-  const sending = after(...RUNNING, given('a')).record;
-  const receipt = { state: 'rejected', reason: 'no '.repeat(10_000) } as const;
-  const next = step(sending, { type: 'sent', messageId: 'a', receipt });
-  expect(next.record.messages?.[0]?.reason).toHaveLength(2000);
+describe('a second answer to one question', () => {
+  const ASKED = [...RUNNING, question, given('a', { requestId: 'q' }), given('b', { requestId: 'q' }), given('c')];
+
+  it('is rejected once the first has answered it, and the next message is sent', () => {
+    const next = step(after(...ASKED).record, sent('a'));
+    expect(states(next)).toEqual(['a delivered', 'b rejected', 'c sending']);
+    expect(next.events).toContainEqual(expect.objectContaining({ type: 'receipt', messageId: 'b' }));
+  });
+
+  it('is sent where the first was refused', () => {
+    const refused: Input = { type: 'sent', messageId: 'a', receipt: { state: 'rejected', reason: 'no' } };
+    expect(states(step(after(...ASKED).record, refused))).toEqual(['a rejected', 'b sending', 'c waiting']);
+  });
+
+  it('is rejected when the work withdraws the question', () => {
+    const next = step(after(...ASKED).record, { type: 'answered', requestId: 'q' });
+    expect(states(next)).toEqual(['a sending', 'b rejected', 'c waiting']);
+  });
 });
 
 describe('a message that was being sent when the process ended', () => {
@@ -184,6 +181,19 @@ describe('a message that was being sent when the process ended', () => {
     const next = step(sending('deduplicated'), { type: 'recovered' });
     expect(states(next)).toEqual(['a sending']);
     expect(next.effects).toContain('send');
+  });
+
+  it('is unknown where the task was being stopped when its process ended, for it may have been sent', () => {
+    const stopping = step(sending('deduplicated'), cancelCommand()).record;
+    const next = step(stopping, { type: 'recovered' });
+    expect(states(next)).toEqual(['a unknown']);
+    expect(next.effects).not.toContain('send');
+  });
+
+  it('is unknown where the deadline passed before another process took the task up', () => {
+    const next = step(sending('deduplicated'), { type: 'recovered' }, T0 + 3600 * SECOND);
+    expect(next.record.status).toBe('cancelling');
+    expect(states(next)).toEqual(['a unknown']);
   });
 
   it('is unknown when the task ends before its receipt', () => {

@@ -16,13 +16,11 @@ export interface GivenMessage {
 
 /** Settled messages that a record remembers. */
 const REMEMBERED = 20;
-/** All messages that wait, in a record that has room for 256 KiB. Bytes of JSON. */
+/** Text of all messages that wait, as it stands in the record. Bytes of JSON. */
 const MAX_WAITING = 64 * 1024;
-/** Reasons may be words of the agent. Characters. */
-const MAX_REASON = 2000;
 
-const LATE = 'the question that it answers is not open any more';
 const ENDED = 'the task ended before the message reached the work';
+const CLOSED = 'the question was answered or withdrawn before the message reached the work';
 
 /** What makes two messages of one id the same. */
 export const messageDigest = ({ text, requestId }: Pick<GivenMessage, 'text' | 'requestId'>): string =>
@@ -48,19 +46,16 @@ function whyNot({ record, terminal, status }: Draft, { text = '', requestId }: S
   if (terminal || status === 'cancelling' || status === 'completing') return 'the task has ended or is about to end';
   if ((route.send ?? 'unsupported') === 'unsupported')
     return `${route.provider}/${route.driver} cannot be spoken to over ${request.target.protocol}; cancel the task and start a new one that carries the message`;
-  if (!answersOpen(record, requestId)) {
+  const isOpen = inputRequests.some((asked) => asked.requestId === requestId);
+  if (requestId !== undefined && !isOpen) {
     const open = inputRequests.map((asked) => asked.requestId).join(', ');
     return `the work does not ask ${JSON.stringify(requestId)}; ${open === '' ? 'it asks nothing now' : `it asks ${open}`}`;
   }
-  const waiting = messages.reduce((sum, message) => sum + sizeOf(message.text), sizeOf(text));
+  const waiting = messages.reduce((sum, message) => sum + room(message.text), room(text));
   return waiting > MAX_WAITING ? 'too much is waiting to be sent to the work; send it again later' : undefined;
 }
 
-const sizeOf = (text = ''): number => Buffer.byteLength(JSON.stringify(text));
-
-/** Questions end with the attempt that asked them: an answer to one is none to the next attempt. */
-const answersOpen = ({ inputRequests = [] }: TaskRecord, requestId: string | undefined): boolean =>
-  requestId === undefined || inputRequests.some((asked) => asked.requestId === requestId);
+const room = (text = ''): number => Buffer.byteLength(JSON.stringify(text));
 
 /** What became of the message that was being sent. */
 export function messageSent(draft: Draft, messageId: string, receipt: Receipt): void {
@@ -68,12 +63,21 @@ export function messageSent(draft: Draft, messageId: string, receipt: Receipt): 
   if (message?.state === 'sending') settle(draft, message, receipt);
 }
 
-/** Nobody knows how far a former process came with the message that it was sending. */
+/** What waits to answer a question that is open no more does not reach the work: it would be taken for something else. */
+export function questionClosed(draft: Draft, requestId: string): void {
+  const late = draft.record.messages?.filter((one) => one.requestId === requestId && one.state === 'waiting') ?? [];
+  for (const message of late) settle(draft, message, { state: 'rejected', reason: CLOSED });
+}
+
+/**
+ * Nobody knows how far a former process came with the message that it was sending: it is sent again or unknown, and never
+ * waits like one that was not sent. After the rest of the recovery, which may end the task.
+ */
 export function recoverMessages(draft: Draft): void {
   const message = draft.record.messages?.find(({ state }) => state === 'sending');
   if (message === undefined) return;
   const reason = 'the process that sent the message ended before the receipt came';
-  if (draft.record.route.send === 'deduplicated') message.state = 'waiting';
+  if (draft.record.route.send === 'deduplicated' && isReachable(draft)) draft.effect('send');
   else settle(draft, message, { state: 'unknown', reason });
 }
 
@@ -87,22 +91,19 @@ export function tendMessages(draft: Draft): void {
     }
     return;
   }
-  const isReachable = draft.status === 'running' || draft.status === 'input_required';
-  if (!isReachable || open.some(({ state }) => state === 'sending')) return;
-  const late = open.filter(({ requestId }) => !answersOpen(draft.record, requestId));
-  for (const message of late) settle(draft, message, { state: 'rejected', reason: LATE });
-  const next = open.find((message) => !late.includes(message));
-  if (next === undefined) return;
+  const [next] = open;
+  if (!isReachable(draft) || next === undefined || next.state === 'sending') return;
   next.state = 'sending';
   draft.effect('send');
 }
 
+const isReachable = ({ status }: Draft): boolean => status === 'running' || status === 'input_required';
+
 function settle(draft: Draft, message: SentMessage, receipt: Receipt): void {
   const { messageId } = message;
-  const told = 'reason' in receipt ? { ...receipt, reason: receipt.reason.slice(0, MAX_REASON) } : receipt;
-  Object.assign(message, told);
+  Object.assign(message, receipt);
   delete message.text;
-  draft.event({ type: 'receipt', messageId, receipt: told });
+  draft.event({ type: 'receipt', messageId, receipt });
 }
 
 const isOpen = ({ state }: SentMessage): boolean => state === 'waiting' || state === 'sending';

@@ -1,11 +1,13 @@
 // Work that the host's protocol driver speaks to: messages and cancels go over the driver's channel.
 import { afterEach, expect, it } from '@jest/globals';
+import { DispatchError } from '../errors/index.js';
 import type { ProtocolDriver } from '../protocol/protocol-driver.js';
-import type { CancelLevel, Channel, DriverContext } from '../provider/index.js';
+import type { CancelLevel, Channel, DriverContext, Receipt } from '../provider/index.js';
 import { Host } from './testdata/host.js';
 import { ScriptedDriver } from './testdata/scripted-driver.js';
 
 const CHANNEL: Channel = { fetch: () => Promise.reject(new Error('nothing is sent in these tests')) };
+const SECRET = 'hush-and-be-silent';
 const TOKEN = { TOKEN: { source: 'environment', name: 'TOKEN' } } as const;
 
 let host: Host;
@@ -37,7 +39,7 @@ async function running(spoken: Partial<ProtocolDriver>): Promise<string> {
     ports: {
       drivers: { load: async () => ({ ...driver.driver, channel: () => CHANNEL }) },
       protocols: { get: async () => protocol },
-      secrets: { resolve: async (): Promise<Record<string, string>> => ({ TOKEN: 'hush' }) },
+      secrets: { resolve: async (): Promise<Record<string, string>> => ({ TOKEN: SECRET }) },
     },
   });
   const taskId = await host.submit({ route: { spokenBy: 'host', send: 'at-most-once' }, request: { secrets: TOKEN } });
@@ -58,7 +60,7 @@ it('gives a message to the protocol driver, with the conversation and the secret
   await host.store.post(taskId, message);
   await host.eventually(async () => (await receipt(taskId)) !== undefined);
   expect(await receipt(taskId)).toEqual({ state: 'delivered' });
-  expect(asked).toEqual(['hurry in c1 with hush']);
+  expect(asked).toEqual([`hurry in c1 with ${SECRET}`]);
 });
 
 it('rejects a message that the protocol cannot carry', async () => {
@@ -66,6 +68,38 @@ it('rejects a message that the protocol cannot carry', async () => {
   await host.store.post(taskId, message);
   await host.eventually(async () => (await receipt(taskId)) !== undefined);
   expect(await receipt(taskId)).toMatchObject({ state: 'rejected', reason: expect.stringContaining('stdio') });
+});
+
+const words: [string, () => Promise<Receipt>, object][] = [
+  [
+    'a rejection',
+    async () => ({ state: 'rejected', reason: `not with ${SECRET} ${'x'.repeat(9_000)}` }),
+    { state: 'rejected' },
+  ],
+  [
+    'an error',
+    () => Promise.reject(new DispatchError('AD_PROVIDER_DENIED', `not with ${SECRET}`)),
+    { state: 'rejected' },
+  ],
+  ['no receipt at all', async () => undefined as unknown as Receipt, { state: 'unknown' }],
+];
+
+it.each(words)('stores no secret and nothing endless of %s', async (_name, send, expected) => {
+  const taskId = await running({ send });
+  await host.store.post(taskId, message);
+  await host.eventually(async () => (await receipt(taskId)) !== undefined);
+  const told = await receipt(taskId);
+  expect(told).toMatchObject(expected);
+  expect(told?.reason).not.toContain(SECRET);
+  expect(told?.reason?.length).toBeLessThanOrEqual(4_000);
+});
+
+it('stores no secret that the driver puts into the error of a cancel or a cleanup', async () => {
+  const taskId = await running({});
+  host.driver.cleaning = () => Promise.reject(new Error(`not with ${SECRET}`));
+  await host.cancel(taskId);
+  await host.eventually(async () => (await host.store.get(taskId))?.record.cleanup.error !== undefined);
+  expect(JSON.stringify([await host.store.get(taskId), await host.events(taskId)])).not.toContain(SECRET);
 });
 
 const cancels: [string, (context: DriverContext) => Promise<CancelLevel>][] = [
@@ -88,7 +122,7 @@ it.each(cancels)('stops what runs the work by the driver, whether the agent %s',
   await host.eventually(() => asked.length > 0);
   await host.clock.advance(10_000);
   await host.until(taskId, 'cancelled');
-  expect(asked).toEqual(['agent', 'driver cancel with hush']);
+  expect(asked).toEqual(['agent', `driver cancel with ${SECRET}`]);
 });
 
 it('does not ask the agent a second time: a request could bring back what was stopped', async () => {
@@ -108,5 +142,14 @@ it('does not ask the agent a second time: a request could bring back what was st
   await host.eventually(() => asked.length > 0);
   await host.clock.advance(60_000);
   await host.until(taskId, 'cancelled');
-  expect(asked).toEqual(['agent', 'driver cancel with hush']);
+  expect(asked).toEqual(['agent', `driver cancel with ${SECRET}`]);
+});
+
+it('ends a task whose record has no room for what was posted to it, instead of leaving it to nobody', async () => {
+  const taskId = await running({});
+  const body = { messageId: 'm'.repeat(300_000), text: 'hurry' };
+  await host.store.post(taskId, { ...message, body });
+  await host.until(taskId, 'failed');
+  expect((await host.store.get(taskId))?.record.outcome?.error?.code).toBe('AD_INPUT_TOO_LARGE');
+  expect(asked).toContain(`driver cancel with ${SECRET}`);
 });

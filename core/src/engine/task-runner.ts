@@ -52,8 +52,9 @@ export class TaskRunner {
   private follower: Follower | undefined;
   /** The latest try to leave `queued`. */
   private planning: Promise<void> = Promise.resolve();
-  /** `at`: epoch milliseconds. */
+  /** A hint waits for its turn to read the task. */
   private isPoked = false;
+  /** `at`: epoch milliseconds. */
   private timer: { at: number; callOff: () => void } | undefined;
   /** Effects under way that must not run twice at a time. */
   private readonly busy = new Set<Effect>();
@@ -165,7 +166,7 @@ export class TaskRunner {
     try {
       return await this.decide(input, consumed);
     } catch (error) {
-      if (isStoreError(error) || input.type === 'broken' || consumed !== undefined) throw error;
+      if (isStoreError(error) || input.type === 'broken') throw error;
       const broken = storedError(error, this.ports.redactor([]));
       this.ports.logger.warn('a fact cannot be stored', {
         taskId: this.taskId,
@@ -173,7 +174,8 @@ export class TaskRunner {
         code: broken.code,
         error: broken.message,
       });
-      await this.decide({ type: 'broken', error: broken });
+      // A command counts as read with it: else it would stand in the way of every later owner, too.
+      await this.decide({ type: 'broken', error: broken }, consumed);
       return false;
     }
   }

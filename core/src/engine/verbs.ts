@@ -111,31 +111,22 @@ export class Verbs {
     }
   }
 
-  /**
-   * The receipt, without secrets. Errors: any; unless it is coded and not `details.ambiguous`, the message may have had its effect.
-   */
+  /** Errors: any; unless it is coded and not `details.ambiguous`, the message may have had its effect. */
   async send(record: TaskRecord, message: Message, signal: AbortSignal): Promise<Receipt> {
     await untilHeld(this.ports.store, this.ports.clock, signal);
     const driver = await this.driver(record);
     const handle = handleOf(record, record.attempt);
     return await this.within(SEND_MS, signal, async (limited) => {
       const context = await this.contexts.late(record, record.attempt, limited);
-      const receipt = checkedReceipt(await this.receiptOf(driver, record, { handle, message, context }));
-      return 'reason' in receipt ? { ...receipt, reason: context.redactor.text(receipt.reason) } : receipt;
+      const told = (receipt: unknown): Receipt => checkedReceipt(receipt, context.redactor);
+      if (record.route.spokenBy === 'driver')
+        return told(await this.need(driver, 'send', record)(handle, message, context));
+      const protocol = await this.ports.protocols.get(record.request.target.protocol);
+      const reason = `the protocol ${record.request.target.protocol} cannot speak to running work`;
+      if (protocol.send === undefined) return { state: 'rejected', reason };
+      const channel = this.need(driver, 'channel', record)(handle, context);
+      return told(await protocol.send(channel, handle, message, context));
     });
-  }
-
-  private async receiptOf(
-    driver: Driver,
-    record: TaskRecord,
-    { handle, message, context }: { handle: Handle; message: Message; context: DriverContext },
-  ): Promise<unknown> {
-    if (record.route.spokenBy === 'driver') return this.need(driver, 'send', record)(handle, message, context);
-    const { protocol } = record.request.target;
-    const spoken = await this.ports.protocols.get(protocol);
-    const reason = `the protocol ${protocol} cannot speak to running work`;
-    if (spoken.send === undefined) return { state: 'rejected', reason };
-    return spoken.send(this.need(driver, 'channel', record)(handle, context), handle, message, context);
   }
 
   /** Releases resources of one attempt. */

@@ -126,6 +126,15 @@ describe('send_message', () => {
     expect(desk.host.driver.messages).toHaveLength(1);
   });
 
+  it('does not say of a message that was sent long ago that it waits', async () => {
+    const task_id = await running();
+    const first = { task_id, message: 'hurry', message_id: 'first' };
+    await desk.controlPlane.send(first);
+    for (let sent = 0; sent < 25; sent += 1) await desk.controlPlane.send({ task_id, message: String(sent) });
+    expect((await desk.controlPlane.send(first)).receipt).toEqual({ state: 'unknown', reason: expect.any(String) });
+    expect(desk.host.driver.messages).toHaveLength(26);
+  });
+
   it('does not reach a task that has ended', async () => {
     const task_id = await desk.ended();
     const { receipt } = await desk.controlPlane.send({ task_id, message: 'hello' });
@@ -142,5 +151,12 @@ describe('send_message', () => {
     const before = await desk.host.events(task_id);
     await expect(desk.controlPlane.send({ task_id, message })).rejects.toMatchObject({ code });
     expect(await desk.host.events(task_id)).toEqual(before);
+  });
+
+  it.each(['message_id', 'request_id'])('refuses a long %s, which would stay in the record', async (name) => {
+    const task_id = await running();
+    const input = { task_id, message: 'hurry', [name]: 'x'.repeat(2_000) };
+    await expect(desk.controlPlane.send(input)).rejects.toMatchObject({ code: 'AD_INPUT_TOO_LARGE' });
+    expect(desk.host.driver.messages).toEqual([]);
   });
 });

@@ -12,11 +12,15 @@ import { until } from './wait-task.js';
 const RECEIPT_SECONDS = 20;
 /** Longer messages are refused: they stand in the task's events. UTF-8. */
 const MAX_MESSAGE_BYTES = 32 * 1024;
+/** Ids stay in the task's record. UTF-8. */
+const MAX_ID_BYTES = 1024;
 
 export async function sendMessage(operations: Operations, given: SendMessageInput): Promise<SendMessageOutput> {
   checkArguments('SendMessageInput', given);
   const input = operations.intake.screen(given);
-  refuseLong(input.message);
+  refuseLong('/message', input.message, MAX_MESSAGE_BYTES);
+  refuseLong('/message_id', input.message_id, MAX_ID_BYTES);
+  refuseLong('/request_id', input.request_id, MAX_ID_BYTES);
   const task = await findTask(operations, input.task_id);
   const { taskId, status } = task.record;
   const messageId = input.message_id ?? operations.newMessageId();
@@ -26,21 +30,27 @@ export async function sendMessage(operations: Operations, given: SendMessageInpu
     const reason = `the task has ended (${status}); start a new one with continue_from, or one that carries what it needs`;
     return answer(operations, task, messageId, { state: 'rejected', reason });
   }
-  if (earlier === undefined) await post(operations, taskId, { ...input, messageId });
-  await until(operations, [taskId], (tasks) => tasks.every((one) => isSettled(one, messageId)), RECEIPT_SECONDS);
+  const posted = earlier === undefined ? await post(operations, taskId, { ...input, messageId }) : undefined;
+  // It was read, and is not in the record: it was settled so long ago that it is forgotten, or had no room there.
+  const isGone = (one: StoredTask): boolean =>
+    posted !== undefined && one.consumed >= posted.inbox && sentMessage(one, messageId) === undefined;
+  const isOver = (one: StoredTask): boolean => isSettled(one, messageId) || isGone(one);
+  await until(operations, [taskId], (tasks) => tasks.every(isOver), RECEIPT_SECONDS);
   const after = await findTask(operations, taskId);
-  return answer(operations, after, messageId, receiptOf(after, messageId));
+  return answer(operations, after, messageId, isGone(after) ? FORGOTTEN : receiptOf(after, messageId));
 }
+
+const FORGOTTEN = { state: 'unknown', reason: 'what became of it is told by the events of the task alone' } as const;
 
 /** Posted once, however often it is asked for. */
 async function post(
   { store }: Operations,
   taskId: string,
   { messageId, message, request_id: requestId }: SendMessageInput & { messageId: string },
-): Promise<void> {
+): Promise<{ inbox: number }> {
   const commandId = createHash('sha256').update(`message ${taskId} ${messageId}`).digest('hex');
   const body = { messageId, text: message, ...(requestId !== undefined && { requestId }) };
-  await store.post(taskId, { commandId, kind: 'message', body });
+  return await store.post(taskId, { commandId, kind: 'message', body });
 }
 
 function answer(
@@ -71,16 +81,12 @@ function receiptOf(task: StoredTask, messageId: string): SendMessageOutput['rece
 }
 
 /** Errors: AD_INPUT_TOO_LARGE. */
-function refuseLong(message: string): void {
-  const bytes = Buffer.byteLength(message);
-  if (bytes <= MAX_MESSAGE_BYTES) return;
-  throw new DispatchError(
-    'AD_INPUT_TOO_LARGE',
-    `the message has ${String(bytes)} bytes; ${String(MAX_MESSAGE_BYTES)} are allowed`,
-    {
-      problems: [{ pointer: '/message', message: 'is too long' }],
-    },
-  );
+function refuseLong(pointer: string, text: string | undefined, most: number): void {
+  const bytes = Buffer.byteLength(text ?? '');
+  if (bytes <= most) return;
+  throw new DispatchError('AD_INPUT_TOO_LARGE', `${pointer} has ${String(bytes)} bytes; ${String(most)} are allowed`, {
+    problems: [{ pointer, message: 'is too long' }],
+  });
 }
 
 /** Errors: AD_INPUT_IDEMPOTENCY_CONFLICT. */

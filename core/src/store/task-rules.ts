@@ -79,7 +79,12 @@ export interface PurgeRule {
 
 /** Ids of the tasks that may go and have to. */
 export function tasksToPurge(entries: readonly TaskEntry[], { now, before, maxBytes, bytesOf }: PurgeRule): string[] {
-  const mayGo = entries.filter((entry) => isPurgeable(entry, now)).map(({ summary }) => summary);
+  // Tasks that have something left to do are here whole.
+  const unfinished = entries.flatMap(({ state }) => (state && !isAtRest(state) ? [state] : []));
+  const continued = new Set(unfinished.map(({ record }) => record.request.continueFrom));
+  const mayGo = entries
+    .filter((entry) => isPurgeable(entry, now) && !continued.has(entry.summary.taskId))
+    .map(({ summary }) => summary);
   const gone = mayGo.filter((summary) => endOf(summary) < before);
   const ended = entries.filter(({ summary }) => isTerminal(summary.status));
   let bytes = sum(ended.map(({ summary }) => bytesOf(summary))) - sum(gone.map(bytesOf));

@@ -226,9 +226,10 @@ export interface TaskStore {
   handles(account: string): AsyncIterable<StoredTask>;
   /**
    * Removes ended tasks that hold nothing, have nothing left to do, and of whose slots each has `until` behind it: with
-   * the task its slots would be forgotten. Those that ended before the time given go, and then, first ended first, as
-   * many as it takes for the ended ones to take no more than `maxBytes`. Returns how many. AD_STORE_UNAVAILABLE where
-   * what they left could not be removed: they are gone nonetheless, and the next purge tries that again.
+   * the task its slots would be forgotten. None that another continues which has something left to do: that needs its
+   * handle. Those that ended before the time given go, and then, first ended first, as many as it takes for the ended
+   * ones to take no more than `maxBytes`. Returns how many. AD_STORE_UNAVAILABLE where what they left could not be
+   * removed: they are gone nonetheless, and the next purge tries that again.
    */
   purge(before: number, maxBytes?: number): Promise<number>;
   /** Makes all durable and gives the session up. Owned tasks are due at once for the next session. */

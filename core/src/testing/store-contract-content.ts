@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import type { StoredTask } from '../store/index.js';
 import { commitOk, createClaimed } from './store-contract-commit.js';
 import { sampleChange, sampleRecord } from './sample-task.js';
 import type { Case } from './store-place.js';
@@ -331,6 +332,24 @@ function ledgerCases(test: Case): void {
     place.advance(1);
     assert.equal(await store.purge(store.now(), 0), 1);
     assert.equal(await store.get(record.taskId), undefined);
+  });
+
+  test('purge leaves a task as long as one that continues it has something left to do', async (_place, store) => {
+    const end = async (task: StoredTask): Promise<void> => {
+      const record = { ...task.record, status: 'succeeded' as const, endedAt: 100 };
+      await commitOk(store, { ...sampleChange(task, 'succeeded'), record, wakeAt: undefined, keep: false });
+    };
+    const earlier = await createClaimed(store);
+    await end(earlier);
+    const sample = sampleRecord();
+    const request = { ...sample.request, continueFrom: earlier.record.taskId };
+    await store.create({ ...sample, request }, { events: [], wakeAt: 0 });
+    const [later] = await store.claim(1);
+    assert(later);
+    assert.equal(await store.purge(200, 0), 0);
+    assert(await store.get(earlier.record.taskId));
+    await end(later);
+    assert.equal(await store.purge(200), 2);
   });
 
   test('the key of a purged task may be used again', async (_place, store) => {

@@ -150,6 +150,25 @@ describe('a connection', () => {
     expect(begun).toEqual(['first']);
   });
 
+  it('tells of a call that was on its way when the other end closed in order that it was not begun', async () => {
+    const begun: unknown[] = [];
+    const { client, served } = await pair(() => async (params) => void begun.push(params));
+    await client.call('hello', 'first');
+    const drained = served[0]?.drain();
+    const refused = { code: 'AD_DISPATCHER_UNREACHABLE', details: { refused: true } };
+    await expect(client.call('spawn', 'second')).rejects.toMatchObject(refused);
+    await drained;
+    await expect(client.call('spawn', 'third')).rejects.toMatchObject({ code: 'AD_DISPATCHER_UNREACHABLE' });
+    expect(begun).toEqual(['first']);
+  });
+
+  it('cannot tell of a call whether it was begun when the other end dies', async () => {
+    const { client, served } = await pair(() => async () => await new Promise(() => undefined));
+    const lost = client.call('spawn', 'first');
+    served[0]?.destroy();
+    await expect(lost).rejects.toMatchObject({ code: 'AD_DISPATCHER_UNREACHABLE', details: undefined });
+  });
+
   it('is closed on a line that is no message', async () => {
     const { client, raw } = await pair(() => async () => 1);
     raw.write('GET / HTTP/1.1\n');

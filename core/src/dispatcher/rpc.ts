@@ -10,6 +10,8 @@ const CODED_ERROR = -32000;
 const METHOD_NOT_FOUND = -32601;
 /** Notification that ends the waiting of a call of this connection. */
 const CANCEL = '$/cancel';
+/** Notification before an end in order: what was called and has no answer yet was not begun, and will not be. */
+const ENDING = '$/ending';
 
 export interface CallContext {
   /** Aborts when the caller cancels the call or its connection ends. */
@@ -36,6 +38,7 @@ export class RpcConnection {
   private readonly pending = new Map<number, Pending>();
   private readonly running = new Map<number, { controller: AbortController; done: Promise<void> }>();
   private draining = false;
+  private otherEnding = false;
   private nextId = 1;
   private received: Buffer[] = [];
   private receivedBytes = 0;
@@ -58,12 +61,13 @@ export class RpcConnection {
     return this.running.size > 0;
   }
 
-  /** Errors: the coded error of the other end; AD_DISPATCHER_UNREACHABLE when the connection ends first. */
+  /** Errors: the coded error of the other end; AD_DISPATCHER_UNREACHABLE when the connection ends first, a refusal where it was not begun. */
   call(method: string, params: unknown, signal?: AbortSignal): Promise<unknown> {
     const id = this.nextId;
     this.nextId += 1;
     return new Promise((resolve, reject) => {
       if (!this.open) return reject(connectionEnded());
+      if (this.otherEnding) return reject(ending());
       const cancel = (): void => this.write({ method: CANCEL, params: { id } });
       const settle =
         <Value>(done: (value: Value) => void) =>
@@ -88,6 +92,8 @@ export class RpcConnection {
     const calls = [...this.running.values()];
     for (const { controller } of calls) controller.abort();
     await Promise.all(calls.map(({ done }) => done));
+    // Calls that are on their way now find nobody who could refuse them.
+    this.write({ method: ENDING });
     this.close();
   }
 
@@ -100,7 +106,8 @@ export class RpcConnection {
   }
 
   private write(message: Message): void {
-    if (this.open) this.socket.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+    if (this.open && !this.socket.writableEnded)
+      this.socket.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
   }
 
   private receive(chunk: Buffer): void {
@@ -123,6 +130,7 @@ export class RpcConnection {
     const message = parse(line);
     if (message === undefined) return void this.socket.destroy();
     const { id, method } = message;
+    if (method === ENDING) return void (this.otherEnding = true);
     if (method === CANCEL) return this.running.get(idOf(message.params))?.controller.abort();
     if (method !== undefined && id !== undefined) return this.run(id, method, message.params);
     const pending = id === undefined ? undefined : this.pending.get(id);
@@ -161,7 +169,7 @@ export class RpcConnection {
 
   private ended(): void {
     for (const { controller } of this.running.values()) controller.abort();
-    for (const { reject } of this.pending.values()) reject(connectionEnded());
+    for (const { reject } of this.pending.values()) reject(this.otherEnding ? ending() : connectionEnded());
     this.pending.clear();
   }
 }

@@ -7,7 +7,7 @@ import { codeOf } from '../config/thrown.js';
 import { isDispatchError } from '../errors/index.js';
 import { unreachable, unusable } from './found-file.js';
 import { tooLargeToFetch } from './limits.js';
-import { isPublicAddress } from './public-address.js';
+import { isPublicAddress, notPublic } from './public-address.js';
 
 const MOST_REDIRECTS = 5;
 const REDIRECTS: ReadonlySet<number | undefined> = new Set([301, 302, 303, 307, 308]);
@@ -86,8 +86,6 @@ const allowedOnly =
       else callback(null, first.address, first.family);
     });
   };
-
-const notPublic = (pointer: string): Error => unusable(pointer, 'leads to an address that is not public');
 
 const isFault = (error: unknown): boolean => !isDispatchError(error);
 

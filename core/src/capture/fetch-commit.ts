@@ -1,10 +1,14 @@
 // One commit of a repository on another machine, fetched without its history into a private directory.
 import { mkdtemp, readdir, stat } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { codeOf } from '../config/thrown.js';
+import { isDispatchError } from '../errors/index.js';
 import { unreachable, unusable } from './found-file.js';
 import { runGit, withoutGit, type GitAnswer, type GitOptions } from './git.js';
 import { tooLargeToFetch } from './limits.js';
+import { allowedAddresses } from './public-address.js';
 
 export interface FetchOptions {
   url: string;
@@ -16,6 +20,8 @@ export interface FetchOptions {
   /** What is fetched may not be larger. */
   maxBytes: number;
   environment: GitOptions['environment'];
+  /** Addresses that may be reached over https. Default: public ones. */
+  isAllowed?: (address: string) => boolean;
   /** Default: https alone. */
   protocols?: string;
   signal?: AbortSignal;
@@ -42,13 +48,42 @@ export async function fetchCommit(fetch: FetchOptions): Promise<{ cwd: string; c
   const packs = path.join(cwd, 'objects', 'pack');
   const measured = measure(packs, fetch.maxBytes, { tooLarge, signal: measuring.signal });
   try {
-    await run('fetch', '--quiet', '--depth=1', '--no-tags', '--no-recurse-submodules', '--', url, ref);
+    await run(
+      ...(await pinned(fetch)),
+      'fetch',
+      '--quiet',
+      '--depth=1',
+      '--no-tags',
+      '--no-recurse-submodules',
+      '--',
+      url,
+      ref,
+    );
     if ((await bytesIn(packs)) > fetch.maxBytes) throw tooLargeToFetch(`${fetch.at}/git/repository`, fetch.maxBytes);
     return { cwd, commit: (await run('rev-parse', '--verify', 'FETCH_HEAD^{commit}')).toString().trim() };
   } finally {
     measuring.abort();
     await measured;
   }
+}
+
+/**
+ * Settings with which git reaches the addresses that were judged, and no others: neither by a name that leads elsewhere the
+ * next time it is asked for, nor by a redirect. Behind a proxy it is the proxy that reaches them.
+ */
+async function pinned({ url, at, environment, isAllowed }: FetchOptions): Promise<string[]> {
+  const { protocol, hostname, port } = new URL(url);
+  if (protocol !== 'https:') return [];
+  const settings = ['-c', 'http.followRedirects=false'];
+  const pointer = `${at}/git/repository`;
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const hasProxy = (environment['HTTPS_PROXY'] ?? environment['https_proxy'] ?? '') !== '';
+  if (hasProxy && isIP(host) === 0) return settings;
+  const addresses = await allowedAddresses(host, pointer, isAllowed).catch((error: unknown) => {
+    throw isDispatchError(error) ? error : unreachable(pointer, `cannot be found (${codeOf(error) ?? 'no address'})`);
+  });
+  if (isIP(host) !== 0) return settings;
+  return [...settings, '-c', `http.curloptResolve=${host}:${port === '' ? '443' : port}:${addresses.join(',')}`];
 }
 
 /** A server says nothing of sizes beforehand. */

@@ -1,6 +1,6 @@
 // What a commit gives, and what may not happen on the way there.
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
 import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
@@ -182,6 +182,38 @@ describe('a repository that is fetched', () => {
     await place.write({ 'repo/a': randomBytes(3_000_000) });
     commit();
     await expect(find(far(), allowed)).rejects.toMatchObject({ code: 'AD_INPUT_TOO_LARGE' });
+  });
+
+  describe('from an address of this network', () => {
+    let connections: number;
+    let server: Server;
+    beforeEach(async () => {
+      connections = 0;
+      server = createTcpServer((socket) => {
+        connections += 1;
+        socket.destroy();
+      });
+      await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+    });
+    afterEach(() => new Promise((resolve) => server.close(resolve)));
+
+    const at = (host: string): RepositorySource['git'] => ({
+      repository: `https://${host}:${String((server.address() as AddressInfo).port)}/a.git`,
+    });
+
+    it.each(['127.0.0.1', 'localhost'])('is refused, and nobody is asked: %s', async (host) => {
+      await expect(find(at(host))).rejects.toMatchObject({
+        code: 'AD_INPUT_INVALID',
+        problems: [{ pointer: '/i/git/repository', message: expect.stringContaining('not public') as unknown }],
+      });
+      expect(connections).toBe(0);
+    });
+
+    it('that is allowed is reached', async () => {
+      const isAllowed = (): boolean => true;
+      await expect(find(at('localhost'), { isAllowed })).rejects.toMatchObject({ code: 'AD_INPUT_UNREACHABLE' });
+      expect(connections).toBeGreaterThan(0);
+    });
   });
 
   it('that wants credentials is refused, and nobody is asked', async () => {

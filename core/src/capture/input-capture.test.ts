@@ -148,7 +148,7 @@ describe('too much', () => {
 
 describe('what is fetched', () => {
   it('leaves nothing in the state directory, and neither does a crash', async () => {
-    const failing = capture(place, [{ path: '.', git: { repository: 'https://127.0.0.1:1/none.git' } }]);
+    const failing = capture(place, [{ path: '.', git: { repository: 'https://nowhere.invalid/none.git' } }]);
     await expect(failing).rejects.toMatchObject({
       code: 'AD_INPUT_UNREACHABLE',
       problems: [{ pointer: '/inputs/0/git/repository' }],

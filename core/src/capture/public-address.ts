@@ -1,5 +1,7 @@
 // Which addresses are on the open internet: what a caller names must not reach into the network that the host stands in.
+import { lookup } from 'node:dns/promises';
 import { BlockList, isIP, isIPv6 } from 'node:net';
+import { unusable } from './found-file.js';
 
 const NOT_PUBLIC: readonly (readonly [string, number])[] = [
   ['0.0.0.0', 8],
@@ -38,3 +40,17 @@ export function isPublicAddress(address: string): boolean {
   if (!isIPv6(address)) return !v4.check(address, 'ipv4');
   return v6Given.check(address, 'ipv6') && !v6.check(address, 'ipv6');
 }
+
+/** The addresses of a host, each of which is allowed. Errors: AD_INPUT_INVALID when one is not; those of the lookup. */
+export async function allowedAddresses(
+  host: string,
+  pointer: string,
+  isAllowed: (address: string) => boolean = isPublicAddress,
+): Promise<string[]> {
+  const found = isIP(host) === 0 ? await lookup(host, { all: true }) : [{ address: host }];
+  const addresses = found.map(({ address }) => address);
+  if (!addresses.every(isAllowed)) throw notPublic(pointer);
+  return addresses;
+}
+
+export const notPublic = (pointer: string): Error => unusable(pointer, 'leads to an address that is not public');

@@ -87,6 +87,19 @@ describe('a directory', () => {
 });
 
 describe('links', () => {
+  it('give nothing of .git or of the state directory either', async () => {
+    await place.write({ a: '', '.git/config': '', 'state/journal/1': '' });
+    const links = {
+      config: '.git/config',
+      git: '.git',
+      journal: 'state/journal',
+      state2: 'state',
+      one: 'state/journal/1',
+    };
+    for (const [name, target] of Object.entries(links)) await symlink(target, place.path(name));
+    expect(await find('.')).toEqual({ names: ['a'], problems: [] });
+  });
+
   it('inside are followed, to files and to directories', async () => {
     await place.write({ 'tree/real/a': 'content', 'tree/real/.gitignore': 'skip', 'tree/real/skip': '' });
     await mkdir(place.path('tree/sub'));

@@ -115,8 +115,9 @@ describe('a local repository', () => {
     ['a directory without a repository', () => ({ repository: place.path('state') }), '/i/git/repository'],
     ['a directory that is not there', () => ({ repository: place.path('none') }), '/i/git/repository'],
     ['a file', () => ({ repository: place.path('repo/a') }), '/i/git/repository'],
+    ['a directory inside of one', () => ({ repository: place.path('repo/sub') }), '/i/git/repository'],
   ])('refuses %s', async (_what, git, pointer) => {
-    await place.write({ 'repo/a': '' });
+    await place.write({ 'repo/a': '', 'repo/sub/b': '' });
     commit();
     await expect(find(git())).rejects.toMatchObject({ code: 'AD_INPUT_INVALID', problems: [{ pointer }] });
   });

@@ -1,12 +1,14 @@
 // What a commit gives, and what may not happen on the way there.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { devNull } from 'node:os';
 import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Problem } from '@agent-dispatch/schemas';
 import type { FoundFile } from './found-file.js';
+import { runGit } from './git.js';
 import { findInRepository, type RepositorySource } from './find-in-repository.js';
 import { capture, Place, read } from './testdata/place.js';
 
@@ -135,6 +137,14 @@ describe('a local repository', () => {
     await chmod(place.path('repo/.git/hooks/post-checkout'), 0o755);
     expect((await find(local())).files).toMatchObject({ 'a.x': 'content' });
     expect(await readdir(place.root)).not.toContain('ran');
+  });
+
+  it('is read without what the user keeps at home, credentials among them', async () => {
+    // Without HOME, libcurl would take the home of the user database for its .netrc.
+    const environment = { PATH: process.env['PATH'] ?? '', HOME: place.root };
+    const args = ['-c', 'alias.home=!echo "$HOME"', 'home'];
+    const answer = await runGit(args, { environment, cwd: place.path('repo') });
+    expect(answer.ok && answer.output.toString().trim()).toBe(devNull);
   });
 
   it('needs git, and says so where there is none', async () => {

@@ -85,6 +85,8 @@ export abstract class TableStore implements TaskStore {
 
   /** Nothing stays of a task that did not come to be. Where this fails the next opening does it. */
   async #arrive({ table, backing }: DurableTable, taskId: string, values: IncomingValues): Promise<void> {
+    // The table may hold what never became true: only the next opening knows.
+    if (this.lease.state === 'lost') return;
     try {
       if (table.get(taskId) === undefined) await backing.remove([taskId]);
       await values.arrived();

@@ -112,6 +112,15 @@ describe('a message is rejected with the reason', () => {
       given('a', { text: 'x'.repeat(9_000) }),
       'too much',
     ],
+    [
+      'where too many wait, however short',
+      after(
+        ...STARTED,
+        ...Array.from({ length: 60 }, (_, id) => given(`${String(id)}${'x'.repeat(1000)}`, { text: '' })),
+      ),
+      given('a', { text: 'x'.repeat(2_000) }),
+      'too much',
+    ],
   ])('%s', (_name, { record }, message, words) => {
     const next = step(record, message);
     expect(next.record.messages?.at(-1)).toMatchObject({

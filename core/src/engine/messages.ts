@@ -57,6 +57,10 @@ function whyNot({ record, terminal, status }: Draft, message: SentMessage): stri
 
 const room = (message: SentMessage): number => Buffer.byteLength(JSON.stringify(message));
 
+/** One at a time. */
+export const sendingMessage = ({ messages }: TaskRecord): SentMessage | undefined =>
+  messages?.find(({ state }) => state === 'sending');
+
 /** What became of the message that was being sent. */
 export function messageSent(draft: Draft, messageId: string, receipt: Receipt): void {
   const message = draft.record.messages?.find((one) => one.messageId === messageId);
@@ -73,9 +77,9 @@ export function questionClosed(draft: Draft, requestId: string): void {
  * Nobody knows how far a former process came with the message that it was sending: it is sent again or unknown, and never
  * waits like one that was not sent. After the rest of the recovery, which may end the task.
  */
-export function recoverMessages(draft: Draft): void {
-  const message = draft.record.messages?.find(({ state }) => state === 'sending');
-  if (message === undefined) return;
+export function recoverMessages(draft: Draft, messageId: string | undefined): void {
+  const message = draft.record.messages?.find((one) => one.messageId === messageId);
+  if (message?.state !== 'sending') return;
   const reason = 'the process that sent the message ended before the receipt came';
   if (draft.record.route.send === 'deduplicated' && isReachable(draft)) draft.effect('send');
   else settle(draft, message, { state: 'unknown', reason });

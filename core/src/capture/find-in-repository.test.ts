@@ -195,6 +195,14 @@ describe('a repository that is fetched', () => {
     await expect(find(far(), allowed)).rejects.toMatchObject({ code: 'AD_INPUT_TOO_LARGE' });
   });
 
+  it('that cannot be reached is named by its place in the arguments, and not by its URL', async () => {
+    const git = { repository: 'https://127.0.0.1:1/none.git?token=hush' };
+    const failure: unknown = await find(git).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'AD_INPUT_UNREACHABLE', problems: [{ pointer: '/i/git/repository' }] });
+    expect(JSON.stringify([failure, String(failure)])).not.toContain('hush');
+    expect(String(failure)).toContain('127.0.0.1 port 1');
+  });
+
   it('that wants credentials is refused, and nobody is asked', async () => {
     const server = createServer((_request, response) => {
       response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();

@@ -123,5 +123,6 @@ function failure(
     return unusable(`${fetch.at}/git/ref`, `names nothing in the repository: ${JSON.stringify(fetch.ref)}`);
   if (NEEDS_CREDENTIALS.test(said))
     return unusable(pointer, 'wants credentials, and none are used here: clone it and name the local path');
-  return unreachable(pointer, `cannot be fetched (${said})`);
+  // Git repeats the URL, which may hold what was meant to stay secret.
+  return unreachable(pointer, `cannot be fetched (${said.replaceAll(/'?\bhttps?:\/\/\S+/g, 'it')})`);
 }

@@ -1,5 +1,5 @@
 // Which files of a directory count: those that git would see there, and no link out of it.
-import { mkdir, symlink } from 'node:fs/promises';
+import { mkdir, rm, symlink } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Problem } from '@agent-dispatch/schemas';
 import { findInDirectory } from './find-in-directory.js';
@@ -87,6 +87,19 @@ describe('a directory', () => {
 });
 
 describe('links', () => {
+  it('give nothing of .git or of the state directory either', async () => {
+    await place.write({ a: '', '.git/config': '', 'state/journal/1': '' });
+    const links = {
+      config: '.git/config',
+      git: '.git',
+      journal: 'state/journal',
+      state2: 'state',
+      one: 'state/journal/1',
+    };
+    for (const [name, target] of Object.entries(links)) await symlink(target, place.path(name));
+    expect(await find('.')).toEqual({ names: ['a'], problems: [] });
+  });
+
   it('inside are followed, to files and to directories', async () => {
     await place.write({ 'tree/real/a': 'content', 'tree/real/.gitignore': 'skip', 'tree/real/skip': '' });
     await mkdir(place.path('tree/sub'));
@@ -134,9 +147,17 @@ describe('links', () => {
     await place.write({ 'tree/a': '', 'outside/secret': 'secret' });
     const source = { path: '.', directory: place.path('tree'), at: '/i', stateDir: place.path('state') };
     const [found] = await findInDirectory(source, []);
-    const { rm } = await import('node:fs/promises');
     await rm(place.path('tree/a'));
     await symlink('../outside/secret', place.path('tree/a'));
+    await expect(found && read(found)).rejects.toMatchObject({ code: 'AD_INPUT_INVALID' });
+  });
+
+  it('put in the place of a directory above a file that was found are not followed either', async () => {
+    await place.write({ 'tree/sub/a': '', 'outside/a': 'secret' });
+    const source = { path: '.', directory: place.path('tree'), at: '/i', stateDir: place.path('state') };
+    const [found] = await findInDirectory(source, []);
+    await rm(place.path('tree/sub'), { recursive: true });
+    await symlink('../outside', place.path('tree/sub'));
     await expect(found && read(found)).rejects.toMatchObject({ code: 'AD_INPUT_INVALID' });
   });
 });

@@ -1,5 +1,5 @@
 // The files of a local directory: all that no .gitignore rule names, whether git knows them or not. Never `.git`, never
-// the state directory. Links are followed inside the directory; one that leads out of it is a problem.
+// the state directory, by a link neither. Links are followed inside the directory; one that leads out of it is a problem.
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -64,7 +64,6 @@ class Walk {
   ) {}
 
   async visit({ name, real, rules, above }: Visit): Promise<void> {
-    if (real === this.source.stateDir) return;
     if (above.includes(real)) return this.problem(name, 'is a link that leads in a circle');
     const here = await rules.within(path.join(this.root, name), real);
     for (const entry of await this.list(name, real)) {
@@ -79,7 +78,7 @@ class Walk {
   }
 
   private async enter(entry: Dirent, visit: Visit): Promise<void> {
-    if (entry.name === '.git' || this.ignores(visit, entry.isDirectory())) return;
+    if (this.isNever(visit.real) || this.ignores(visit, entry.isDirectory())) return;
     if (entry.isDirectory()) return await this.visit(visit);
     if (entry.isSymbolicLink()) return await this.follow(visit);
     return await this.take(visit);
@@ -89,6 +88,7 @@ class Walk {
     try {
       const real = await realpath(visit.real);
       if (!contains(this.root, real)) return this.problem(visit.name, 'is a link that leads out of it');
+      if (this.isNever(real)) return;
       if (!(await stat(real)).isDirectory()) return await this.take({ ...visit, real });
       if (!this.ignores(visit, true)) await this.visit({ ...visit, real });
     } catch (error) {
@@ -113,6 +113,11 @@ class Walk {
     if (++this.entries === MOST_ENTRIES)
       this.problem('.', `has more than ${String(MOST_ENTRIES)} entries that no .gitignore names`);
     return this.entries > MOST_ENTRIES || this.found.length > MOST_FILES;
+  }
+
+  private isNever(real: string): boolean {
+    const names = path.relative(this.root, real).split(path.sep);
+    return names.includes('.git') || contains(this.source.stateDir, real);
   }
 
   private ignores({ name, rules }: Visit, isDirectory: boolean): boolean {

@@ -1,12 +1,14 @@
 // What a commit gives, and what may not happen on the way there.
 import { createServer } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
+import { devNull } from 'node:os';
 import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Problem } from '@agent-dispatch/schemas';
 import type { FoundFile } from './found-file.js';
+import { runGit } from './git.js';
 import { findInRepository, type RepositorySource } from './find-in-repository.js';
 import { capture, Place, read } from './testdata/place.js';
 
@@ -115,8 +117,9 @@ describe('a local repository', () => {
     ['a directory without a repository', () => ({ repository: place.path('state') }), '/i/git/repository'],
     ['a directory that is not there', () => ({ repository: place.path('none') }), '/i/git/repository'],
     ['a file', () => ({ repository: place.path('repo/a') }), '/i/git/repository'],
+    ['a directory inside of one', () => ({ repository: place.path('repo/sub') }), '/i/git/repository'],
   ])('refuses %s', async (_what, git, pointer) => {
-    await place.write({ 'repo/a': '' });
+    await place.write({ 'repo/a': '', 'repo/sub/b': '' });
     commit();
     await expect(find(git())).rejects.toMatchObject({ code: 'AD_INPUT_INVALID', problems: [{ pointer }] });
   });
@@ -134,6 +137,14 @@ describe('a local repository', () => {
     await chmod(place.path('repo/.git/hooks/post-checkout'), 0o755);
     expect((await find(local())).files).toMatchObject({ 'a.x': 'content' });
     expect(await readdir(place.root)).not.toContain('ran');
+  });
+
+  it('is read without what the user keeps at home, credentials among them', async () => {
+    // Without HOME, libcurl would take the home of the user database for its .netrc.
+    const environment = { PATH: process.env['PATH'] ?? '', HOME: place.root };
+    const args = ['-c', 'alias.home=!echo "$HOME"', 'home'];
+    const answer = await runGit(args, { environment, cwd: place.path('repo') });
+    expect(answer.ok && answer.output.toString().trim()).toBe(devNull);
   });
 
   it('needs git, and says so where there is none', async () => {
@@ -214,6 +225,14 @@ describe('a repository that is fetched', () => {
       await expect(find(at('localhost'), { isAllowed })).rejects.toMatchObject({ code: 'AD_INPUT_UNREACHABLE' });
       expect(connections).toBeGreaterThan(0);
     });
+  });
+
+  it('that cannot be reached is named by its place in the arguments, and not by its URL', async () => {
+    const git = { repository: 'https://127.0.0.1:1/none.git?token=hush' };
+    const failure: unknown = await find(git, { isAllowed: () => true }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'AD_INPUT_UNREACHABLE', problems: [{ pointer: '/i/git/repository' }] });
+    expect(JSON.stringify([failure, String(failure)])).not.toContain('hush');
+    expect(String(failure)).toContain('127.0.0.1 port 1');
   });
 
   it('that wants credentials is refused, and nobody is asked', async () => {

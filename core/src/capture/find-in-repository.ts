@@ -56,9 +56,15 @@ async function localCommit(ref: string, at: string, options: GitOptions): Promis
   const directory = await stat(options.cwd).catch((error: unknown) => reasonOf(error));
   if (typeof directory === 'string') throw unusable(`${at}/git/repository`, directory);
   if (!directory.isDirectory()) throw unusable(`${at}/git/repository`, 'is no directory');
-  const inside = await runGit(['rev-parse', '--git-dir'], options);
+  const inside = await runGit(['rev-parse', '--show-prefix'], options);
   if (!inside.ok && inside.isMissing) throw withoutGit(at);
   if (!inside.ok) throw unusable(`${at}/git/repository`, `is no repository that can be read (${inside.said})`);
+  // Git looks upwards, and would give what lies beside it, too.
+  if (inside.output.toString().trim() !== '')
+    throw unusable(
+      `${at}/git/repository`,
+      'is only a part of a repository: name the directory that is the whole of it',
+    );
   const answer = await runGit(['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`], options);
   if (answer.ok) return answer.output.toString().trim();
   throw unusable(`${at}/git/ref`, `names no commit of the repository: ${JSON.stringify(ref)}`);

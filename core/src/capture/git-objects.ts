@@ -32,6 +32,8 @@ export class GitObjects {
   async close(): Promise<void> {
     this.#git.child.stdin.end();
     this.#git.end();
+    // What nobody reads any more would keep the process from counting as ended.
+    this.#git.child.stdout.destroy();
     await this.#git.ended;
   }
 

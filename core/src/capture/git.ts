@@ -24,6 +24,8 @@ const PASSED_ON = [
 ] as const;
 
 const CLEAN = {
+  // Without one, libcurl looks for the .netrc of the user's home all the same.
+  HOME: devNull,
   LC_ALL: 'C',
   GIT_CONFIG_NOSYSTEM: '1',
   GIT_CONFIG_SYSTEM: devNull,

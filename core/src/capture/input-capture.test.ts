@@ -4,6 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { chmod, readdir, writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { NewValues } from '../store/index.js';
+import { DEFAULT_LIMITS, InputCapture } from './index.js';
 import { capture, Place } from './testdata/place.js';
 
 let place: Place;
@@ -144,6 +146,24 @@ describe('too much', () => {
     if (process.platform === 'linux') await expect(failing).rejects.toMatchObject({ code: 'AD_INPUT_TOO_LARGE' });
     else await expect(failing).rejects.toMatchObject({ code: 'AD_INPUT_INVALID' });
   });
+
+  it('that only storing tells ends what reads a repository', async () => {
+    await place.write({ 'repo/big': Buffer.alloc(8 * 1024 * 1024, 'x') });
+    place.git('repo', 'init', '-q');
+    place.git('repo', 'add', '-A');
+    place.git('repo', 'commit', '-q', '-m', 'x');
+    const inputs = new InputCapture({
+      stateDir: place.path('state'),
+      environment: { PATH: process.env['PATH'] ?? '' },
+      limits: DEFAULT_LIMITS,
+    });
+    const put: NewValues['put'] = async (_name, content) => {
+      if ('stream' in content) for await (const chunk of content.stream) throw new Error(`full at ${typeof chunk}`);
+      throw new TypeError('no stream');
+    };
+    const source = { path: '.', git: { repository: place.path('repo') } };
+    await expect(inputs.capture([source], '/inputs', { put })).rejects.toThrow('full at object');
+  });
 });
 
 describe('what is fetched', () => {
@@ -156,7 +176,6 @@ describe('what is fetched', () => {
     });
     expect(await readdir(place.path('state/staging'))).toEqual([]);
     await writeFile(place.path('state/staging/left'), '');
-    const { InputCapture } = await import('./index.js');
     await InputCapture.tidy(place.path('state'));
     expect(await readdir(place.path('state'))).toEqual([]);
   });

@@ -1,6 +1,6 @@
 // A local file, opened so that nothing but a plain file is ever read: a pipe or device would never end.
 import { constants, type Stats } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { open, realpath, stat } from 'node:fs/promises';
 import type { Problem } from '@agent-dispatch/schemas';
 import { codeOf } from '../config/thrown.js';
 import { unusable, type FoundFile } from './found-file.js';
@@ -52,7 +52,7 @@ interface Reading {
   pointer: string;
   /** Its name below what the pointer names; absent for that itself. */
   name?: string;
-  /** It was no link when it was found, and must not have become one. */
+  /** It was found without a link, and none may lead there now. */
   isResolved?: boolean;
 }
 
@@ -65,6 +65,7 @@ export async function* readLocal(file: string, reading: Reading): AsyncIterable<
   );
   try {
     if (!(await handle.stat()).isFile()) throw fault(reading, NO_FILE);
+    if (reading.isResolved && (await whereNow(file)) !== file) throw fault(reading, 'is behind a link now');
     for (;;) {
       const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES);
       if (bytesRead === 0) return;
@@ -74,6 +75,9 @@ export async function* readLocal(file: string, reading: Reading): AsyncIterable<
     await handle.close();
   }
 }
+
+/** A directory above it may have become a link, too. undefined: it is gone. */
+const whereNow = (file: string): Promise<string | undefined> => realpath(file).catch(() => undefined);
 
 const fault = ({ pointer, name }: Reading, message: string): Error =>
   unusable(pointer, name === undefined ? message : `cannot be taken: ${JSON.stringify(name)} ${message}`);

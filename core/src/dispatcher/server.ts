@@ -47,6 +47,8 @@ export class DispatcherServer {
   private host: ServedHost | undefined;
   private idleTimer: NodeJS.Timeout | undefined;
   private ending = false;
+  /** Operations that are not answered yet: inputs may be fetched for a task that is not there so far. */
+  private underWay = 0;
   private hostReady!: (host: ServedHost) => void;
   /** Calls that come between listening and being ready wait for this. */
   private readonly ready = new Promise<ServedHost>((resolve) => (this.hostReady = resolve));
@@ -131,7 +133,13 @@ export class DispatcherServer {
       return async (params, context) => {
         if (verdict === undefined)
           throw new DispatchError('AD_DISPATCHER_INCOMPATIBLE', 'the connection has not said hello');
-        return await operate(await this.ready, method, params, context);
+        const host = await this.ready;
+        this.underWay += 1;
+        try {
+          return await operate(host, method, params, context);
+        } finally {
+          this.underWay -= 1;
+        }
       };
     };
   }
@@ -146,7 +154,8 @@ export class DispatcherServer {
 
   private hello(host: ServedHost, request: HelloRequest): HelloAnswer {
     const { version, configDigest } = host;
-    const verdict = judgeHello({ version, configDigest, isIdle: host.openTasks() === 0 }, request);
+    const isIdle = host.openTasks() === 0 && this.underWay === 0;
+    const verdict = judgeHello({ version, configDigest, isIdle }, request);
     this.options.logger.info('front door connected', { client: request.client, version: request.version, verdict });
     if (verdict === 'replaced') setImmediate(() => this.end('replaced'));
     return { protocol: PROTOCOL, version, stateSchema: STATE_SCHEMA, verdict, wants: host.wants() };

@@ -56,7 +56,7 @@ function decide(draft: Draft, input: Input): void {
   switch (input.type) {
     case 'recovered':
       recovered(draft);
-      return recoverMessages(draft);
+      return recoverMessages(draft, input.sending);
     case 'planned':
       return planned(draft, input);
     case 'refused':

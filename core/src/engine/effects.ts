@@ -5,6 +5,7 @@ import { SETTLE_MS, type Follower } from './follower.js';
 import type { Input } from './inputs.js';
 import { releasable } from './ledger.js';
 import type { EnginePorts, OutputRedactor } from './ports.js';
+import { sendingMessage } from './messages.js';
 import { isTerminal } from './state-table.js';
 import { collectFile } from './values.js';
 import type { Verbs } from './verbs.js';
@@ -50,7 +51,7 @@ export class Effects {
 
   /** What is not known to have been refused may have had its effect. */
   async send(record: TaskRecord): Promise<Input | undefined> {
-    const message = record.messages?.find(({ state }) => state === 'sending');
+    const message = sendingMessage(record);
     if (message === undefined) return undefined;
     const { messageId, text = '', requestId } = message;
     const given = { id: messageId, text, ...(requestId !== undefined && { requestId }) };

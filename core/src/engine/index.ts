@@ -1,7 +1,7 @@
 // One task from accepted to cleaned.
 export type { AdmissionRule } from './admission.js';
 export { Engine } from './engine.js';
-export { messageDigest } from './messages.js';
+export { messageDigest, type GivenMessage } from './messages.js';
 export { Pacer } from './pacer.js';
 export type { EnginePorts, Route } from './ports.js';
 export { isTerminal, STATES } from './state-table.js';

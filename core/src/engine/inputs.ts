@@ -31,8 +31,11 @@ export interface Place {
 
 /** One fact for `advance`. */
 export type Input =
-  /** A fresh owner took the task; what was under way in another process is not any more. */
-  | { type: 'recovered' }
+  /**
+   * A fresh owner took the task; what was under way in another process is not any more. `sending`: id of the message that the
+   * task was taken up with in that state; commands that came since may have made the owner itself send one.
+   */
+  | { type: 'recovered'; sending?: string }
   | { type: 'planned'; handle: Handle; handoff?: Handoff }
   | { type: 'refused'; error: DispatchErrorJson }
   | { type: 'waiting'; slot: string }

@@ -112,6 +112,15 @@ describe('a message is rejected with the reason', () => {
       given('a', { text: 'x'.repeat(9_000) }),
       'too much',
     ],
+    [
+      'where too many wait, however short',
+      after(
+        ...STARTED,
+        ...Array.from({ length: 60 }, (_, id) => given(`${String(id)}${'x'.repeat(1000)}`, { text: '' })),
+      ),
+      given('a', { text: 'x'.repeat(2_000) }),
+      'too much',
+    ],
   ])('%s', (_name, { record }, message, words) => {
     const next = step(record, message);
     expect(next.record.messages?.at(-1)).toMatchObject({
@@ -172,26 +181,26 @@ describe('a message that was being sent when the process ended', () => {
     play(speakable(send), [...RUNNING, given('a')]).record;
 
   it('is never sent again where a repetition could count twice', () => {
-    const next = step(sending('at-most-once'), { type: 'recovered' });
+    const next = step(sending('at-most-once'), { type: 'recovered', sending: 'a' });
     expect(states(next)).toEqual(['a unknown']);
     expect(next.effects).not.toContain('send');
   });
 
   it('is sent again where the offer declares de-duplication', () => {
-    const next = step(sending('deduplicated'), { type: 'recovered' });
+    const next = step(sending('deduplicated'), { type: 'recovered', sending: 'a' });
     expect(states(next)).toEqual(['a sending']);
     expect(next.effects).toContain('send');
   });
 
   it('is unknown where the task was being stopped when its process ended, for it may have been sent', () => {
     const stopping = step(sending('deduplicated'), cancelCommand()).record;
-    const next = step(stopping, { type: 'recovered' });
+    const next = step(stopping, { type: 'recovered', sending: 'a' });
     expect(states(next)).toEqual(['a unknown']);
     expect(next.effects).not.toContain('send');
   });
 
   it('is unknown where the deadline passed before another process took the task up', () => {
-    const next = step(sending('deduplicated'), { type: 'recovered' }, T0 + 3600 * SECOND);
+    const next = step(sending('deduplicated'), { type: 'recovered', sending: 'a' }, T0 + 3600 * SECOND);
     expect(next.record.status).toBe('cancelling');
     expect(states(next)).toEqual(['a unknown']);
   });

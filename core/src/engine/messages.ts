@@ -16,7 +16,7 @@ export interface GivenMessage {
 
 /** Settled messages that a record remembers. */
 const REMEMBERED = 20;
-/** Text of all messages that wait, as it stands in the record. Bytes of JSON. */
+/** All messages that wait, as they stand in the record. Bytes of JSON. */
 const MAX_WAITING = 64 * 1024;
 
 const ENDED = 'the task ended before the message reached the work';
@@ -41,21 +41,25 @@ export function messageGiven(draft: Draft, { messageId, text, requestId }: Given
   if (reason !== undefined) settle(draft, message, { state: 'rejected', reason });
 }
 
-function whyNot({ record, terminal, status }: Draft, { text = '', requestId }: SentMessage): string | undefined {
+function whyNot({ record, terminal, status }: Draft, message: SentMessage): string | undefined {
+  const { requestId } = message;
   const { route, request, messages = [], inputRequests = [] } = record;
   if (terminal || status === 'cancelling' || status === 'completing') return 'the task has ended or is about to end';
   if ((route.send ?? 'unsupported') === 'unsupported')
     return `${route.provider}/${route.driver} cannot be spoken to over ${request.target.protocol}; cancel the task and start a new one that carries the message`;
-  const isOpen = inputRequests.some((asked) => asked.requestId === requestId);
-  if (requestId !== undefined && !isOpen) {
+  if (requestId !== undefined && !inputRequests.some((asked) => asked.requestId === requestId)) {
     const open = inputRequests.map((asked) => asked.requestId).join(', ');
     return `the work does not ask ${JSON.stringify(requestId)}; ${open === '' ? 'it asks nothing now' : `it asks ${open}`}`;
   }
-  const waiting = messages.reduce((sum, message) => sum + room(message.text), room(text));
+  const waiting = messages.filter(isOpen).reduce((sum, one) => sum + room(one), room(message));
   return waiting > MAX_WAITING ? 'too much is waiting to be sent to the work; send it again later' : undefined;
 }
 
-const room = (text = ''): number => Buffer.byteLength(JSON.stringify(text));
+const room = (message: SentMessage): number => Buffer.byteLength(JSON.stringify(message));
+
+/** One at a time. */
+export const sendingMessage = ({ messages }: TaskRecord): SentMessage | undefined =>
+  messages?.find(({ state }) => state === 'sending');
 
 /** What became of the message that was being sent. */
 export function messageSent(draft: Draft, messageId: string, receipt: Receipt): void {
@@ -73,9 +77,9 @@ export function questionClosed(draft: Draft, requestId: string): void {
  * Nobody knows how far a former process came with the message that it was sending: it is sent again or unknown, and never
  * waits like one that was not sent. After the rest of the recovery, which may end the task.
  */
-export function recoverMessages(draft: Draft): void {
-  const message = draft.record.messages?.find(({ state }) => state === 'sending');
-  if (message === undefined) return;
+export function recoverMessages(draft: Draft, messageId: string | undefined): void {
+  const message = draft.record.messages?.find((one) => one.messageId === messageId);
+  if (message?.state !== 'sending') return;
   const reason = 'the process that sent the message ended before the receipt came';
   if (draft.record.route.send === 'deduplicated' && isReachable(draft)) draft.effect('send');
   else settle(draft, message, { state: 'unknown', reason });

@@ -12,6 +12,7 @@ import { ABORTED, Follower, SETTLE_MS } from './follower.js';
 import type { Effect, Input } from './inputs.js';
 import type { EnginePorts } from './ports.js';
 import { after } from './timer.js';
+import { sendingMessage } from './messages.js';
 import { nextDue } from './timing.js';
 import { Verbs, type StreamingVerb } from './verbs.js';
 
@@ -78,7 +79,8 @@ export class TaskRunner {
 
   /** Takes the task up as it was stored, whoever worked on it before. */
   async begin(): Promise<void> {
-    await this.apply({ type: 'recovered' });
+    const sending = sendingMessage(this.task.record)?.messageId;
+    await this.apply({ type: 'recovered', ...(sending !== undefined && { sending }) });
   }
 
   /** Reads the task again: a command may have been posted. Once for all hints that come before. */

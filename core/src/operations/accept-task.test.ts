@@ -84,6 +84,15 @@ describe('the inputs of a task', () => {
     expect(inputsOf(desk.host.driver.last('start').context)).toHaveLength(100);
   });
 
+  it('leave as much room for the instruction as a task without them has', async () => {
+    const instruction = 'x'.repeat(300_000);
+    await expect(desk.controlPlane.spawn({ instruction })).resolves.toMatchObject({ status: 'queued' });
+    const inputs = [await file('a', 'content')];
+    const { task_id } = (await desk.spawn({ instruction, inputs })) as { task_id: string };
+    const task = await desk.host.until(task_id, 'succeeded');
+    expect(task.input.blob).toBeDefined();
+  });
+
   it('are not asked for again by a call that is repeated', async () => {
     const inputs = [await file('a', 'content')];
     const first = await desk.spawn({ inputs, idempotency_key: 'k' });

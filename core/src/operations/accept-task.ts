@@ -85,7 +85,8 @@ function newTask(operations: Operations, prepared: Prepared): NewTask {
     for (const { name, bytes } of filled.options.blobs ?? []) await values.put(name, bytes);
     return filled.record;
   };
-  return { record, options: { ...options, fill } };
+  // Never stored as it is, but held against the limits of a record.
+  return { record: withInput(record, options, input).record, options: { ...options, fill } };
 }
 
 /** In the record itself when small. */

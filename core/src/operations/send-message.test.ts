@@ -63,6 +63,17 @@ describe('send_message', () => {
     });
   });
 
+  it('refuses another text under the same id that is said at the same time', async () => {
+    const task_id = await running();
+    const [first, second] = await Promise.allSettled([
+      desk.controlPlane.send({ task_id, message: 'hurry', message_id: 'mine' }),
+      desk.controlPlane.send({ task_id, message: 'wait', message_id: 'mine' }),
+    ]);
+    expect(first).toMatchObject({ value: { receipt: { state: 'delivered' } } });
+    expect(second).toMatchObject({ reason: { code: 'AD_INPUT_IDEMPOTENCY_CONFLICT' } });
+    expect(desk.host.driver.messages).toEqual([{ id: 'mine', text: 'hurry' }]);
+  });
+
   it.each([
     ['a coded error of the driver rejects it', new DispatchError('AD_PROVIDER_DENIED', 'no'), 'rejected'],
     [

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { SendMessageInput, SendMessageOutput } from '@agent-dispatch/schemas';
 import { DispatchError } from '../errors/index.js';
-import { isTerminal, messageDigest } from '../engine/index.js';
+import { isTerminal, messageDigest, type GivenMessage } from '../engine/index.js';
 import type { StoredTask } from '../store/index.js';
 import { checkArguments, findTask, type Operations } from './operation.js';
 import { taskView } from './task-view.js';
@@ -37,6 +37,8 @@ export async function sendMessage(operations: Operations, given: SendMessageInpu
   const isOver = (one: StoredTask): boolean => isSettled(one, messageId) || isGone(one);
   await until(operations, [taskId], (tasks) => tasks.every(isOver), RECEIPT_SECONDS);
   const after = await findTask(operations, taskId);
+  // Another call may have posted one with this id meanwhile.
+  refuseOther(after, messageId, input);
   return answer(operations, after, messageId, isGone(after) ? FORGOTTEN : receiptOf(after, messageId));
 }
 
@@ -80,6 +82,12 @@ function receiptOf(task: StoredTask, messageId: string): SendMessageOutput['rece
   return { state, ...(reason !== undefined && { reason }) };
 }
 
+/** Of a message that the task's owner has not read yet. */
+function postedDigest({ commands }: StoredTask, messageId: string): string | undefined {
+  const posted = commands.find(({ kind, body }) => kind === 'message' && body['messageId'] === messageId);
+  return posted && messageDigest(posted.body as unknown as GivenMessage);
+}
+
 /** Errors: AD_INPUT_TOO_LARGE. */
 function refuseLong(pointer: string, text: string | undefined, most: number): void {
   const bytes = Buffer.byteLength(text ?? '');
@@ -91,9 +99,9 @@ function refuseLong(pointer: string, text: string | undefined, most: number): vo
 
 /** Errors: AD_INPUT_IDEMPOTENCY_CONFLICT. */
 function refuseOther(task: StoredTask, messageId: string, { message, request_id: requestId }: SendMessageInput): void {
-  const earlier = sentMessage(task, messageId);
+  const earlier = sentMessage(task, messageId)?.digest ?? postedDigest(task, messageId);
   const digest = messageDigest({ text: message, ...(requestId !== undefined && { requestId }) });
-  if (earlier === undefined || earlier.digest === digest) return;
+  if (earlier === undefined || earlier === digest) return;
   throw new DispatchError('AD_INPUT_IDEMPOTENCY_CONFLICT', `message ${messageId} was sent before with another text`, {
     problems: [{ pointer: '/message_id', message: 'belongs to another message' }],
   });

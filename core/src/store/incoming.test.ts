@@ -9,6 +9,7 @@ import { nodeFiles } from './node-files.js';
 import { TaskPaths } from './task-paths.js';
 import type { NewValues } from './task-store.js';
 import { createLocalPlace, type LocalPlace } from './testdata/local-place.js';
+import { diskError, watchedFiles } from './testdata/watched-files.js';
 
 let place: LocalPlace;
 beforeEach(async () => void (place = await createLocalPlace()));
@@ -51,6 +52,32 @@ describe('values that came before their task', () => {
     expect(await incoming()).toEqual([]);
     const name = createHash('sha256').update('value').digest('hex');
     expect(Buffer.from((await next.getBlob(record.taskId, name, 0, 10)).bytes).toString()).toBe('value');
+  });
+
+  it('are removed by the next opening when the task could not be written', async () => {
+    const record = sampleRecord();
+    let isFull = false;
+    const files = watchedFiles((operation, path) => {
+      if (isFull && operation === 'write' && path.includes('/journal/')) throw diskError('ENOSPC');
+      return undefined;
+    });
+    const store = await place.open({ files });
+    const fill = async (values: NewValues): Promise<typeof record> => {
+      await put(values);
+      isFull = true;
+      return record;
+    };
+    await expect(store.create(record, { events: [], wakeAt: 0, fill })).rejects.toMatchObject({
+      code: 'AD_STORE_UNAVAILABLE',
+    });
+    isFull = false;
+    await store.close();
+
+    const next = await place.open();
+    await next.quiet();
+    expect(await next.get(record.taskId)).toBeUndefined();
+    expect(existsSync(directoryOf(record.taskId))).toBe(false);
+    expect(await incoming()).toEqual([]);
   });
 
   it('leave nothing behind when the task is refused', async () => {

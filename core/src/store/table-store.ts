@@ -78,6 +78,11 @@ export abstract class TableStore implements TaskStore {
       const filled = options.fill === undefined ? transition : make(await options.fill(values));
       await values.settle();
       return await this.#create(filled, idempotency);
+    } catch (error) {
+      // What this call needed may be gone by now, and another call with the key has it.
+      const faster = this.lease.state === 'lost' ? undefined : this.#known(taskId, idempotency);
+      if (faster === undefined) throw error;
+      return await this.#repeated(faster, idempotency);
     } finally {
       await this.#arrive(tasks, taskId, values);
     }
@@ -85,6 +90,8 @@ export abstract class TableStore implements TaskStore {
 
   /** Nothing stays of a task that did not come to be. Where this fails the next opening does it. */
   async #arrive({ table, backing }: DurableTable, taskId: string, values: IncomingValues): Promise<void> {
+    // The table may hold what never became true: only the next opening knows.
+    if (this.lease.state === 'lost') return;
     try {
       if (table.get(taskId) === undefined) await backing.remove([taskId]);
       await values.arrived();

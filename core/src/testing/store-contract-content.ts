@@ -213,6 +213,19 @@ function newValueCases(test: Case): void {
     assert.equal(fills, before);
   });
 
+  test('a repeated key gives the task that was made meanwhile, though its own content is gone', async (_place, store) => {
+    const options = { events: [], wakeAt: 0, idempotency };
+    const earlier = sampleRecord();
+    const late = await store.create(sampleRecord(), {
+      ...options,
+      fill: async () => {
+        await store.create(earlier, options);
+        throw new Error('the file is gone');
+      },
+    });
+    assert.deepEqual([late.created, late.task.record.taskId], [false, earlier.taskId]);
+  });
+
   test('a value is lent as a file of its own', async (_place, store) => {
     const { taskId } = (await createClaimed(store)).record;
     await store.putBlob(taskId, 'v', Buffer.from('the value'));

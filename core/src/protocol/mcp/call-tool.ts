@@ -112,7 +112,8 @@ class ToolCall {
         // Where a question is open, the agent waits still.
         if (isNotSent && next.open !== undefined) continue;
         if (isNotSent && isFirst) throw error.cause;
-        yield endOf(isNotSent ? error.cause : error, context);
+        // However certain this call failed: the one before has begun the work.
+        yield isNotSent ? unknownEnd(error.cause, context) : endOf(error, context);
         return;
       }
     }
@@ -248,8 +249,10 @@ const NOT_FOLLOWED = new DispatchError('AD_PROVIDER_UNAVAILABLE', 'The task is n
 const note = (text: string): DriverEvent => ({ type: 'log', stream: 'system', text: `${text}\n` });
 
 function endOf(error: unknown, context: DriverContext): DriverEvent {
-  const { signal, redactor } = context;
-  if (signal.aborted) return unknown('following it was aborted');
+  if (context.signal.aborted) return unknown('following it was aborted');
   if (isDispatchError(error) && isCertain(error)) return failed(error, context);
-  return unknown(redactor.text(toDispatchError(error).message));
+  return unknownEnd(error, context);
 }
+
+const unknownEnd = (error: unknown, { redactor }: DriverContext): DriverEvent =>
+  unknown(redactor.text(toDispatchError(error).message));

@@ -111,6 +111,15 @@ describe('a question that ends the call', () => {
     expect(host.events).not.toContainEqual(expect.objectContaining({ type: 'input_required' }));
   });
 
+  it('without a question leaves it unknown what became of the work when it cannot be called again', async () => {
+    const throttled = new DispatchError('AD_PROVIDER_THROTTLED', 'slow down');
+    const server = serverThat(asking({}, 'busy'), () => Promise.reject(throttled));
+    const clock = { now: () => 0, sleep: async () => undefined };
+    const end = await new Host(server.channel, { clock }).follow('start').end();
+    expect(end).toMatchObject({ type: 'unknown', reason: expect.stringContaining('slow down') });
+    expect(server.calls).toHaveLength(2);
+  });
+
   it('for what this host does not give ends the work', async () => {
     const sampling: Respond = ({ id }) =>
       new Response(

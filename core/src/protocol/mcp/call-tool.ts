@@ -25,8 +25,6 @@ export interface AgentPlace {
   readonly limits: McpLimits;
 }
 
-/** An answer that nobody refused for so long is with the agent, which may say nothing before its work is done. Milliseconds. */
-const TAKEN_MS = 5000;
 /** Before a call that only shows patience. Milliseconds. */
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
@@ -145,13 +143,11 @@ class ToolCall {
     }
   }
 
-  /** Once the agent answers at all, or nobody has refused the answer for a while. */
+  /** Once the agent answers at all: an agent that is silent may have nothing of it. */
   #acknowledge(answer: Answer<unknown>, result: Promise<unknown>): void {
-    const { clock } = this.place.context;
     const passedOn = (): void => answer.passedOn();
     this.#answered = passedOn;
     result.then(passedOn, (error: unknown) => answer.failed(error instanceof NotSent ? error.cause : error));
-    clock.sleep(TAKEN_MS, this.#over.signal).then(passedOn, () => undefined);
   }
 
   /** Errors: AD_PROTOCOL_RESPONSE for anything but elicitation; AD_PROTOCOL_TOO_LARGE. */

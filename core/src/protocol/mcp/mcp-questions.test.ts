@@ -59,6 +59,24 @@ describe('a question that ends the call', () => {
     expect(server.calls).toHaveLength(2);
   });
 
+  it('is said to have its answer only once the server has begun to answer', async () => {
+    let respond: (response: Response) => void = () => undefined;
+    const held = (): Promise<Response> => new Promise((resolve) => (respond = resolve));
+    const server = serverThat(asking({ k1: NAME }), held);
+    const clock = { now: () => 0, sleep: async () => undefined };
+    const host = new Host(server.channel, { clock }).follow('start');
+    await host.until('input_required');
+    let receipt: unknown;
+    const sent = host.send('Ada', 'question-1').then((given) => (receipt = given));
+    await host.until('input_received');
+    const ended = host.end();
+    for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect([server.calls.length, receipt]).toEqual([2, undefined]);
+    respond(json(asResult({ id: server.calls[1]?.id }, { content: [] })));
+    expect(await ended).toMatchObject({ outcome: 'succeeded' });
+    expect(await sent).toEqual({ state: 'delivered' });
+  });
+
   it('stays open where the channel is certain that its answer was not sent', async () => {
     const throttled = new DispatchError('AD_PROVIDER_THROTTLED', 'slow down');
     const server = serverThat(asking({ k1: NAME }), () => Promise.reject(throttled), DONE);

@@ -4,7 +4,17 @@ import { DispatchError } from '../../errors/index.js';
 import { LIMITS } from './limits.js';
 import { createMcpProtocolDriver } from './mcp-driver.js';
 import { Host } from './testdata/host.js';
-import { asking, asResult, formFor, giving, OLDER, type Respond, Stream, wireServer } from './testdata/wire-server.js';
+import {
+  asking,
+  asResult,
+  formFor,
+  giving,
+  json,
+  OLDER,
+  type Respond,
+  Stream,
+  wireServer,
+} from './testdata/wire-server.js';
 
 const NAME = { message: 'Your name?', requestedSchema: formFor('name') };
 const AGE = { message: 'Your age?', requestedSchema: { type: 'object', properties: { age: { type: 'integer' } } } };
@@ -219,6 +229,25 @@ describe('a question on the connection of the call', () => {
     stream.tell(elicit);
     const { request } = await host.until('input_required');
     await expect(host.send('Ada', request.requestId)).rejects.toThrow('not taken');
+    host.following.abort(new Error('enough'));
+    await host.end();
+  });
+
+  it('that the server withdraws while it is given the answer is not said to be answered', async () => {
+    const stream = new Stream();
+    const server = wireServer({
+      ...OLDER,
+      POST: () => new Promise(() => undefined),
+      'tools/call': () => stream.response,
+    });
+    const host = new Host(server.channel).follow('start');
+    await host.until('attached');
+    stream.tell(elicit);
+    const { request } = await host.until('input_required');
+    const sent = host.send('Ada', request.requestId);
+    await host.until('input_received');
+    stream.tell({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 77, reason: 'too late' } });
+    await expect(sent).rejects.toThrow('not taken');
     host.following.abort(new Error('enough'));
     await host.end();
   });

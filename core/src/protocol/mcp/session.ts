@@ -205,9 +205,10 @@ export class McpSession {
 
   async #asked(id: RequestId, params: unknown, signal: AbortSignal): Promise<Elicited> {
     const replied = new Promise<void>((resolve, reject) => {
-      this.#replies.set(id, (error) =>
-        error === undefined ? resolve() : reject(new Error('the answer was not taken', { cause: error })),
-      );
+      const notTaken = (cause: unknown): void => reject(new Error('the answer was not taken', { cause }));
+      this.#replies.set(id, (error) => (error === undefined ? resolve() : notTaken(error)));
+      // To a question that was withdrawn the client replies nothing.
+      signal.addEventListener('abort', () => notTaken(signal.reason), { once: true });
     });
     replied.catch(() => undefined).finally(() => this.#replies.delete(id));
     return await this.options.ask(params, { signal, replied });

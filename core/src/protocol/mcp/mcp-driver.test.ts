@@ -1,6 +1,6 @@
 // Calls on servers that are wrong on the wire, and what is done before and beside a call. How right ones are spoken to is tried
 // against the servers of MCP's own project.
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { DispatchError, type ErrorCode } from '../../errors/index.js';
 import type { Channel } from '../../provider/index.js';
 import { contextFor } from '../http/testdata/loopback-agent.js';
@@ -139,6 +139,14 @@ describe('the handshake', () => {
     const refuse = () => Promise.reject(new DispatchError('AD_PROTOCOL_UNSUPPORTED', 'POST alone'));
     const server = wireServer({ ...OLDER, GET: refuse, DELETE: refuse, 'tools/call': giving(DONE) });
     expect(await new Host(server.channel).follow('start').end()).toMatchObject({ outcome: 'succeeded' });
+  });
+
+  it('with a server that has no tools begins nothing, and prints nothing', async () => {
+    const debug = jest.spyOn(console, 'debug').mockImplementation(() => undefined);
+    const server = wireServer({ 'server/discover': giving({ supportedVersions: ['2026-07-28'], capabilities: {} }) });
+    await expect(new Host(server.channel).follow('start').end()).rejects.toEqual(coded('AD_INPUT_INVALID'));
+    expect(debug).not.toHaveBeenCalled();
+    debug.mockRestore();
   });
 
   it.each([

@@ -76,8 +76,11 @@ export class McpSession {
   async tools(): Promise<readonly Tool[]> {
     try {
       await this.#connect();
+      const has = this.#client.getServerCapabilities();
+      // The client would tell so on stdout, which is not ours.
+      if (!has?.tools) return [];
       const { tools } = await this.#until(this.#client.listTools(undefined, { timeout: HANDSHAKE_MS }));
-      if (this.#isModern || !this.#client.getServerCapabilities()?.logging) return tools;
+      if (this.#isModern || !has.logging) return tools;
       // What the server tells without being asked is better than nothing.
       const asked = { method: 'logging/setLevel', params: { level: LOG_LEVEL } } as const;
       await this.#until(this.#client.request(asked, { timeout: HANDSHAKE_MS })).catch(() => undefined);

@@ -41,6 +41,7 @@ class ToolCall {
   readonly #queue: EventQueue<DriverEvent>;
   readonly #session: McpSession;
   #asked = 0;
+  #progress = 0;
   #isAttached = false;
   #answered: () => void = () => undefined;
 
@@ -208,7 +209,7 @@ class ToolCall {
       limits,
       signal: AbortSignal.any([context.signal, this.#over.signal]),
       ready: this.#queue.room,
-      tell,
+      tell: (event) => (event.type === 'progress' ? this.#tellProgress(event) : tell(event)),
       onCall: (sent) => {
         if (this.#canBeKept({ sent })) tell(told(handle, { sent }));
       },
@@ -218,6 +219,15 @@ class ToolCall {
       },
       ask: (params, question) => this.#ask(params, question),
     };
+  }
+
+  #tellProgress(event: DriverEvent): void {
+    const { toldEvents } = this.place.limits;
+    this.#progress += 1;
+    if (this.#progress <= toldEvents) this.#queue.push(event);
+    else if (this.#progress === toldEvents + 1) {
+      this.#queue.push(note('The agent tells too much of its progress; from here on that is left out.'));
+    }
   }
 
   #attached(): DriverEvent {

@@ -188,6 +188,27 @@ describe('a flood', () => {
     expect(await run(server.channel, limits)).toEqual(failedWith('AD_PROTOCOL_TOO_LARGE'));
   });
 
+  it('of progress is recorded in part', async () => {
+    const server = wireServer({
+      'tools/call': (message) => {
+        const progressToken = message.params?._meta?.['progressToken'];
+        const told = [1, 2, 3, 4].map((progress) =>
+          frame({ jsonrpc: '2.0', method: 'notifications/progress', params: { progressToken, progress } }),
+        );
+        return streamed(...told, frame(asResult(message, DONE)));
+      },
+    });
+    const host = new Host(server.channel, {}, limited({ toldEvents: 2 })).follow('start');
+    expect(await host.end()).toMatchObject({ outcome: 'succeeded' });
+    const kept = host.events.filter(({ type }) => type === 'progress' || type === 'log');
+    expect(kept).toEqual([
+      { type: 'progress', message: '1' },
+      { type: 'progress', message: '2' },
+      { type: 'log', stream: 'system', text: expect.stringContaining('too much') },
+      { type: 'log', stream: 'agent', text: 'done' },
+    ]);
+  });
+
   it('is read no faster than its events are taken', async () => {
     let poured = 0;
     const message = { jsonrpc: '2.0', method: 'notifications/message', params: { level: 'info', data: 'x' } };

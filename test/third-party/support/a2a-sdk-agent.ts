@@ -1,7 +1,6 @@
 // A scripted agent behind the A2A SDK's own server: its request handler, its stores and its routes, which we did not write.
-import { createServer, type RequestListener } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
 import type { AgentScript, ScriptedAgent, ScriptedWork } from '@agent-dispatch/core/testing';
 import { type AgentCard, type Part, Role, type Task, TaskState } from '@a2a-js/sdk';
 import {
@@ -13,6 +12,7 @@ import {
   type RequestContext,
 } from '@a2a-js/sdk/server';
 import { agentCardHandler, jsonRpcHandler, UserBuilder } from '@a2a-js/sdk/server/express';
+import { loopback } from './loopback.js';
 
 type App = RequestListener & { use(...routes: unknown[]): void };
 /** The SDK's routes bring it, without types. */
@@ -34,17 +34,13 @@ export async function startSdkAgent(options: SdkAgentOptions, script: AgentScrip
   const app = express();
   app.use('/.well-known/agent-card.json', agentCardHandler({ agentCardProvider: requestHandler, legacyCompat }));
   app.use('/', jsonRpcHandler({ requestHandler, userBuilder: UserBuilder.noAuthentication, legacyCompat }));
-  const server = createServer(app);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const { url, dropConnections, close } = await loopback(app);
   return {
-    channel: { fetch: (path, request) => fetch(`http://127.0.0.1:${port}${path}`, request) },
-    dropConnections: () => server.closeAllConnections(),
+    channel: { fetch: (path, request) => fetch(`${url}${path}`, request) },
+    dropConnections,
     close: async () => {
       executor.close();
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
+      await close();
     },
   };
 }

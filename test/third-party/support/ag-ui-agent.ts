@@ -1,12 +1,12 @@
 // An AG-UI agent built on the packages of AG-UI's own project: its validators read what comes, its encoder writes what goes, and
 // what goes is held against its schemas. Questions are interrupts; an answer goes on where it was asked.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { EventType, type Event, type RunAgentInput } from '@ag-ui/core';
 import { EventSchemas, RunAgentInputSchema } from '@ag-ui/core/schemas';
 import { EventEncoder } from '@ag-ui/encoder';
 import type { AgentScript, ScriptedAgent, ScriptedWork } from '@agent-dispatch/core/testing';
+import { type Loopback, loopback } from './loopback.js';
 
 /** One thread: its agent goes on over several runs, and its listener is the run that is under way. */
 class Thread {
@@ -87,18 +87,18 @@ class Thread {
 
 export class AgUiAgent implements ScriptedAgent {
   private readonly threads = new Map<string, Thread>();
-  private readonly server: Server = createServer((request, response) => void this.serve(request, response));
+  private server!: Loopback;
 
   private constructor(private readonly script: AgentScript) {}
 
   static async start(script: AgentScript): Promise<AgUiAgent> {
     const agent = new AgUiAgent(script);
-    await new Promise<void>((resolve) => agent.server.listen(0, '127.0.0.1', resolve));
+    agent.server = await loopback((request, response) => void agent.serve(request, response));
     return agent;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return this.server.url;
   }
 
   readonly channel: ScriptedAgent['channel'] = {
@@ -106,13 +106,11 @@ export class AgUiAgent implements ScriptedAgent {
   };
 
   dropConnections(): void {
-    this.server.closeAllConnections();
+    this.server.dropConnections();
   }
 
   async close(): Promise<void> {
-    const closed = new Promise((resolve) => this.server.close(resolve));
-    this.server.closeAllConnections();
-    await closed;
+    await this.server.close();
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,14 +1,14 @@
 // An MCP server on the first SDK line of MCP's own project, with sessions, and questions on the connection of the call. The agent
 // of the kit works behind its one tool.
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { CallToolRequestSchema, ElicitResultSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { DispatchError } from '@agent-dispatch/core/errors';
 import type { AgentScript, ScriptedAgent, ScriptedFile } from '@agent-dispatch/core/testing';
+import { type Loopback, loopback } from './loopback.js';
 
 export interface McpAgentOptions {
   /** Without them every request stands alone, as clouds want it: the agent cannot ask, and cannot be told to stop. */
@@ -17,7 +17,7 @@ export interface McpAgentOptions {
 
 export class McpAgent implements ScriptedAgent {
   private readonly sessions = new Map<string, StreamableHTTPServerTransport>();
-  private readonly server: Server = createServer((request, response) => void this.serve(request, response));
+  private server!: Loopback;
 
   private constructor(
     private readonly script: AgentScript,
@@ -26,12 +26,12 @@ export class McpAgent implements ScriptedAgent {
 
   static async start(script: AgentScript, options: McpAgentOptions): Promise<McpAgent> {
     const agent = new McpAgent(script, options);
-    await new Promise<void>((resolve) => agent.server.listen(0, '127.0.0.1', resolve));
+    agent.server = await loopback((request, response) => void agent.serve(request, response));
     return agent;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return this.server.url;
   }
 
   readonly channel: ScriptedAgent['channel'] = {
@@ -44,13 +44,11 @@ export class McpAgent implements ScriptedAgent {
   };
 
   dropConnections(): void {
-    this.server.closeAllConnections();
+    this.server.dropConnections();
   }
 
   async close(): Promise<void> {
-    const closed = new Promise((resolve) => this.server.close(resolve));
-    this.server.closeAllConnections();
-    await closed;
+    await this.server.close();
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,8 +1,7 @@
 // An MCP server on the second SDK line of MCP's own project, without sessions: a question ends the call, and the answer comes with
 // the next. The agent of the kit works behind its one tool, from call to call.
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
@@ -17,37 +16,35 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import type { AgentEnd, AgentScript, ScriptedAgent, ScriptedFile } from '@agent-dispatch/core/testing';
+import { type Loopback, loopback } from './loopback.js';
 import { embedded } from './mcp-agent.js';
 
 export class McpV2Agent implements ScriptedAgent {
   private readonly works = new Map<string, Work>();
   private readonly handler = createMcpHandler(() => this.withTool());
-  private readonly server: Server = createServer((request, response) => void this.serve(request, response));
+  private server!: Loopback;
 
   private constructor(private readonly script: AgentScript) {}
 
   static async start(script: AgentScript): Promise<McpV2Agent> {
     const agent = new McpV2Agent(script);
-    await new Promise<void>((resolve) => agent.server.listen(0, '127.0.0.1', resolve));
+    agent.server = await loopback((request, response) => void agent.serve(request, response));
     return agent;
   }
 
   readonly channel: ScriptedAgent['channel'] = {
-    fetch: (path, request) => {
-      const { port } = this.server.address() as AddressInfo;
-      return fetch(`http://127.0.0.1:${port}${path}`, request);
-    },
+    fetch: (path, request) => fetch(`${this.server.url}${path}`, request),
   };
 
   dropConnections(): void {
-    this.server.closeAllConnections();
+    this.server.dropConnections();
   }
 
   async close(): Promise<void> {
-    const closed = new Promise((resolve) => this.server.close(resolve));
-    this.server.closeAllConnections();
+    // An open stream would keep it.
+    this.server.dropConnections();
     await this.handler.close();
-    await closed;
+    await this.server.close();
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

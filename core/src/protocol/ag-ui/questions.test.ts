@@ -77,6 +77,12 @@ it('what is too large is cut, the schema first', () => {
   expect(long.request.question).toMatch(/\[cut\]$/);
 });
 
+it('of an expiry in many words only the time is kept', () => {
+  const question = about({ ...plain, expiresAt: `2030-01-01 00:00 UTC (${'x'.repeat(100_000)})` });
+  expect(Buffer.byteLength(JSON.stringify(question))).toBeLessThan(LIMITS.questionBytes);
+  expect(() => answer(question, 'x', Date.UTC(2030, 0, 2))).toThrow(invalid(/until 2030-01-01/));
+});
+
 it('what looks like a secret is not kept', () => {
   const question = about({ ...shaped, message: 'Is s3cret right?', responseSchema: { enum: ['s3cret'] } });
   expect(JSON.stringify(question)).not.toContain('s3cret');

@@ -17,7 +17,8 @@ interface AskedInterrupt {
   readonly id: string;
   /** Its answer is JSON. */
   readonly isJson: boolean;
-  readonly expiresAt?: string;
+  /** Epoch milliseconds: the agent's own text may be of any length. */
+  readonly expiresAt?: number;
 }
 
 /** Interrupts of one run, at most. */
@@ -39,14 +40,12 @@ export function questionAbout(
   const asked = others.length === 0 ? askedOnce(first, run) : askedTogether(interrupts, run);
   // What is in the handle is stored as it is.
   const request = redacted(fitted(asked, limits.questionBytes), redactor) as InputRequest;
-  return {
-    request,
-    interrupts: interrupts.map(({ id, responseSchema, expiresAt }) => ({
-      id,
-      isJson: responseSchema !== undefined,
-      ...(expiresAt !== undefined && { expiresAt }),
-    })),
-  };
+  return { request, interrupts: interrupts.map(keptOf) };
+}
+
+function keptOf({ id, responseSchema, expiresAt }: Interrupt): AskedInterrupt {
+  const end = Date.parse(expiresAt ?? '');
+  return { id, isJson: responseSchema !== undefined, ...(!Number.isNaN(end) && { expiresAt: end }) };
 }
 
 /**
@@ -54,8 +53,8 @@ export function questionAbout(
  * Errors: AD_INPUT_INVALID (caller) when the message does not answer the question, or comes too late.
  */
 export function resumeEntries({ interrupts }: OpenQuestion, { text }: Message, now: number): ResumeEntry[] {
-  const expired = interrupts.find(({ expiresAt }) => expiresAt !== undefined && Date.parse(expiresAt) <= now);
-  if (expired) throw unanswerable(`The question could be answered until ${String(expired.expiresAt)}.`);
+  const end = interrupts.map(({ expiresAt }) => expiresAt).find((expiresAt = Infinity) => expiresAt <= now);
+  if (end !== undefined) throw unanswerable(`The question could be answered until ${new Date(end).toISOString()}.`);
   const [first, ...others] = interrupts;
   if (first !== undefined && others.length === 0) {
     return [{ interruptId: first.id, status: 'resolved', payload: first.isJson ? parse(text) : text }];

@@ -25,8 +25,6 @@ export interface AgentPlace {
   readonly limits: McpLimits;
 }
 
-/** An answer that nobody refused for so long is with the agent, which may say nothing before its work is done. Milliseconds. */
-const TAKEN_MS = 5000;
 /** Before a call that only shows patience. Milliseconds. */
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
@@ -43,6 +41,7 @@ class ToolCall {
   readonly #queue: EventQueue<DriverEvent>;
   readonly #session: McpSession;
   #asked = 0;
+  #progress = 0;
   #isAttached = false;
   #answered: () => void = () => undefined;
 
@@ -112,7 +111,8 @@ class ToolCall {
         // Where a question is open, the agent waits still.
         if (isNotSent && next.open !== undefined) continue;
         if (isNotSent && isFirst) throw error.cause;
-        yield endOf(isNotSent ? error.cause : error, context);
+        // However certain this call failed: the one before has begun the work.
+        yield isNotSent ? unknownEnd(error.cause, context) : endOf(error, context);
         return;
       }
     }
@@ -144,13 +144,11 @@ class ToolCall {
     }
   }
 
-  /** Once the agent answers at all, or nobody has refused the answer for a while. */
+  /** Once the agent answers at all: an agent that is silent may have nothing of it. */
   #acknowledge(answer: Answer<unknown>, result: Promise<unknown>): void {
-    const { clock } = this.place.context;
     const passedOn = (): void => answer.passedOn();
     this.#answered = passedOn;
     result.then(passedOn, (error: unknown) => answer.failed(error instanceof NotSent ? error.cause : error));
-    clock.sleep(TAKEN_MS, this.#over.signal).then(passedOn, () => undefined);
   }
 
   /** Errors: AD_PROTOCOL_RESPONSE for anything but elicitation; AD_PROTOCOL_TOO_LARGE. */
@@ -211,7 +209,7 @@ class ToolCall {
       limits,
       signal: AbortSignal.any([context.signal, this.#over.signal]),
       ready: this.#queue.room,
-      tell,
+      tell: (event) => (event.type === 'progress' ? this.#tellProgress(event) : tell(event)),
       onCall: (sent) => {
         if (this.#canBeKept({ sent })) tell(told(handle, { sent }));
       },
@@ -221,6 +219,15 @@ class ToolCall {
       },
       ask: (params, question) => this.#ask(params, question),
     };
+  }
+
+  #tellProgress(event: DriverEvent): void {
+    const { toldEvents } = this.place.limits;
+    this.#progress += 1;
+    if (this.#progress <= toldEvents) this.#queue.push(event);
+    else if (this.#progress === toldEvents + 1) {
+      this.#queue.push(note('The agent tells too much of its progress; from here on that is left out.'));
+    }
   }
 
   #attached(): DriverEvent {
@@ -248,8 +255,10 @@ const NOT_FOLLOWED = new DispatchError('AD_PROVIDER_UNAVAILABLE', 'The task is n
 const note = (text: string): DriverEvent => ({ type: 'log', stream: 'system', text: `${text}\n` });
 
 function endOf(error: unknown, context: DriverContext): DriverEvent {
-  const { signal, redactor } = context;
-  if (signal.aborted) return unknown('following it was aborted');
+  if (context.signal.aborted) return unknown('following it was aborted');
   if (isDispatchError(error) && isCertain(error)) return failed(error, context);
-  return unknown(redactor.text(toDispatchError(error).message));
+  return unknownEnd(error, context);
 }
+
+const unknownEnd = (error: unknown, { redactor }: DriverContext): DriverEvent =>
+  unknown(redactor.text(toDispatchError(error).message));

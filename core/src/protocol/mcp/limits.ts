@@ -14,6 +14,8 @@ export const LIMITS = {
   toolPages: 16,
   /** Events that wait to be stored before no more is read from the agent. */
   waitingEvents: 256,
+  /** Progress of one task. Each is recorded for good; what follows is left out, and the log says so. */
+  toldEvents: 10_000,
   /** A question as JSON, in bytes: it becomes part of the task's record. */
   questionBytes: 12 * KIB,
   /** What is kept of a call that waits for an answer, in bytes of JSON. With more of it no other process can go on with it. */

@@ -1,6 +1,6 @@
 // Calls on servers that are wrong on the wire, and what is done before and beside a call. How right ones are spoken to is tried
 // against the servers of MCP's own project.
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { DispatchError, type ErrorCode } from '../../errors/index.js';
 import type { Channel } from '../../provider/index.js';
 import { contextFor } from '../http/testdata/loopback-agent.js';
@@ -141,6 +141,14 @@ describe('the handshake', () => {
     expect(await new Host(server.channel).follow('start').end()).toMatchObject({ outcome: 'succeeded' });
   });
 
+  it('with a server that has no tools begins nothing, and prints nothing', async () => {
+    const debug = jest.spyOn(console, 'debug').mockImplementation(() => undefined);
+    const server = wireServer({ 'server/discover': giving({ supportedVersions: ['2026-07-28'], capabilities: {} }) });
+    await expect(new Host(server.channel).follow('start').end()).rejects.toEqual(coded('AD_INPUT_INVALID'));
+    expect(debug).not.toHaveBeenCalled();
+    debug.mockRestore();
+  });
+
   it.each([
     ['is denied', new DispatchError('AD_PROVIDER_DENIED', 'no'), 'AD_PROVIDER_DENIED'],
     ['reaches nobody', new TypeError('fetch failed'), 'AD_PROVIDER_UNAVAILABLE'],
@@ -178,6 +186,27 @@ describe('a flood', () => {
     };
     const server = wireServer({ 'tools/call': () => streamed(frame(message)) });
     expect(await run(server.channel, limits)).toEqual(failedWith('AD_PROTOCOL_TOO_LARGE'));
+  });
+
+  it('of progress is recorded in part', async () => {
+    const server = wireServer({
+      'tools/call': (message) => {
+        const progressToken = message.params?._meta?.['progressToken'];
+        const told = [1, 2, 3, 4].map((progress) =>
+          frame({ jsonrpc: '2.0', method: 'notifications/progress', params: { progressToken, progress } }),
+        );
+        return streamed(...told, frame(asResult(message, DONE)));
+      },
+    });
+    const host = new Host(server.channel, {}, limited({ toldEvents: 2 })).follow('start');
+    expect(await host.end()).toMatchObject({ outcome: 'succeeded' });
+    const kept = host.events.filter(({ type }) => type === 'progress' || type === 'log');
+    expect(kept).toEqual([
+      { type: 'progress', message: '1' },
+      { type: 'progress', message: '2' },
+      { type: 'log', stream: 'system', text: expect.stringContaining('too much') },
+      { type: 'log', stream: 'agent', text: 'done' },
+    ]);
   });
 
   it('is read no faster than its events are taken', async () => {

@@ -4,7 +4,17 @@ import { DispatchError } from '../../errors/index.js';
 import { LIMITS } from './limits.js';
 import { createMcpProtocolDriver } from './mcp-driver.js';
 import { Host } from './testdata/host.js';
-import { asking, asResult, formFor, giving, OLDER, type Respond, Stream, wireServer } from './testdata/wire-server.js';
+import {
+  asking,
+  asResult,
+  formFor,
+  giving,
+  json,
+  OLDER,
+  type Respond,
+  Stream,
+  wireServer,
+} from './testdata/wire-server.js';
 
 const NAME = { message: 'Your name?', requestedSchema: formFor('name') };
 const AGE = { message: 'Your age?', requestedSchema: { type: 'object', properties: { age: { type: 'integer' } } } };
@@ -59,6 +69,24 @@ describe('a question that ends the call', () => {
     expect(server.calls).toHaveLength(2);
   });
 
+  it('is said to have its answer only once the server has begun to answer', async () => {
+    let respond: (response: Response) => void = () => undefined;
+    const held = (): Promise<Response> => new Promise((resolve) => (respond = resolve));
+    const server = serverThat(asking({ k1: NAME }), held);
+    const clock = { now: () => 0, sleep: async () => undefined };
+    const host = new Host(server.channel, { clock }).follow('start');
+    await host.until('input_required');
+    let receipt: unknown;
+    const sent = host.send('Ada', 'question-1').then((given) => (receipt = given));
+    await host.until('input_received');
+    const ended = host.end();
+    for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect([server.calls.length, receipt]).toEqual([2, undefined]);
+    respond(json(asResult({ id: server.calls[1]?.id }, { content: [] })));
+    expect(await ended).toMatchObject({ outcome: 'succeeded' });
+    expect(await sent).toEqual({ state: 'delivered' });
+  });
+
   it('stays open where the channel is certain that its answer was not sent', async () => {
     const throttled = new DispatchError('AD_PROVIDER_THROTTLED', 'slow down');
     const server = serverThat(asking({ k1: NAME }), () => Promise.reject(throttled), DONE);
@@ -109,6 +137,15 @@ describe('a question that ends the call', () => {
     expect(server.calls[1]?.params).toMatchObject({ requestState: 'busy' });
     expect(pauses.length).toBeGreaterThan(0);
     expect(host.events).not.toContainEqual(expect.objectContaining({ type: 'input_required' }));
+  });
+
+  it('without a question leaves it unknown what became of the work when it cannot be called again', async () => {
+    const throttled = new DispatchError('AD_PROVIDER_THROTTLED', 'slow down');
+    const server = serverThat(asking({}, 'busy'), () => Promise.reject(throttled));
+    const clock = { now: () => 0, sleep: async () => undefined };
+    const end = await new Host(server.channel, { clock }).follow('start').end();
+    expect(end).toMatchObject({ type: 'unknown', reason: expect.stringContaining('slow down') });
+    expect(server.calls).toHaveLength(2);
   });
 
   it('for what this host does not give ends the work', async () => {
@@ -192,6 +229,25 @@ describe('a question on the connection of the call', () => {
     stream.tell(elicit);
     const { request } = await host.until('input_required');
     await expect(host.send('Ada', request.requestId)).rejects.toThrow('not taken');
+    host.following.abort(new Error('enough'));
+    await host.end();
+  });
+
+  it('that the server withdraws while it is given the answer is not said to be answered', async () => {
+    const stream = new Stream();
+    const server = wireServer({
+      ...OLDER,
+      POST: () => new Promise(() => undefined),
+      'tools/call': () => stream.response,
+    });
+    const host = new Host(server.channel).follow('start');
+    await host.until('attached');
+    stream.tell(elicit);
+    const { request } = await host.until('input_required');
+    const sent = host.send('Ada', request.requestId);
+    await host.until('input_received');
+    stream.tell({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 77, reason: 'too late' } });
+    await expect(sent).rejects.toThrow('not taken');
     host.following.abort(new Error('enough'));
     await host.end();
   });

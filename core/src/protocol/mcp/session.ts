@@ -76,8 +76,11 @@ export class McpSession {
   async tools(): Promise<readonly Tool[]> {
     try {
       await this.#connect();
+      const has = this.#client.getServerCapabilities();
+      // The client would tell so on stdout, which is not ours.
+      if (!has?.tools) return [];
       const { tools } = await this.#until(this.#client.listTools(undefined, { timeout: HANDSHAKE_MS }));
-      if (this.#isModern || !this.#client.getServerCapabilities()?.logging) return tools;
+      if (this.#isModern || !has.logging) return tools;
       // What the server tells without being asked is better than nothing.
       const asked = { method: 'logging/setLevel', params: { level: LOG_LEVEL } } as const;
       await this.#until(this.#client.request(asked, { timeout: HANDSHAKE_MS })).catch(() => undefined);
@@ -205,9 +208,10 @@ export class McpSession {
 
   async #asked(id: RequestId, params: unknown, signal: AbortSignal): Promise<Elicited> {
     const replied = new Promise<void>((resolve, reject) => {
-      this.#replies.set(id, (error) =>
-        error === undefined ? resolve() : reject(new Error('the answer was not taken', { cause: error })),
-      );
+      const notTaken = (cause: unknown): void => reject(new Error('the answer was not taken', { cause }));
+      this.#replies.set(id, (error) => (error === undefined ? resolve() : notTaken(error)));
+      // To a question that was withdrawn the client replies nothing.
+      signal.addEventListener('abort', () => notTaken(signal.reason), { once: true });
     });
     replied.catch(() => undefined).finally(() => this.#replies.delete(id));
     return await this.options.ask(params, { signal, replied });

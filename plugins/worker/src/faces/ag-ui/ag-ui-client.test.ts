@@ -3,7 +3,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type BaseEvent, HttpAgent, type RunAgentParameters } from '@ag-ui/client';
 import type { AgentScript } from '@agent-dispatch/core/testing';
-import { type FaceOnLoopback, faceOnLoopback } from './testdata/face-on-loopback.js';
+import { type FaceOnLoopback, faceOnLoopback } from '../testdata/face-on-loopback.js';
+import { createFace } from './ag-ui-face.js';
 
 let face: FaceOnLoopback | undefined;
 const warned = jest.spyOn(console, 'warn').mockReturnValue();
@@ -20,8 +21,8 @@ async function clientOf(script: AgentScript): Promise<{
   client: HttpAgent;
   run: (parameters?: RunAgentParameters) => Promise<{ result: unknown; events: BaseEvent[] }>;
 }> {
-  face = await faceOnLoopback(script);
-  const client = new HttpAgent({ url: face.url, threadId: 'thread-1' });
+  face = await faceOnLoopback(createFace)(script);
+  const client = new HttpAgent({ url: `${face.url}/invocations`, threadId: 'thread-1' });
   client.addMessage({ id: 'm1', role: 'user', content: 'Write a haiku.' });
   return {
     client,

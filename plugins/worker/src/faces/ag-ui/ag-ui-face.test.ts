@@ -1,6 +1,7 @@
 // What nobody should send: it is refused, and begins nothing.
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type FaceOnLoopback, faceOnLoopback } from './testdata/face-on-loopback.js';
+import { type FaceOnLoopback, faceOnLoopback } from '../testdata/face-on-loopback.js';
+import { createFace } from './ag-ui-face.js';
 
 let face: FaceOnLoopback | undefined;
 afterEach(async () => face?.close());
@@ -8,9 +9,13 @@ afterEach(async () => face?.close());
 const INPUT = { threadId: 't', runId: 'r', messages: [{ id: 'm', role: 'user', content: 'Do it.' }] };
 
 async function post(body: unknown): Promise<Response> {
-  face = await faceOnLoopback(async () => ({ result: 'done' }));
+  face = await faceOnLoopback(createFace)(async () => ({ result: 'done' }));
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return await fetch(face.url, { method: 'POST', body: text, headers: { 'content-type': 'application/json' } });
+  return await fetch(`${face.url}/invocations`, {
+    method: 'POST',
+    body: text,
+    headers: { 'content-type': 'application/json' },
+  });
 }
 
 const eventsIn = async (response: Response): Promise<unknown[]> =>

@@ -4,7 +4,8 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { Client as FirstClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as FirstTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { AgentScript, ScriptedWork } from '@agent-dispatch/core/testing';
-import { type FaceOnLoopback, faceOnLoopback } from './testdata/face-on-loopback.js';
+import { type FaceOnLoopback, faceOnLoopback } from '../testdata/face-on-loopback.js';
+import { createFace } from './mcp-face.js';
 
 type Line = 'current' | 'older' | 'first';
 type Answer = (question: { message: string; requestedSchema: unknown }) => object;
@@ -32,8 +33,9 @@ interface Caller {
 
 /** @param answer Default: the client cannot be asked. */
 async function callerOf(script: AgentScript, line: Line = 'current', answer?: Answer): Promise<Caller> {
-  face = await faceOnLoopback(script);
-  return await (line === 'first' ? firstCaller(face.url) : currentCaller(face.url, line, answer));
+  face = await faceOnLoopback(createFace)(script);
+  const url = `${face.url}/mcp`;
+  return await (line === 'first' ? firstCaller(url) : currentCaller(url, line, answer));
 }
 
 async function currentCaller(url: string, line: Line, answer?: Answer): Promise<Caller> {

@@ -3,7 +3,8 @@
 import { it } from '@jest/globals';
 import { protocolDrivers } from '@agent-dispatch/core/protocol';
 import { runProtocolContract } from '@agent-dispatch/core/testing';
-import { faceOnLoopback } from './testdata/face-on-loopback.js';
+import { faceOnLoopback } from '../testdata/face-on-loopback.js';
+import { createFace } from './mcp-face.js';
 
 const driver = await protocolDrivers.get('mcp');
 
@@ -11,7 +12,7 @@ runProtocolContract({
   test: (title, run) => it(title, run, 60_000),
   protocol: 'mcp',
   driver,
-  startAgent: faceOnLoopback,
+  startAgent: faceOnLoopback(createFace),
   agent: 'worker',
   deduplicated: true,
 });
@@ -20,7 +21,7 @@ runProtocolContract({
   test: (title, run) => it(`as a stranger: ${title}`, run, 60_000),
   protocol: 'mcp',
   driver,
-  startAgent: faceOnLoopback,
+  startAgent: faceOnLoopback(createFace),
   impossible: {
     message: 'MCP has no message to a call that is under way; it takes answers to elicitation alone.',
     reconnect: 'A call of MCP whose connection broke cannot be found again.',

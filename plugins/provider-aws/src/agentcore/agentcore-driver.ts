@@ -82,6 +82,7 @@ async function removeAll(
   const sessions = resources.filter(({ kind }) => kind === SESSION_KIND);
   const runtimes = resources.filter(({ kind }) => kind === RUNTIME_KIND);
   if (sessions.length + runtimes.length === 0) return [];
+  const searchedAt = context.clock.now();
   const known = await reached(calls, handle, context);
   const stopped = await stopSession(calls, known, context).catch((error: unknown) => {
     if (runtimes.length === 0) throw error;
@@ -90,7 +91,7 @@ async function removeAll(
     });
     return undefined;
   });
-  const areGone = runtimes.length > 0 && (await removeRuntime(calls, known, context));
+  const areGone = runtimes.length > 0 && (await removeRuntime(calls, { handle: known, searchedAt }, context));
   return [
     ...sessions.flatMap((session) => proofOf(session, areGone ? 'absent' : stopped)),
     ...(areGone ? runtimes.map(({ id }): CleanupProof => ({ id, proof: 'verified' })) : []),

@@ -156,6 +156,18 @@ describe('removal', () => {
     expect((await remove({ handle, context })).map(({ id }) => id)).toContain(runtimeId);
   });
 
+  it('has no proof where a create could land after the list was read', async () => {
+    at = await startMadeRuntimes();
+    const context = at.context();
+    const handle = await intended(context);
+    at.clock.advance(29_999);
+    const lists = () => at.fake.log.requests({ operation: 'ListAgentRuntimes' });
+    const before = lists().length;
+    const now = (): number => at.clock.now() + (lists().length > before ? 1000 : 0);
+    const slow = { ...context, clock: { ...context.clock, now } };
+    expect((await remove({ handle, context: slow })).map(({ id }) => id)).not.toContain(handle.resources[1]?.id);
+  });
+
   it('has no proof soon after the last create, however long ago the first was', async () => {
     at = await startMadeRuntimes();
     const stored = await intended(at.context());

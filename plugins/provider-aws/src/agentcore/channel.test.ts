@@ -176,7 +176,9 @@ describe('a refusal of the service', () => {
     await expect(collect(start(context).events)).rejects.toMatchObject({
       code: 'AD_PROVIDER_AGENT_FAILED',
       retryable: false,
-      hint: expect.stringContaining('/aws/bedrock-agentcore/runtimes/'),
+      hint: expect.stringMatching(
+        /group \/aws\/bedrock-agentcore\/runtimes\/researcher-\w{10}-DEFAULT, region us-west-2/,
+      ),
     });
     expect(fake.log.executions()).toHaveLength(1);
   });

@@ -7,6 +7,7 @@ import { isPassingRefusal } from '../aws/errors.js';
 import type { AwsCalls, CallKind } from './aws-calls.js';
 import { addressOf, dataOf } from './handle.js';
 import { pauses } from './patience.js';
+import { runtimeIdOf } from './target.js';
 
 export interface Exchange {
   readonly calls: AwsCalls;
@@ -34,25 +35,32 @@ const LANDING_MS = 1_500;
 /** Before a refusal that passes is told. */
 const MOST_TRIES = 6;
 
+interface Sent<Answer> {
+  readonly answer: Answer;
+  /** To be called once its body is over. */
+  readonly settle: () => void;
+  /** What reading the answer failed with, as an error of the call. */
+  readonly coded: (error: unknown) => Error;
+}
+
 /**
- * The answer, and what to call once its body is over.
  * Errors: coded; AD_TASK_OUTCOME_UNKNOWN with `details.ambiguous` where the work may have begun.
  */
 export async function sendOnce<Answer>(
   exchange: Exchange,
   send: (clients: AccountClients, address: SessionAddress, limits: InvokeLimits) => Promise<Answer>,
-): Promise<{ answer: Answer; settle: () => void }> {
+): Promise<Sent<Answer>> {
   const { calls, handle, context } = exchange;
   const address = addressOf(handle);
   if (address === undefined) throw calls.errors.create('AD_PROVIDER_NOT_FOUND', 'The agent runtime was never made.');
+  const kind = callTo(address, exchange.kind);
   const pause = pauses(context);
   for (let tries = 1; ; tries += 1) {
     const limit = limitOf(exchange);
     try {
-      const kind = { ...exchange.kind, resource: address.runtimeArn };
       const answer = await calls.call(context, kind, (clients) => send(clients, address, limit));
       limit.answered();
-      return { answer, settle: limit.settle };
+      return { answer, settle: limit.settle, coded: (error) => calls.coded(calls.clients(context), kind, error) };
     } catch (error) {
       limit.settle();
       const { code, cause } = error as { code?: string; cause?: unknown };
@@ -63,6 +71,12 @@ export async function sendOnce<Answer>(
     }
     await pause();
   }
+}
+
+/** By AWS's documentation of the group's beginning; its end is unverified. */
+function callTo({ runtimeArn, qualifier }: SessionAddress, kind: Exchange['kind']): CallKind {
+  const logGroup = `/aws/bedrock-agentcore/runtimes/${runtimeIdOf(runtimeArn)}-${qualifier}`;
+  return { ...kind, resource: runtimeArn, logGroup };
 }
 
 interface Limit extends InvokeLimits {

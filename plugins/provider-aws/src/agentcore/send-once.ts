@@ -63,6 +63,7 @@ export async function sendOnce<Answer>(
       return { answer, settle: limit.settle, coded: (error) => calls.coded(calls.clients(context), kind, error) };
     } catch (error) {
       limit.settle();
+      if (exchange.signal.aborted && !limit.hasLeft()) throw tooLate(exchange);
       const { code, cause } = error as { code?: string; cause?: unknown };
       // A runtime that was just made is not known everywhere yet. Not found means that nothing ran.
       const isNew = code === 'AD_PROVIDER_NOT_FOUND' && dataOf(handle).made !== undefined;
@@ -80,19 +81,18 @@ function callTo({ runtimeArn, qualifier }: SessionAddress, kind: Exchange['kind'
 }
 
 interface Limit extends InvokeLimits {
+  readonly hasLeft: () => boolean;
   /** From now on an abort breaks it off at once. */
   readonly answered: () => void;
   readonly settle: () => void;
 }
 
 /** Ends the exchange with the task's deadline. Errors: AD_PROVIDER_UNAVAILABLE when it may not begin any more. */
-function limitOf({ calls, context, signal, isRepeatable = false }: Exchange): Limit {
+function limitOf(exchange: Exchange): Limit {
+  const { context, signal, isRepeatable = false } = exchange;
   const { clock, deadline } = context;
   const leftMs = deadline - clock.now();
-  if (signal.aborted || leftMs <= 0) {
-    const message = 'The task was stopped before its request was sent to the agent.';
-    throw calls.errors.create('AD_PROVIDER_UNAVAILABLE', message);
-  }
+  if (signal.aborted || leftMs <= 0) throw tooLate(exchange);
   const limitMs = Math.min(leftMs + HOST_FIRST_MS, MAX_TIMER_MS);
   const cut = new AbortController();
   const settled = new AbortController();
@@ -102,9 +102,11 @@ function limitOf({ calls, context, signal, isRepeatable = false }: Exchange): Li
       // The exchange has settled, and nothing is left to abort.
       () => undefined,
     );
+  let hasLeft = false;
   let lingers = isRepeatable;
   const abort = (): void => {
-    if (lingers) cutAfter(LANDING_MS, () => signal.reason);
+    // What has not left must not leave any more.
+    if (lingers && hasLeft) cutAfter(LANDING_MS, () => signal.reason);
     else cut.abort(signal.reason);
   };
   signal.addEventListener('abort', abort, { once: true });
@@ -112,6 +114,10 @@ function limitOf({ calls, context, signal, isRepeatable = false }: Exchange): Li
   return {
     signal: cut.signal,
     headersMs: limitMs,
+    leaving: () => {
+      hasLeft = true;
+    },
+    hasLeft: () => hasLeft,
     answered: () => {
       lingers = false;
       if (signal.aborted) cut.abort(signal.reason);
@@ -122,3 +128,6 @@ function limitOf({ calls, context, signal, isRepeatable = false }: Exchange): Li
     },
   };
 }
+
+const tooLate = ({ calls }: Exchange): Error =>
+  calls.errors.create('AD_PROVIDER_UNAVAILABLE', 'The task was stopped before its request was sent to the agent.');

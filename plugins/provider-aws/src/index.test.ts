@@ -70,11 +70,14 @@ it.each([
   }
 });
 
-it('imports each AWS client in one place, and only when it is used', async () => {
+async function sources(): Promise<{ file: string; source: string }[]> {
   const files = (await readdir(join(root, 'src'), { recursive: true })).filter((file) => /(?<!\.test)\.ts$/.test(file));
+  return Promise.all(files.map(async (file) => ({ file, source: await readFile(join(root, 'src', file), 'utf8') })));
+}
+
+it('imports each AWS client in one place, and only when it is used', async () => {
   const sites: Record<string, string[]> = {};
-  for (const file of files) {
-    const source = await readFile(join(root, 'src', file), 'utf8');
+  for (const { file, source } of await sources()) {
     expect(source).not.toMatch(/^import (?!type\b)[^;]*'@aws-sdk\//m);
     for (const [, name = ''] of source.matchAll(/\bimport\('(@aws-sdk\/[^']+)'\)/g)) (sites[name] ??= []).push(file);
   }
@@ -84,4 +87,44 @@ it('imports each AWS client in one place, and only when it is used', async () =>
     '@aws-sdk/client-sts': ['aws/caller-identity.ts'],
     '@aws-sdk/credential-providers': ['account/credentials.ts'],
   });
+});
+
+/** Of mode `session` and of mode `runtime`, as docs/iam.md gives them. */
+async function documentedActions(): Promise<{ text: string; actions: string[][] }> {
+  const text = await readFile(join(root, 'docs/iam.md'), 'utf8');
+  const policies = [...text.matchAll(/```json\n([^`]*)```/g)].map(
+    ([, policy = '']) => JSON.parse(policy) as { Statement: { Action: string | string[] }[] },
+  );
+  return { text, actions: policies.map(({ Statement }) => Statement.flatMap(({ Action }) => Action).sort()) };
+}
+
+/** In prose: of some targets alone, or of everyone. */
+const BESIDE = [
+  'bedrock-agentcore:GetAgentCard',
+  'bedrock-agentcore:InvokeAgentRuntimeForUser',
+  'sts:GetCallerIdentity',
+];
+
+it('documents the policies that the manifest asks for, in each mode', async () => {
+  const [{ permissions = [] } = {}] = manifest.drivers;
+  const declared = (['session', 'runtime'] as const).map((mode) =>
+    permissions
+      .filter(({ targetModes = [mode] }) => targetModes.includes(mode))
+      .map(({ action }) => action)
+      .filter((action) => !BESIDE.includes(action))
+      .sort(),
+  );
+  const { text, actions } = await documentedActions();
+  expect(actions).toEqual(declared);
+  for (const action of BESIDE) expect(text).toContain(action.split(':')[1]);
+});
+
+it('calls nothing that the manifest does not ask for', async () => {
+  const asked = manifest.drivers.flatMap(({ permissions = [] }) => permissions.map(({ action }) => action));
+  const called = new Set<string>();
+  for (const { source } of await sources()) {
+    for (const [, action = ''] of source.matchAll(/action: '([a-z-]+:\w+)'/g)) called.add(action);
+  }
+  expect(called.size).toBeGreaterThan(10);
+  expect([...called].filter((action) => !asked.includes(action))).toEqual([]);
 });

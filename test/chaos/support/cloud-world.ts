@@ -1,11 +1,9 @@
 // The fake AgentCore service as the cloud: sessions of provider-aws, counted by the agents in them and by the service's
 // own log. A follower that dies cannot ask again there, so tasks may be lost; the log tells whether they had to be.
-import { EAST } from '../../e2e/support/aws.js';
-import { Place, repository } from '../../e2e/support/place.js';
-import { type FakeAgentCore, type RequestRecord, startFakeAgentCore } from '../../fakes/agentcore/index.js';
-import path from 'node:path';
+import { Place } from '../../e2e/support/place.js';
+import type { FakeAgentCore, RequestRecord } from '../../fakes/agentcore/index.js';
+import { figuresOf, isSessionOf, sessionsLeft, withAgentcore } from './agentcore-place.js';
 import { CloudWork, outputOf, promptOf } from './cloud-work.js';
-import { counted } from './counted.js';
 import { meets, type Ended, type Fate, type Plan, type World } from './world.js';
 
 const FATES: readonly Fate[] = [
@@ -23,38 +21,8 @@ export class CloudWorld implements World {
 
   static async make(): Promise<CloudWorld> {
     const work = new CloudWork();
-    const { account, region, key, secret } = EAST;
-    const fake = await startFakeAgentCore({
-      agents: { researcher: work.agent },
-      regions: [region],
-      credentials: { [key]: { account, secretAccessKey: secret } },
-    });
-    const url = fake.regionUrl(region);
-    const place = await Place.make({
-      plugins: [path.join(repository, 'plugins/provider-aws')],
-      accounts: {
-        east: {
-          provider: 'aws',
-          region,
-          expectedAccountId: account,
-          endpoints: { data: url, control: url, sts: url, ecr: url, iam: url },
-          credentials: { source: 'profile', profile: 'east' },
-        },
-      },
-      runtimes: {
-        researcher: {
-          account: 'east',
-          driver: 'agentcore',
-          capability: 'agent-runtime',
-          target: { mode: 'session', protocol: 'http', details: { runtimeArn: fake.arn('researcher') } },
-          retry: { maxAttempts: 3 },
-        },
-      },
-      defaults: { runtime: 'researcher' },
-      limits: { maxConcurrent: 16 },
-    });
-    place.atEnd(() => fake.close());
-    await place.write('.aws/credentials', `[east]\naws_access_key_id = ${key}\naws_secret_access_key = ${secret}\n`);
+    const place = await Place.make(undefined);
+    const fake = await withAgentcore(place, { agent: work.agent, maxConcurrent: 16 });
     return new CloudWorld(place, fake, work);
   }
 
@@ -92,28 +60,16 @@ export class CloudWorld implements World {
       : 'the dispatcher died before the answer was whole';
   }
 
-  async leaks(): Promise<string[]> {
-    await this.fake.when(() => this.fake.log.requests({ outcome: 'pending' }).length === 0);
-    return this.fake
-      .sessions()
-      .filter(({ state }) => state === 'alive')
-      .map(({ sessionId }) => sessionId);
-  }
-
-  figures(): Record<string, unknown> {
-    const met = this.fake.log.requests().filter(({ fault }) => fault !== undefined);
-    const faults = counted(met.map(({ operation, fault }) => `${operation} ${String(fault)}`));
-    return { executions: this.fake.log.executions().length, ...(met.length > 0 && { faults }) };
-  }
+  leaks = (): Promise<string[]> => sessionsLeft(this.fake);
+  figures = (): Record<string, unknown> => figuresOf(this.fake);
 
   /** Not where a stop ended it. */
   #crashed({ sessionId, outcome }: RequestRecord): boolean {
     return outcome === 'broken' && this.fake.log.executions({ sessionId, outcome: 'failed' }).length > 0;
   }
 
-  /** The provider's session ids tell the task; oldest first. */
-  #requestsOf({ taskId }: Ended, operation: string): RequestRecord[] {
-    const mark = `-${taskId.replace(/[^a-zA-Z0-9]+/g, '-')}-`;
-    return this.fake.log.requests({ operation }).filter(({ sessionId }) => sessionId?.includes(mark));
+  /** Oldest first. */
+  #requestsOf(task: Ended, operation: string): RequestRecord[] {
+    return this.fake.log.requests({ operation }).filter(({ sessionId = '' }) => isSessionOf(task, sessionId));
   }
 }

@@ -1,4 +1,4 @@
-# The work of a local task: counts itself first, in a file that nobody else writes, prints, and ends as its instruction
+# The work of a task whose agent is a shell: counts itself first, in a file that nobody else writes, prints, and ends as its instruction
 # says. Argument: directory of those files. Standard input: number of the task and its fate.
 read -r index fate
 echo "$$ $PPID" >> "$1/$index"

@@ -1,27 +1,11 @@
 // This machine as the cloud: children of provider-local, which count themselves. Whatever is killed there, the outcome
 // can always be known, because the supervisor's and the work's traces stay on the disk.
-import { existsSync, mkdirSync, readdirSync, readFileSync, watch } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { Place, repository } from '../../e2e/support/place.js';
-import { Changes } from '../../fakes/agentcore/changes.js';
-import type { Fate, Plan, World } from './world.js';
+import { Place } from '../../e2e/support/place.js';
+import { ShellWork } from './shell-work.js';
+import type { Plan, World } from './world.js';
 
-const SCRIPT = path.join(repository, 'test/chaos/support/local-work.sh');
-/** By turns. */
-const FATES: readonly Fate[] = [
-  ...([
-    'end',
-    'kill-work',
-    'cancel',
-    'end',
-    'timeout',
-    'end',
-    'kill-supervisor',
-    'end',
-    'cancel-at-once',
-    'fail',
-  ] as const),
-];
 const TIMEOUT_SECONDS = 5;
 
 export class LocalWorld implements World {
@@ -29,13 +13,12 @@ export class LocalWorld implements World {
 
   private constructor(
     readonly place: Place,
-    private readonly changes: Changes,
+    private readonly work: ShellWork,
   ) {}
 
   static async make(): Promise<LocalWorld> {
     const place = await Place.make(undefined);
-    const marks = place.path('marks');
-    mkdirSync(marks);
+    const work = new ShellWork(place, TIMEOUT_SECONDS);
     await place.configure({
       accounts: { here: { provider: 'local' } },
       runtimes: {
@@ -43,38 +26,27 @@ export class LocalWorld implements World {
           account: 'here',
           driver: 'process',
           capability: 'agent-runtime',
-          target: { mode: 'runtime', protocol: 'stdio', details: { command: ['/bin/sh', SCRIPT, marks] } },
+          target: { mode: 'runtime', protocol: 'stdio', details: { command: work.command } },
         },
       },
       defaults: { runtime: 'work' },
       limits: { maxConcurrent: 10 },
     });
-    const changes = new Changes();
-    const watcher = watch(marks, () => changes.notify());
-    place.atEnd(() => watcher.close());
-    return new LocalWorld(place, changes);
+    return new LocalWorld(place, work);
   }
 
-  plan(index: number): Plan {
-    const fate = FATES[index % FATES.length] as Fate;
-    return { index, fate, ...(fate === 'timeout' && { timeoutSeconds: TIMEOUT_SECONDS }) };
-  }
-
-  request = ({ index, fate }: Plan): { instruction: string } => ({ instruction: `${String(index)} ${fate}` });
-
-  starts = (plan: Plan): number => this.#marks(plan).length;
-
-  begun = (plan: Plan): Promise<void> => this.changes.when(() => this.starts(plan) > 0);
+  plan = (index: number): Plan => this.work.plan(index);
+  request = (plan: Plan): { instruction: string } => this.work.request(plan);
+  starts = (plan: Plan): number => this.work.starts(plan);
+  begun = (plan: Plan): Promise<void> => this.work.begun(plan);
+  output = (plan: Plan): string => this.work.output(plan);
 
   kill(plan: Plan): void {
-    const [work, supervisor] = this.#marks(plan)[0]?.split(' ').map(Number) ?? [];
+    const [work, supervisor] = this.work.pids(plan);
     const kind = plan.fate === 'kill-work' ? 'work' : 'supervisor';
     process.kill((kind === 'work' ? work : supervisor) as number, 'SIGKILL');
     this.#killed[kind] += 1;
   }
-
-  output = ({ index }: Plan): string =>
-    [1, 2, 3, 4, 5].map((line) => `line ${String(line)} of ${String(index)}\n`).join('');
 
   failure({ fate }: Plan): Record<string, unknown> | undefined {
     switch (fate) {
@@ -97,9 +69,4 @@ export class LocalWorld implements World {
   }
 
   figures = (): Record<string, unknown> => ({ childrenKilled: this.#killed });
-
-  #marks({ index }: Plan): string[] {
-    const file = this.place.path('marks', String(index));
-    return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
-  }
 }

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Config } from '@agent-dispatch/schemas';
+import type { Config, DispatchTaskInput } from '@agent-dispatch/schemas';
 import { AMBIENT, makeAwsPlace, WEST } from '../../e2e/support/aws.js';
 import { type Place, repository } from '../../e2e/support/place.js';
 import {
@@ -27,25 +27,15 @@ export async function makeAwsWorld(): Promise<World> {
   await settleSoon(place);
   const keyOf = (payload: Uint8Array): string => promptOf(payload).key;
   return {
-    place,
-    env: { ...place.env, ...AMBIENT },
+    ...sessionsOf(place, fake),
     offer: { resume: false },
     request: (key, kind) => ({
-      provider: 'aws',
-      account_profile: 'west',
-      capability: 'agent-runtime',
-      task_type: 'agent.run',
-      target: {
-        mode: 'session',
-        protocol: 'http',
-        details: { runtimeArn: fake.arn('researcher', { account: WEST.account, region: WEST.region }) },
-      },
+      ...agentRun(fake),
       input: { instruction: JSON.stringify({ key, kind }), context: { PADDING } },
       idempotency_key: key,
     }),
     starts: (task) =>
       fake.log.executions().filter(({ payload }) => keyOf(payload) === (task?.key ?? keyOf(payload))).length,
-    leaks: async () => alive(fake),
     isWhole: (kind, { result, output }) => {
       const given = JSON.stringify(resultOf(kind));
       // The last event has no text of its own: it is shown as it came.
@@ -62,24 +52,14 @@ export async function makeAwsWorkerWorld(): Promise<World> {
   await settleSoon(place);
   const { starts, scriptOf, environmentOf } = makeStarts(place);
   return {
-    place,
-    env: { ...place.env, ...AMBIENT },
+    ...sessionsOf(place, fake),
     offer: { resume: true },
     request: (key, kind) => ({
-      provider: 'aws',
-      account_profile: 'west',
-      capability: 'agent-runtime',
-      task_type: 'agent.run',
-      target: {
-        mode: 'session',
-        protocol: 'http',
-        details: { runtimeArn: fake.arn('researcher', { account: WEST.account, region: WEST.region }), worker: true },
-      },
+      ...agentRun(fake, { worker: true }),
       input: { instruction: scriptOf(kind), environment: environmentOf(key) },
       idempotency_key: key,
     }),
     starts,
-    leaks: async () => alive(fake),
     isWhole: (kind, { result, output }) => {
       const printed = kind === 'large' ? `one\ntwo\n${LONG}\n` : 'one\ntwo\n';
       return output === printed && result === printed;
@@ -87,11 +67,28 @@ export async function makeAwsWorkerWorld(): Promise<World> {
   };
 }
 
-const alive = (fake: FakeAgentCore): string[] =>
-  fake
-    .sessions()
-    .filter(({ state }) => state === 'alive')
-    .map(({ sessionId }) => `session ${sessionId}`);
+const sessionsOf = (place: Place, fake: FakeAgentCore): Pick<World, 'place' | 'env' | 'leaks'> => ({
+  place,
+  env: { ...place.env, ...AMBIENT },
+  leaks: async () =>
+    fake
+      .sessions()
+      .filter(({ state }) => state === 'alive')
+      .map(({ sessionId }) => `session ${sessionId}`),
+});
+
+/** A request, but for its work. */
+const agentRun = (fake: FakeAgentCore, details: { worker?: boolean } = {}): Omit<DispatchTaskInput, 'input'> => ({
+  provider: 'aws',
+  account_profile: 'west',
+  capability: 'agent-runtime',
+  task_type: 'agent.run',
+  target: {
+    mode: 'session',
+    protocol: 'http',
+    details: { runtimeArn: fake.arn('researcher', { account: WEST.account, region: WEST.region }), ...details },
+  },
+});
 
 const promptOf = (payload: Uint8Array): { key: string; kind: Kind } => {
   const { prompt } = JSON.parse(Buffer.from(payload).toString()) as { prompt: string };

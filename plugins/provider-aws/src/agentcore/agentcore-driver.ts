@@ -18,7 +18,7 @@ import { AwsCalls } from './aws-calls.js';
 import { openChannel } from './channel.js';
 import { checkTarget } from './check.js';
 import { runCommand } from './command/run-command.js';
-import { RUNTIME_KIND, SESSION_KIND } from './handle.js';
+import { dataOf, RUNTIME_KIND, SESSION_KIND } from './handle.js';
 import { handoffOf } from './handoff.js';
 import { planHandle } from './plan.js';
 import { provisionAttempt } from './provision.js';
@@ -26,6 +26,7 @@ import { located } from './runtime/find.js';
 import { removeRuntime } from './runtime/remove.js';
 import { type StopOutcome, stopSession } from './stop-session.js';
 import { findRuntimes } from './sweep.js';
+import { verifyAccount } from './verify-account.js';
 
 type AgentcoreDriver = ChannelDriver & DirectDriver & DriverWithCheck & DriverWithHandoff & DriverWithSweep;
 
@@ -46,20 +47,31 @@ export function createAgentcoreDriver(cache: AccountClientCache, errors: ErrorFa
     },
 
     async cancel(handle, context) {
-      return CANCELLED[await stopSession(calls, await located(calls, handle, context), context)];
+      return CANCELLED[await stopSession(calls, await reached(calls, handle, context), context)];
     },
 
     cleanup: (resources, handle, context) => removeAll(calls, { resources, handle }, context),
 
     check: (request, context) => checkTarget(calls, request, context),
 
-    sweep: (context) => findRuntimes(calls, context),
+    async *sweep(context) {
+      await verifyAccount(calls, context);
+      yield* findRuntimes(calls, context);
+    },
 
     handoff: (handle, { account, request }) => handoffOf(handle, readAccount(account), request),
   };
 }
 
 const CANCELLED = { absent: 'stopped', accepted: 'requested', impossible: 'unsupported' } as const;
+
+/** In another account nothing of ours is found, which must not pass for proof that it is gone. */
+async function reached(calls: AwsCalls, handle: Handle, context: DriverContext): Promise<Handle> {
+  const { made, takesToken } = dataOf(handle);
+  // A token stops sessions without AWS credentials.
+  if (made !== undefined || takesToken !== true) await verifyAccount(calls, context);
+  return located(calls, handle, context);
+}
 
 /** The session first, then the runtime with its endpoints: whose removal ends any session, also one that cannot be stopped. */
 async function removeAll(
@@ -70,7 +82,8 @@ async function removeAll(
   const sessions = resources.filter(({ kind }) => kind === SESSION_KIND);
   const runtimes = resources.filter(({ kind }) => kind === RUNTIME_KIND);
   if (sessions.length + runtimes.length === 0) return [];
-  const known = await located(calls, handle, context);
+  const searchedAt = context.clock.now();
+  const known = await reached(calls, handle, context);
   const stopped = await stopSession(calls, known, context).catch((error: unknown) => {
     if (runtimes.length === 0) throw error;
     context.logger.debug('a session could not be stopped; the removal of its agent runtime ends it', {
@@ -78,7 +91,7 @@ async function removeAll(
     });
     return undefined;
   });
-  const areGone = runtimes.length > 0 && (await removeRuntime(calls, known, context));
+  const areGone = runtimes.length > 0 && (await removeRuntime(calls, { handle: known, searchedAt }, context));
   return [
     ...sessions.flatMap((session) => proofOf(session, areGone ? 'absent' : stopped)),
     ...(areGone ? runtimes.map(({ id }): CleanupProof => ({ id, proof: 'verified' })) : []),

@@ -17,6 +17,8 @@ export interface CallKind {
   readonly resource?: string;
   /** ARN of the role that the call hands to the service. */
   readonly passesRole?: string;
+  /** Where in CloudWatch the agent's log is. */
+  readonly logGroup?: string;
 }
 
 export class AwsCalls {

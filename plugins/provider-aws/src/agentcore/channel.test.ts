@@ -1,8 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import type { DriverContext, DriverEvent } from '@agent-dispatch/core/provider';
 import {
   endlessAgent,
   failingAgent,
+  FAKE_CREDENTIALS,
   type FakeAgentCore,
   type FakeOptions,
   type Fault,
@@ -176,7 +181,9 @@ describe('a refusal of the service', () => {
     await expect(collect(start(context).events)).rejects.toMatchObject({
       code: 'AD_PROVIDER_AGENT_FAILED',
       retryable: false,
-      hint: expect.stringContaining('/aws/bedrock-agentcore/runtimes/'),
+      hint: expect.stringMatching(
+        /group \/aws\/bedrock-agentcore\/runtimes\/researcher-\w{10}-DEFAULT, region us-west-2/,
+      ),
     });
     expect(fake.log.executions()).toHaveLength(1);
   });
@@ -241,6 +248,27 @@ describe('a request to the worker that is broken off', () => {
     expect(fake.sessions()).toMatchObject([{ state: 'alive' }]);
     await expect(provider.driver.cancel(handle, context)).resolves.toBe('stopped');
     expect(fake.sessions()).toMatchObject([{ state: 'stopped' }]);
+  });
+
+  it('is not sent any more where it had still to be signed', async () => {
+    const given = join(await mkdtemp(join(tmpdir(), 'provider-aws-')), 'given');
+    const told = { Version: 1, AccessKeyId: FAKE_KEY, SecretAccessKey: FAKE_CREDENTIALS[FAKE_KEY].secretAccessKey };
+    const program = `until [ -e ${given} ]; do touch ${given}.asked; sleep 0.01; done; echo '${JSON.stringify(told)}'`;
+    const credentials = { source: 'command', command: ['/bin/sh', '-c', program] };
+    fake = await startFakeAgentCore({ agents: { researcher: jsonAgent(() => 'never') } });
+    const account = profileAt(fake, { credentials });
+    const details = { runtimeArn: fake.arn('researcher') };
+    const environment = { PATH: process.env['PATH'] ?? '' };
+    const { channel } = start(contextFor({ account, details, environment, agent: 'worker' }));
+    const abort = new AbortController();
+    const answer = channel.fetch('/invocations', { method: 'POST', body: '{}', signal: abort.signal });
+    const failure = expect(answer).rejects.toMatchObject({ code: 'AD_PROVIDER_UNAVAILABLE' });
+    while (!existsSync(`${given}.asked`)) await new Promise((resolve) => setImmediate(resolve));
+    abort.abort();
+    await writeFile(given, '');
+    await failure;
+    expect(fake.log.requests()).toEqual([]);
+    await rm(dirname(given), { recursive: true });
   });
 
   it('is given up after a little while', async () => {

@@ -1,15 +1,14 @@
 import { afterEach, expect, it } from '@jest/globals';
 import type { SweptResource } from '@agent-dispatch/core/provider';
 import { type MadeRuntimes, PINNED, startMadeRuntimes } from '../testdata/made-runtimes.js';
+import { collect } from '../testdata/provider-at-fake.js';
 
 let at: MadeRuntimes;
 afterEach(() => at.close());
 
 async function swept(): Promise<SweptResource[]> {
   const { request: _request, ...context } = at.context();
-  const found: SweptResource[] = [];
-  for await (const one of at.provider.driver.sweep(context)) found.push(one);
-  return found;
+  return collect(at.provider.driver.sweep(context));
 }
 
 it('finds what every installation made, and nothing else, page by page', async () => {

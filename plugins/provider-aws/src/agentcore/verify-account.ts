@@ -1,10 +1,13 @@
-// Makes sure that the credentials reach the account that the profile expects, before they are used for work.
+// Makes sure that the credentials reach the account that the profile expects, before they are used for work and before what
+// is not found counts as gone.
 import type { DriverContext } from '@agent-dispatch/core/provider';
 import { type AwsAccount, renewalOf } from '../account/account.js';
 import type { Identity } from '../aws/caller-identity.js';
 import type { AwsCalls } from './aws-calls.js';
 
-export function readIdentity(calls: AwsCalls, context: DriverContext): Promise<Identity> {
+type Context = Pick<DriverContext, 'account' | 'environment' | 'signal'>;
+
+export function readIdentity(calls: AwsCalls, context: Context): Promise<Identity> {
   return calls.call(context, { action: 'sts:GetCallerIdentity' }, ({ identity }) => identity.get(context.signal));
 }
 
@@ -15,7 +18,7 @@ export function accountMismatch({ name, expectedAccountId }: AwsAccount, { accou
 }
 
 /** The account reached; undefined, and nothing asked, where the profile expects no certain one. Errors: AD_PROVIDER_UNAUTHENTICATED. */
-export async function verifyAccount(calls: AwsCalls, context: DriverContext): Promise<string | undefined> {
+export async function verifyAccount(calls: AwsCalls, context: Context): Promise<string | undefined> {
   const { account } = calls.clients(context);
   if (account.expectedAccountId === undefined) return undefined;
   const mismatch = accountMismatch(account, await readIdentity(calls, context));

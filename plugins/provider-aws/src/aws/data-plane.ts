@@ -23,6 +23,8 @@ export interface InvokeLimits {
   readonly signal: AbortSignal;
   /** Longest wait for the beginning of the answer. */
   readonly headersMs: number;
+  /** Called right before it leaves: credentials are there, and it is signed. */
+  readonly leaving?: () => void;
 }
 
 const loadSdk = () => import('@aws-sdk/client-bedrock-agentcore');
@@ -40,12 +42,13 @@ export class DataPlane {
   async invoke(
     address: SessionAddress,
     { payload, headers }: Invocation,
-    { signal, headersMs }: InvokeLimits,
+    { signal, headersMs, leaving }: InvokeLimits,
   ): Promise<AgentAnswer> {
     const { InvokeAgentRuntimeCommand } = await loadSdk();
     const { 'content-type': contentType, ...others } = headers;
     const command = new InvokeAgentRuntimeCommand({ ...inputOf(address), contentType, payload });
     command.middlewareStack.add(withHeaders(others), BEFORE_SIGNING);
+    command.middlewareStack.add(telling(leaving), AFTER_SIGNING);
     const answer = await (await this.#worker()).send(command, { abortSignal: signal, requestTimeout: headersMs });
     return {
       statusCode: answer.statusCode ?? 200,
@@ -63,11 +66,12 @@ export class DataPlane {
   async card(
     address: SessionAddress,
     headers: Invocation['headers'],
-    { signal, headersMs }: InvokeLimits,
+    { signal, headersMs, leaving }: InvokeLimits,
   ): Promise<AgentAnswer> {
     const { GetAgentCardCommand } = await loadSdk();
     const command = new GetAgentCardCommand(inputOf(address));
     command.middlewareStack.add(withHeaders(headers), BEFORE_SIGNING);
+    command.middlewareStack.add(telling(leaving), AFTER_SIGNING);
     const answer = await (await this.#worker()).send(command, { abortSignal: signal, requestTimeout: headersMs });
     return {
       statusCode: answer.statusCode ?? 200,
@@ -80,11 +84,12 @@ export class DataPlane {
   async command(
     address: SessionAddress,
     body: { readonly command: string; readonly timeout: number },
-    { signal, headersMs }: InvokeLimits,
+    { signal, headersMs, leaving }: InvokeLimits,
   ): Promise<InvokeAgentRuntimeCommandCommandOutput> {
     // The class without the second `Command` in its name is the invocation of an agent.
     const { InvokeAgentRuntimeCommandCommand } = await loadSdk();
     const command = new InvokeAgentRuntimeCommandCommand({ ...inputOf(address), body });
+    command.middlewareStack.add(telling(leaving), AFTER_SIGNING);
     return (await this.#worker()).send(command, { abortSignal: signal, requestTimeout: headersMs });
   }
 
@@ -110,6 +115,7 @@ export class DataPlane {
 }
 
 const BEFORE_SIGNING = { step: 'build' } as const;
+const AFTER_SIGNING = { step: 'deserialize' } as const;
 
 const inputOf = ({ runtimeArn, qualifier, sessionId }: SessionAddress) => ({
   agentRuntimeArn: runtimeArn,
@@ -123,5 +129,13 @@ const withHeaders =
   <Args extends { request: unknown }, Answer>(next: (args: Args) => Answer) =>
   (args: Args): Answer => {
     Object.assign((args.request as { headers: Record<string, string> }).headers, headers);
+    return next(args);
+  };
+
+const telling =
+  (leaving: InvokeLimits['leaving']) =>
+  <Args, Answer>(next: (args: Args) => Answer) =>
+  (args: Args): Answer => {
+    leaving?.();
     return next(args);
   };

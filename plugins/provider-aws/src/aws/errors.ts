@@ -16,6 +16,8 @@ export interface AwsCall {
   readonly resource?: string | undefined;
   /** A role that the call hands to the service, which needs a permission of its own. */
   readonly passesRole?: string | undefined;
+  /** Where in CloudWatch the agent's log is. */
+  readonly logGroup?: string | undefined;
 }
 
 /** Thrown by a credential source: no request was sent. */
@@ -63,8 +65,8 @@ const NOT_FOUND: Reading = {
 };
 const AGENT_FAILED: Reading = {
   code: 'AD_PROVIDER_AGENT_FAILED',
-  hint: () =>
-    "Read the agent runtime's own log in CloudWatch, group /aws/bedrock-agentcore/runtimes/<runtime id>-<endpoint>.",
+  hint: ({ account, logGroup = '/aws/bedrock-agentcore/runtimes/<runtime id>-<endpoint>' }) =>
+    `Read the agent runtime's own log in CloudWatch, group ${logGroup}, region ${account.region}.`,
 };
 const THROTTLED: Reading = { code: 'AD_PROVIDER_THROTTLED' };
 

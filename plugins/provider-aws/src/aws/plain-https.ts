@@ -27,8 +27,9 @@ export async function sendPlain(request: PlainRequest, limits: InvokeLimits): Pr
 /** On a fresh connection, because a kept one that the service has closed meanwhile fails like a lost answer. */
 function send(
   { method, url: address, headers, payload }: PlainRequest,
-  { signal, headersMs }: InvokeLimits,
+  { signal, headersMs, leaving }: InvokeLimits,
 ): Promise<IncomingMessage> {
+  leaving?.();
   const url = new URL(address);
   const isPlain = url.protocol === 'http:';
   const options: RequestOptions = { method, headers, agent: false, signal };

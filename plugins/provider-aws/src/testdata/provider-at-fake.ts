@@ -112,8 +112,8 @@ export function startAttempt(
   return { handle, channel, events: httpProtocolDriver.start(channel, handle, context) };
 }
 
-export async function collect(events: AsyncIterable<DriverEvent>): Promise<DriverEvent[]> {
-  const all: DriverEvent[] = [];
+export async function collect<Event>(events: AsyncIterable<Event>): Promise<Event[]> {
+  const all: Event[] = [];
   for await (const event of events) all.push(event);
   return all;
 }

@@ -197,6 +197,17 @@ describe('a command whose end is not heard', () => {
     await expect(run()).rejects.toMatchObject({ code });
     expect(at.fake.log.executions()).toEqual([]);
   });
+
+  it('names the log of the container that does not start', async () => {
+    await cloud();
+    at.fake.faults.inject({
+      operation: 'InvokeAgentRuntimeCommand',
+      fault: { kind: 'error', type: 'RuntimeClientError' },
+    });
+    await expect(run()).rejects.toMatchObject({
+      hint: expect.stringMatching(/group \/aws\/bedrock-agentcore\/runtimes\/ad_\w+-\w{10}-DEFAULT/),
+    });
+  });
 });
 
 describe('a task that goes on in the session of another', () => {

@@ -24,12 +24,12 @@ export async function* runCommand(
   const { request, signal } = context;
   const command = commandLine(request, calls.errors);
   const exchange = { calls, handle, context, kind: { action: ACTION, beginsWork: true }, signal };
-  const { answer, settle } = await sendOnce(exchange, ({ data }, address, limits) =>
+  const { answer, settle, coded } = await sendOnce(exchange, ({ data }, address, limits) =>
     data.command(address, { command, timeout: timeoutOf(context) }, limits),
   );
   try {
     yield { type: 'attached' };
-    yield* follow(calls, answer.stream, context);
+    yield* follow(answer.stream, coded);
   } finally {
     settle();
   }
@@ -41,11 +41,7 @@ function timeoutOf({ deadline, clock }: DriverContext): number {
   return Math.min(Math.max(left, 1), LONGEST_SECONDS);
 }
 
-async function* follow(
-  calls: AwsCalls,
-  stream: Events | undefined,
-  context: DriverContext,
-): AsyncGenerator<DriverEvent> {
+async function* follow(stream: Events | undefined, coded: (error: unknown) => Error): AsyncGenerator<DriverEvent> {
   const output = { stdout: new OutputStream(), stderr: new OutputStream() };
   const kept = new Kept();
   let hasBegun = false;
@@ -64,10 +60,9 @@ async function* follow(
       return;
     }
   } catch (error) {
-    const coded = calls.coded(calls.clients(context), { action: ACTION, beginsWork: true }, error);
     // In place of the first event a refusal is as good as one by status; later the command may run on, whatever is said.
-    if (!hasBegun) throw coded;
-    yield { type: 'unknown', reason: `The stream of the command broke: ${coded.message}` };
+    if (!hasBegun) throw coded(error);
+    yield { type: 'unknown', reason: `The stream of the command broke: ${coded(error).message}` };
     return;
   }
   yield { type: 'unknown', reason: 'The stream of the command ended without telling how the command did.' };

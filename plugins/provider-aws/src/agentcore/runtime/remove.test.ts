@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { CreateAgentRuntimeEndpointCommand } from '@aws-sdk/client-bedrock-agentcore-control';
 import type { CleanupProof, DriverContext, Handle } from '@agent-dispatch/core/provider';
+import { FAKE_CREDENTIALS } from '@agent-dispatch/test/fakes/agentcore/index.js';
 import { controlClient } from '@agent-dispatch/test/fakes/agentcore/sdk-clients.js';
 import { type MadeRuntimes, startMadeRuntimes } from '../../testdata/made-runtimes.js';
-import { collect } from '../../testdata/provider-at-fake.js';
+import { collect, FAKE_KEY, profileAt } from '../../testdata/provider-at-fake.js';
 
 let at: MadeRuntimes;
 afterEach(() => at.close());
@@ -129,6 +130,22 @@ describe('removal', () => {
     expect(made()).toEqual([]);
   });
 
+  it('finds nothing in another account, which is no proof', async () => {
+    const other = { account: '999988887777', secretAccessKey: 'other-not-a-secret' };
+    at = await startMadeRuntimes({ credentials: { ...FAKE_CREDENTIALS, OTHERKEY: other } });
+    const { account } = FAKE_CREDENTIALS[FAKE_KEY];
+    const expecting = { account: profileAt(at.fake, { expectedAccountId: account }) };
+    const { handle } = await at.ready(expecting);
+    const environment = { AWS_ACCESS_KEY_ID: 'OTHERKEY', AWS_SECRET_ACCESS_KEY: other.secretAccessKey };
+    const context = at.context({ ...expecting, environment });
+    const wrong = { code: 'AD_PROVIDER_UNAUTHENTICATED', message: expect.stringContaining(other.account) };
+    const { driver } = at.provider;
+    await expect(remove({ handle, context })).rejects.toMatchObject(wrong);
+    await expect(driver.cancel(handle, context)).rejects.toMatchObject(wrong);
+    await expect(collect(driver.sweep(context))).rejects.toMatchObject(wrong);
+    expect(made()).toHaveLength(1);
+  });
+
   it('has no proof as long as a create may still land', async () => {
     at = await startMadeRuntimes();
     const context = at.context();
@@ -137,6 +154,18 @@ describe('removal', () => {
     expect((await remove({ handle, context })).map(({ id }) => id)).not.toContain(runtimeId);
     at.clock.advance(30_000);
     expect((await remove({ handle, context })).map(({ id }) => id)).toContain(runtimeId);
+  });
+
+  it('has no proof where a create could land after the list was read', async () => {
+    at = await startMadeRuntimes();
+    const context = at.context();
+    const handle = await intended(context);
+    at.clock.advance(29_999);
+    const lists = () => at.fake.log.requests({ operation: 'ListAgentRuntimes' });
+    const before = lists().length;
+    const now = (): number => at.clock.now() + (lists().length > before ? 1000 : 0);
+    const slow = { ...context, clock: { ...context.clock, now } };
+    expect((await remove({ handle, context: slow })).map(({ id }) => id)).not.toContain(handle.resources[1]?.id);
   });
 
   it('has no proof soon after the last create, however long ago the first was', async () => {

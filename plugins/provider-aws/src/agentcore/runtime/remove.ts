@@ -19,12 +19,17 @@ const DEFAULT_ENDPOINT = 'DEFAULT';
 /**
  * True once it is not found; false: not yet.
  * @param handle with the ARN, if there is a runtime at all.
+ * @param searchedAt when the search for that began: what landed later was not seen.
  * Errors: AD_PROVIDER_CONFLICT when it cannot be removed, with the reason.
  */
-export async function removeRuntime(calls: AwsCalls, handle: Handle, context: DriverContext): Promise<boolean> {
+export async function removeRuntime(
+  calls: AwsCalls,
+  { handle, searchedAt }: { handle: Handle; searchedAt: number },
+  context: DriverContext,
+): Promise<boolean> {
   const { made, runtimeArn } = dataOf(handle);
   if (runtimeArn !== undefined) return removeById(calls, runtimeIdOf(runtimeArn), context);
-  return context.clock.now() >= (made?.intendedAt ?? -Infinity) + SETTLE_MS;
+  return searchedAt >= (made?.intendedAt ?? -Infinity) + SETTLE_MS;
 }
 
 async function removeById(calls: AwsCalls, id: string, context: DriverContext): Promise<boolean> {

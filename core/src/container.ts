@@ -19,6 +19,7 @@ import { toDispatchError } from './errors/index.js';
 import { Intake } from './intake/index.js';
 import { LocalControlPlane } from './operations/local-control-plane.js';
 import type { Operations } from './operations/operation.js';
+import { WaitingRoom } from './operations/waiting-room.js';
 import { admissionRules, ConfiguredAccounts, PluginHost, pollsPerSecond, wantedVariables } from './plugins/index.js';
 import { createRedactor } from './policy/index.js';
 import { protocolDrivers } from './protocol/index.js';
@@ -158,6 +159,7 @@ function compose(
       plugins,
       intake,
       inputs,
+      waits: new WaitingRoom(store, clock),
       store,
       accounts,
       secrets,

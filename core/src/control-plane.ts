@@ -43,6 +43,8 @@ export const needsClarification = (outcome: DispatchOutcome | Explanation): outc
 export interface CallOptions {
   caller?: Caller;
   signal?: AbortSignal;
+  /** Told in words, for a person's screen, what a call that waits has come to, whenever that changes. */
+  progress?: (message: string) => void;
 }
 
 /**

@@ -2,7 +2,7 @@
 import { DispatchError, isDispatchError } from '../errors/index.js';
 import { ANSWER_MS } from './find-dispatcher.js';
 import { asHelloAnswer, type HelloAnswer, type HelloRequest } from './hello.js';
-import type { RpcConnection } from './rpc.js';
+import type { CallFollow, RpcConnection } from './rpc.js';
 
 /** Errors: AD_DISPATCHER_UNREACHABLE when no answer comes in time; AD_DISPATCHER_INCOMPATIBLE. */
 export async function sayHello(
@@ -43,25 +43,39 @@ export async function ask(
  */
 export async function callWhileItAnswers(
   connection: RpcConnection,
-  { method, params, signal, answerMs = ANSWER_MS }: PatientCall,
+  { method, params, answerMs = ANSWER_MS, ...follow }: PatientCall,
 ): Promise<unknown> {
-  const look = (): void => {
-    // Silence closes the connection, which ends the call. Any other answer is a sign of life.
-    ask(connection, 'status', {}, answerMs).catch(() => undefined);
-  };
-  const timer = setInterval(look, answerMs);
+  const leave = lookAfter(connection, answerMs);
   try {
-    return await connection.call(method, params, signal);
+    return await connection.call(method, params, follow);
   } finally {
-    clearInterval(timer);
+    leave();
   }
 }
 
-export interface PatientCall {
+export interface PatientCall extends CallFollow {
   method: string;
   params: unknown;
-  signal?: AbortSignal | undefined;
   answerMs?: number | undefined;
+}
+
+const lookedAfter = new WeakMap<RpcConnection, { calls: number; timer: NodeJS.Timeout }>();
+
+/** Asks for a sign of life now and then, once for all calls of the connection. Returns what ends it for this one. */
+function lookAfter(connection: RpcConnection, answerMs: number): () => void {
+  const look = (): void => {
+    // Silence closes the connection, which ends its calls. Any other answer is a sign of life.
+    ask(connection, 'status', {}, answerMs).catch(() => undefined);
+  };
+  const shared = lookedAfter.get(connection) ?? { calls: 0, timer: setInterval(look, answerMs) };
+  lookedAfter.set(connection, shared);
+  shared.calls += 1;
+  return () => {
+    shared.calls -= 1;
+    if (shared.calls > 0) return;
+    clearInterval(shared.timer);
+    lookedAfter.delete(connection);
+  };
 }
 
 const silent = (): DispatchError =>

@@ -1,5 +1,6 @@
 // The ControlPlane as a front door sees it: every call travels to the dispatcher. A dispatcher that went away between
 // two calls is found or started again, and so is one that says nothing any more.
+import type { WaitTaskInput } from '@agent-dispatch/schemas';
 import type { CallOptions, ControlPlane, Operation } from '../control-plane.js';
 import { DispatchError } from '../errors/index.js';
 import { callWhileItAnswers } from './ask.js';
@@ -24,6 +25,7 @@ const REPEATABLE: ReadonlySet<Operation> = new Set<Operation>([
   'list',
   'logs',
   'result',
+  'wait',
   'cancel',
   'runtimes',
   'check',
@@ -66,21 +68,23 @@ export class RemoteControlPlane implements ControlPlane {
   }
 
   private operation<Output>(operation: Operation) {
-    return async (input: unknown, { caller, signal }: CallOptions = {}): Promise<Output> => {
-      const ask = async ({ connection, answer }: Reached): Promise<Output> => {
+    return async (given: unknown, { caller, signal, progress }: CallOptions = {}): Promise<Output> => {
+      const begun = Date.now();
+      const ask = async ({ connection, answer }: Reached, input: unknown): Promise<Output> => {
         if (answer.verdict !== 'fit' && CONFIGURED.has(operation)) throw unfit(answer);
-        const params = { input, ...(caller && { caller }) };
-        const { answerMs } = this;
-        return (await callWhileItAnswers(connection, { method: operation, params, signal, answerMs })) as Output;
+        const params = { input, ...(caller && { caller }), ...(progress && { tell: true }) };
+        const call = { method: operation, params, signal, progress, answerMs: this.answerMs };
+        return (await callWhileItAnswers(connection, call)) as Output;
       };
       const connected = await this.connection();
       try {
-        return await ask(connected);
+        return await ask(connected, given);
       } catch (error) {
         const wasLost = !connected.connection.open && REPEATABLE.has(operation);
         if (!wasLost && !isRefusal(error)) throw error;
         connected.connection.destroy();
-        return await ask(await this.connection());
+        const next = await this.connection();
+        return await ask(next, operation === 'wait' ? shortenedWait(given, Date.now() - begun) : given);
       }
     };
   }
@@ -96,6 +100,13 @@ export class RemoteControlPlane implements ControlPlane {
     this.connected = this.connect();
     return await this.connected;
   }
+}
+
+/** A wait that is asked for once more, without the time that it has had. */
+function shortenedWait(input: unknown, elapsedMs: number): unknown {
+  const { timeout_seconds: seconds } = input as Partial<WaitTaskInput>;
+  if (typeof seconds !== 'number') return input;
+  return { ...(input as WaitTaskInput), timeout_seconds: Math.max(0, Math.floor(seconds - elapsedMs / 1000)) };
 }
 
 const unfit = ({ verdict, version }: HelloAnswer): DispatchError =>

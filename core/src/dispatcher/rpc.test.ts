@@ -55,6 +55,19 @@ describe('a connection', () => {
     expect(await first).toEqual({ nested: [1, 'é', null] });
   });
 
+  it('tells the caller what a call has come to, each thing once and nothing after the answer', async () => {
+    let tell: (message: string) => void = () => undefined;
+    const { client } = await pair((method) => async (_params, { progress }) => {
+      if (method === 'look') return tell('too late');
+      tell = progress;
+      for (const message of ['begun', 'begun', 'half way']) progress(message);
+    });
+    const told: string[] = [];
+    await client.call('wait', {}, { progress: (message) => told.push(message) });
+    await client.call('look', {});
+    expect(told).toEqual(['begun', 'half way']);
+  });
+
   it('carries a message of several megabytes', async () => {
     const { client } = await pair(() => async (params) => (params as string).length);
     expect(await client.call('size', 'x'.repeat(5_000_000))).toBe(5_000_000);
@@ -87,7 +100,7 @@ describe('a connection', () => {
           }),
     );
     const controller = new AbortController();
-    const answer = client.call('wait', {}, controller.signal);
+    const answer = client.call('wait', {}, { signal: controller.signal });
     controller.abort();
     expect(await answer).toBe('waited enough');
   });

@@ -10,12 +10,22 @@ const CODED_ERROR = -32000;
 const METHOD_NOT_FOUND = -32601;
 /** Notification that ends the waiting of a call of this connection. */
 const CANCEL = '$/cancel';
+/** Notification of what a call that is under way has come to; sent only for calls that ask to be told. */
+const PROGRESS = '$/progress';
 /** Notification before an end in order: what was called and has no answer yet was not begun, and will not be. */
 const ENDING = '$/ending';
 
 export interface CallContext {
   /** Aborts when the caller cancels the call or its connection ends. */
   signal: AbortSignal;
+  /** Tells the caller, where it asked for that; the same once, and nothing after the answer. */
+  progress: (message: string) => void;
+}
+
+/** How a call is followed while it is under way. */
+export interface CallFollow {
+  signal?: AbortSignal | undefined;
+  progress?: ((message: string) => void) | undefined;
 }
 
 /** Answers a request; undefined: no such method. */
@@ -32,6 +42,7 @@ interface Message {
 interface Pending {
   resolve: (result: unknown) => void;
   reject: (error: Error) => void;
+  progress: CallFollow['progress'];
 }
 
 export class RpcConnection {
@@ -62,7 +73,7 @@ export class RpcConnection {
   }
 
   /** Errors: the coded error of the other end; AD_DISPATCHER_UNREACHABLE when the connection ends first, a refusal where it was not begun. */
-  call(method: string, params: unknown, signal?: AbortSignal): Promise<unknown> {
+  call(method: string, params: unknown, { signal, progress }: CallFollow = {}): Promise<unknown> {
     const id = this.nextId;
     this.nextId += 1;
     return new Promise((resolve, reject) => {
@@ -75,7 +86,7 @@ export class RpcConnection {
           signal?.removeEventListener('abort', cancel);
           done(value);
         };
-      this.pending.set(id, { resolve: settle(resolve), reject: settle(reject) });
+      this.pending.set(id, { resolve: settle(resolve), reject: settle(reject), progress });
       this.write({ id, method, params });
       if (signal?.aborted) cancel();
       else signal?.addEventListener('abort', cancel, { once: true });
@@ -132,6 +143,7 @@ export class RpcConnection {
     const { id, method } = message;
     if (method === ENDING) return void (this.otherEnding = true);
     if (method === CANCEL) return this.running.get(idOf(message.params))?.controller.abort();
+    if (method === PROGRESS) return this.pending.get(idOf(message.params))?.progress?.(messageOf(message.params));
     if (method !== undefined && id !== undefined) return this.run(id, method, message.params);
     const pending = id === undefined ? undefined : this.pending.get(id);
     if (pending === undefined || id === undefined) return;
@@ -156,10 +168,19 @@ export class RpcConnection {
       );
       return this.refuse(id, error, METHOD_NOT_FOUND);
     }
+    let told: string | undefined;
+    let isOver = false;
+    const progress = (message: string): void => {
+      if (isOver || message === told) return;
+      told = message;
+      this.write({ method: PROGRESS, params: { id, message } });
+    };
     try {
-      this.write({ id, result: (await handler(params, { signal })) ?? null });
+      this.write({ id, result: (await handler(params, { signal, progress })) ?? null });
     } catch (thrown) {
       this.refuse(id, toDispatchError(thrown));
+    } finally {
+      isOver = true;
     }
   }
 
@@ -190,6 +211,9 @@ export const isRefusal = (error: unknown): boolean => isDispatchError(error) && 
 
 const idOf = (params: unknown): number =>
   typeof params === 'object' && params !== null && 'id' in params ? Number(params.id) : 0;
+
+const messageOf = (params: unknown): string =>
+  typeof params === 'object' && params !== null && 'message' in params ? String(params.message) : '';
 
 const errorOf = ({ message, data }: NonNullable<Message['error']>): DispatchError =>
   data === undefined ? new DispatchError('AD_HOST_INTERNAL', message) : fromJson(data);

@@ -180,8 +180,8 @@ async function operate(
   { controlPlane }: ServedHost,
   operation: Operation,
   params: unknown,
-  { signal }: CallContext,
+  { signal, progress }: CallContext,
 ): Promise<unknown> {
-  const { input, caller } = params as { input: never; caller?: CallOptions['caller'] };
-  return await controlPlane[operation](input, { ...(caller && { caller }), signal });
+  const { input, caller, tell } = params as { input: never; caller?: CallOptions['caller']; tell?: boolean };
+  return await controlPlane[operation](input, { ...(caller && { caller }), signal, ...(tell && { progress }) });
 }

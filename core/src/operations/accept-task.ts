@@ -16,7 +16,7 @@ import { untilEnded } from './wait-task.js';
 export async function acceptTask(
   operations: Operations,
   outcome: Outcome,
-  { waitSeconds = 0, signal }: { waitSeconds?: number | undefined } & Pick<CallOptions, 'signal'>,
+  { waitSeconds = 0, ...bounds }: { waitSeconds?: number | undefined } & Pick<CallOptions, 'signal' | 'progress'>,
 ): Promise<DispatchOutcome> {
   if (outcome.status === 'needs_clarification') return outcome;
   const { store } = operations;
@@ -26,7 +26,7 @@ export async function acceptTask(
     assertContinues(await findTask(operations, continueFrom, '/continue_from'), outcome.route);
   const { record, options } = newTask(operations, outcome);
   const { task } = await store.create(record, options);
-  if (waitSeconds > 0) await untilEnded(operations, task.record.taskId, waitSeconds, signal);
+  if (waitSeconds > 0) await untilEnded(operations, task.record.taskId, { seconds: waitSeconds, ...bounds });
   return taskView(waitSeconds > 0 ? await findTask(operations, task.record.taskId) : task, store.now());
 }
 

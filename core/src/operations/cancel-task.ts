@@ -6,7 +6,7 @@ import { isTerminal } from '../engine/index.js';
 import type { StoredTask } from '../store/index.js';
 import { checkArguments, findTask, type Operations } from './operation.js';
 import { taskView } from './task-view.js';
-import { until } from './wait-task.js';
+import { until } from './until.js';
 
 /** The owner takes the command up at once; where it is busy or gone, the answer does not wait for it. */
 const TAKEN_UP_SECONDS = 2;
@@ -28,7 +28,7 @@ export async function cancelTask(operations: Operations, input: CancelTaskInput)
       body: input.reason === undefined ? {} : { reason: input.reason },
     });
     const takenUp = (task: StoredTask): boolean => task.consumed >= inbox;
-    await until(operations, [taskId], (tasks) => tasks.every(takenUp), TAKEN_UP_SECONDS);
+    await until(operations, [taskId], (tasks) => tasks.every(takenUp), { seconds: TAKEN_UP_SECONDS });
   }
   const view = taskView(await findTask(operations, taskId), store.now());
   const { task_id, terminal, cancel_level, cleanup, next } = view;

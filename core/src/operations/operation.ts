@@ -7,6 +7,7 @@ import { DispatchError } from '../errors/index.js';
 import type { Intake } from '../intake/index.js';
 import type { PluginHost } from '../plugins/index.js';
 import type { StoredTask } from '../store/index.js';
+import type { WaitingRoom } from './waiting-room.js';
 
 /** The collaborators of the operations; container.ts puts them together. */
 export interface Operations extends Pick<
@@ -17,6 +18,8 @@ export interface Operations extends Pick<
   plugins: PluginHost;
   intake: Intake;
   inputs: InputCapture;
+  /** Shared by every call that waits. */
+  waits: WaitingRoom;
   /** Unguessable. */
   newTaskId(): string;
   /** Unguessable. */

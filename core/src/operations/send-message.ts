@@ -6,7 +6,7 @@ import { isTerminal, messageDigest, type GivenMessage } from '../engine/index.js
 import type { StoredTask } from '../store/index.js';
 import { checkArguments, findTask, type Operations } from './operation.js';
 import { taskView } from './task-view.js';
-import { until } from './wait-task.js';
+import { until } from './until.js';
 
 /** For so long the answer waits for the receipt. */
 const RECEIPT_SECONDS = 20;
@@ -35,7 +35,7 @@ export async function sendMessage(operations: Operations, given: SendMessageInpu
   const isGone = (one: StoredTask): boolean =>
     posted !== undefined && one.consumed >= posted.inbox && sentMessage(one, messageId) === undefined;
   const isOver = (one: StoredTask): boolean => isSettled(one, messageId) || isGone(one);
-  await until(operations, [taskId], (tasks) => tasks.every(isOver), RECEIPT_SECONDS);
+  await until(operations, [taskId], (tasks) => tasks.every(isOver), { seconds: RECEIPT_SECONDS });
   const after = await findTask(operations, taskId);
   // Another call may have posted one with this id meanwhile.
   refuseOther(after, messageId, input);

@@ -107,6 +107,31 @@ describe('a wait', () => {
     expect((await desk.host.record(task_ids[0])).status).toBe('starting');
   });
 
+  it('tells what it has come to, each thing once, and nothing more when it is over', async () => {
+    const [first] = await spawnTwo();
+    const told: string[] = [];
+    const answer = desk.controlPlane.wait({ task_ids: [first] }, { progress: (message) => told.push(message) });
+    feeds[0]?.push({ type: 'progress', message: 'half way', fraction: 0.5 });
+    await desk.host.until(first, 'running');
+    await settle();
+    feeds[0]?.push(done());
+    await answer;
+    expect(told[0]).toBe('starting');
+    expect(told.at(-1)).toBe('running 50%: half way');
+  });
+
+  it('sees at its end what no hint told it', async () => {
+    const [first] = await spawnTwo();
+    desk.host.store.watch = () => () => undefined;
+    const waiting = wait({ task_ids: [first], timeout_seconds: 3 });
+    await settle();
+    feeds[0]?.push(done({ text: 'one' }));
+    await desk.host.until(first, 'succeeded');
+    await desk.host.clock.advance(3_000);
+    const { done: ended, timed_out } = await waiting.answer;
+    expect([ended.map(({ result }) => result), timed_out]).toEqual([['one'], false]);
+  });
+
   it('named the same task twice shows it once', async () => {
     const [first] = await spawnTwo();
     feeds[0]?.push(done());

@@ -1,16 +1,15 @@
 // wait_task: a bounded wait for one task or many, on the store's hints and never on a cloud.
 import type { TaskEvent, TaskView, WaitTaskInput, WaitTaskOutput } from '@agent-dispatch/schemas';
 import type { CallOptions } from '../control-plane.js';
-import { after, isTerminal } from '../engine/index.js';
+import { isTerminal } from '../engine/index.js';
 import type { StoredTask } from '../store/index.js';
 import { assertNotBeyond, eventCursor, readEventCursor, type EventPlaces } from './cursors.js';
 import { resultPart } from './get-task-result.js';
 import { checkArguments, findTask, type Operations } from './operation.js';
 import { taskView } from './task-view.js';
+import { until, type Bounds } from './until.js';
 
 const DEFAULT_SECONDS = 45;
-/** Hints may be lost: so often the tasks are read anyway. */
-const SLOW_POLL_MS = 5_000;
 /** What an agent can act on; the task views say the rest. */
 const TOLD = new Set<TaskEvent['type']>([
   'progress',
@@ -32,7 +31,7 @@ const RESULT_BUDGET = 8_000;
 export async function waitTask(
   operations: Operations,
   input: WaitTaskInput,
-  { signal }: CallOptions = {},
+  { signal, progress }: CallOptions = {},
 ): Promise<WaitTaskOutput> {
   checkArguments('WaitTaskInput', input);
   const places = readEventCursor(input.cursor);
@@ -43,58 +42,17 @@ export async function waitTask(
   const seconds = input.timeout_seconds ?? DEFAULT_SECONDS;
   const over = (tasks: StoredTask[]): boolean =>
     input.mode === 'any' ? tasks.some(rests) : tasks.every(rests) || tasks.some(asksForInput);
-  const { tasks, timedOut } = await until(operations, taskIds, over, seconds, signal);
+  const { tasks, timedOut } = await until(operations, taskIds, over, { seconds, signal, progress });
   return await answer(operations, tasks, places, { timedOut, input });
 }
 
 /** Waits for the end of one task; returns when it ended, asks for input, or the time is over. */
-export async function untilEnded(
-  operations: Operations,
-  taskId: string,
-  seconds: number,
-  signal?: AbortSignal,
-): Promise<void> {
-  await until(operations, [taskId], (tasks) => tasks.every(rests), seconds, signal);
+export async function untilEnded(operations: Operations, taskId: string, bounds: Bounds): Promise<void> {
+  await until(operations, [taskId], (tasks) => tasks.every(rests), bounds);
 }
 
 const asksForInput = ({ record }: StoredTask): boolean => record.status === 'input_required';
 const rests = (task: StoredTask): boolean => isTerminal(task.record.status) || asksForInput(task);
-
-/** Reads the tasks at each hint until `over` holds, the time is over or the caller aborts. */
-export async function until(
-  operations: Operations,
-  taskIds: readonly string[],
-  over: (tasks: StoredTask[]) => boolean,
-  seconds: number,
-  signal?: AbortSignal,
-): Promise<{ tasks: StoredTask[]; timedOut: boolean }> {
-  const { store, clock } = operations;
-  const deadline = clock.now() + seconds * 1000;
-  let hinted: () => void = () => undefined;
-  const wake = (): void => hinted();
-  const unwatch = taskIds.map((taskId) => store.watch(taskId, wake));
-  signal?.addEventListener('abort', wake);
-  let callOff: (() => void) | undefined;
-  try {
-    for (;;) {
-      const hint = new Promise<void>((resolve) => (hinted = resolve));
-      const tasks = await Promise.all(taskIds.map((taskId) => findTask(operations, taskId)));
-      if (over(tasks)) return { tasks, timedOut: false };
-      const left = deadline - clock.now();
-      if (left <= 0 || signal?.aborted) return { tasks, timedOut: true };
-      // Kept over the hints that come before it: it never rings too late.
-      callOff ??= after(clock, Math.min(left, SLOW_POLL_MS), () => {
-        callOff = undefined;
-        wake();
-      });
-      await hint;
-    }
-  } finally {
-    callOff?.();
-    signal?.removeEventListener('abort', wake);
-    for (const stop of unwatch) stop();
-  }
-}
 
 async function answer(
   operations: Operations,

@@ -16,6 +16,7 @@ import type { KnownProvider, PluginHost } from '../../plugins/index.js';
 import { newTaskId } from '../../store/index.js';
 import { LocalControlPlane } from '../local-control-plane.js';
 import type { Operations } from '../operation.js';
+import { WaitingRoom } from '../waiting-room.js';
 
 const MANIFEST: ProviderManifest = {
   apiVersion: 1,
@@ -89,7 +90,8 @@ export class Desk {
     const services = { accounts, secrets, redactor, clock, logger, directory, pace, store };
     const inputs = new InputCapture({ stateDir: tmpdir(), environment: {}, limits: DEFAULT_LIMITS });
     const ids = { newTaskId: newId, newMessageId };
-    const operations: Operations = { ...services, config, plugins, intake, inputs, ...ids };
+    const waits = new WaitingRoom(store, clock);
+    const operations: Operations = { ...services, config, plugins, intake, inputs, waits, ...ids };
     return new Desk(host, operations, new LocalControlPlane(operations, () => host.stop()));
   }
 

@@ -40,6 +40,14 @@ describe('finding the configuration', () => {
     expect(loaded.stateDir).toBe(path.join(root, '.agentdispatch'));
   });
 
+  it('what only front doors go by leaves the digest as it is', async () => {
+    const digests = [{}, { mcp: { waitSeconds: 20 } }].map(
+      async (config) =>
+        (await load(await directories.make({ 'agentdispatch.config.json': JSON.stringify(config) }))).digest,
+    );
+    expect(new Set(await Promise.all(digests)).size).toBe(1);
+  });
+
   it('the same content has the same digest in every format', async () => {
     const digests = formats.map(async ([name, text]) => (await load(await directories.make({ [name]: text }))).digest);
     expect(new Set(await Promise.all(digests)).size).toBe(1);

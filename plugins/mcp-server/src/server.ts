@@ -15,16 +15,23 @@ import {
 import { callerOf } from './caller.js';
 import type { ControlPlaneLink } from './control-plane-link.js';
 import { instructions } from './instructions.js';
+import { everySystemInterval, withProgress, type Every } from './progress.js';
 import { readResource, resourceTemplates } from './resources.js';
 import { answer, refusal } from './results.js';
 import { toolCallOf } from './tool-calls.js';
-import { limitWait, waitLimit } from './wait-limits.js';
+import { limitWait, waitLimit, type WaitDeciders, type WaitSettings } from './wait-limits.js';
 
 export interface ServerParts {
   version: string;
   link: ControlPlaneLink;
-  /** Seconds one call may wait, whoever calls; without it the client's name decides. */
+  /** Seconds one call may wait, whoever calls; without it the configuration decides, or the client's name. */
   waitSeconds?: number;
+  /** What the configuration says of waits. Asked once the control plane is connected. Default: nothing. */
+  waitSettings?: () => Promise<WaitSettings | undefined>;
+  /** Paces progress notifications. Default: the system's interval. */
+  every?: Every;
+  /** Epoch milliseconds. Default: the system's clock. */
+  now?: () => number;
 }
 
 /** These lists never change while the server runs. Milliseconds. */
@@ -64,22 +71,33 @@ function createServer(parts: ServerParts): McpServer {
 }
 
 async function answerCall(
-  { link, waitSeconds }: ServerParts,
+  parts: ServerParts,
   { name, arguments: input = {} }: CallToolRequest['params'],
   request: ServerContext['mcpReq'],
   announced: Implementation | undefined,
 ): Promise<CallToolResult> {
   const call = toolCallOf(name);
   if (call === undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, unknownTool(name));
+  const { link, every = everySystemInterval, now = Date.now } = parts;
   const caller = callerOf(request, announced);
-  const limited = limitWait(name, input, waitLimit(caller.client, waitSeconds));
+  const began = now();
   try {
-    const plane = await link.controlPlane();
-    return answer(await call(plane, limited, { caller, signal: request.signal }));
+    return await withProgress(request, every, async (progress) => {
+      const plane = await link.controlPlane();
+      // A dispatcher that had to be started first has cost some of the client's patience.
+      const spent = Math.round((now() - began) / 1000);
+      const limit = waitLimit(caller.client, await waitDeciders(parts)) - spent;
+      return answer(await call(plane, limitWait(name, input, limit), { caller, signal: request.signal, progress }));
+    });
   } catch (error) {
     return refusal(error);
   }
 }
+
+const waitDeciders = async ({ waitSeconds, waitSettings }: ServerParts): Promise<WaitDeciders> => ({
+  override: waitSeconds,
+  settings: await waitSettings?.(),
+});
 
 const unknownTool = (name: string): string =>
   `Unknown tool: ${name}. The tools are ${tools.map((tool) => tool.name).join(', ')}.`;

@@ -1,7 +1,7 @@
 // The MCP server on the stdin and stdout of this process. Holds no task state, so it may end at any time; clients kill
 // it at will.
 import { withinClosingTime } from './closing-time.js';
-import { connectControlPlane, type ConnectionSettings } from './connect-control-plane.js';
+import { connectControlPlane, frontDoorConfig, type ConnectionSettings } from './connect-control-plane.js';
 import { ControlPlaneLink } from './control-plane-link.js';
 import { packageInfo } from './package-info.js';
 import { serveConnection } from './serve-connection.js';
@@ -18,7 +18,8 @@ import { takeStdout } from './wire.js';
 export async function runStdioServer(settings: ConnectionSettings = {}): Promise<void> {
   const waitSeconds = waitOverride(settings.env ?? process.env);
   const link = new ControlPlaneLink(() => connectControlPlane(settings));
-  const factory = createServerFactory({ version: packageInfo().version, link, waitSeconds });
+  const waitSettings = once(() => frontDoorConfig(settings));
+  const factory = createServerFactory({ version: packageInfo().version, link, waitSeconds, waitSettings });
   const output = takeStdout(process.stdout, process.stderr);
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
@@ -26,6 +27,20 @@ export async function runStdioServer(settings: ConnectionSettings = {}): Promise
   const served = serveConnection(factory, { input: process.stdin, output, stop: stop.signal, report: logError });
   await served.finally(() => process.off('SIGINT', onSignal).off('SIGTERM', onSignal));
   await withinClosingTime(link.close());
+}
+
+/** Asked again only after a failure. */
+function once<Value>(ask: () => Promise<Value>): () => Promise<Value> {
+  let asked: Promise<Value> | undefined;
+  return async () => {
+    const answer = (asked ??= ask());
+    try {
+      return await answer;
+    } catch (error) {
+      if (asked === answer) asked = undefined;
+      throw error;
+    }
+  };
 }
 
 function logError(error: Error): void {

@@ -16,8 +16,21 @@ describe('waitLimit', () => {
     expect(waitLimit(name === undefined ? undefined : { name, version })).toBe(seconds);
   });
 
-  it('is what the operator says, for any client', () => {
-    expect(waitLimit({ name: 'claude-code' }, 7)).toBe(7);
+  it.each([
+    ['the environment, for any client', { override: 7, settings: { waitSeconds: 20 } }, 7],
+    [
+      'the configuration, for the client by name',
+      { settings: { waitSeconds: 20, clients: { ours: { waitSeconds: 300 } } } },
+      300,
+    ],
+    ['the configuration, for all', { settings: { waitSeconds: 20, clients: { other: { waitSeconds: 300 } } } }, 20],
+    ['the profile, where nobody says anything', { settings: { clients: { ours: {} } } }, 50],
+  ])('is decided by %s', (_who, deciders, seconds) => {
+    expect(waitLimit({ name: 'ours' }, deciders)).toBe(seconds);
+  });
+
+  it('takes no name for a part of every object', () => {
+    expect(waitLimit({ name: 'constructor' }, { settings: { clients: {} } })).toBe(50);
   });
 });
 
@@ -28,6 +41,7 @@ describe('limitWait', () => {
     expect(limitWait('dispatch_task', { wait_seconds: 5 }, 10)).toEqual({ wait_seconds: 5 });
     expect(limitWait('spawn_cloud_agent', { timeout_seconds: 3600 }, 10)).toEqual({ timeout_seconds: 3600 });
     expect(limitWait('wait_task', {}, 10)).toEqual({ timeout_seconds: 10 });
+    expect(limitWait('wait_task', { timeout_seconds: 9 }, -3)).toEqual({ timeout_seconds: 0 });
   });
 
   it.each([['60'], [null], [-1], [51]])('leaves wait_seconds %p to the control plane', (wait_seconds) => {

@@ -1,6 +1,7 @@
 // How long one call may wait: each client gives up on a call at its own time, and a wait must return before that.
 // Knows the wait arguments of the tools and nothing else about them.
 import { DispatchError } from '@agent-dispatch/core/errors';
+import type { Config } from '@agent-dispatch/schemas';
 import { tools } from '@agent-dispatch/schemas/tools';
 
 /** Seconds. Five less than the shortest limit met among clients, rounded down. */
@@ -27,9 +28,23 @@ const WAIT_ARGUMENTS = new Map([
   ['dispatch_task', 'wait_seconds'],
 ]);
 
-/** Seconds that one call of this client may take. @param override what the operator says, for any client. */
-export function waitLimit(client: Client | undefined, override?: number): number {
-  if (override !== undefined) return override;
+/** What the configuration says about waits: for all clients, and for one by the name that it gives itself. */
+export type WaitSettings = NonNullable<Config['mcp']>;
+
+/** Who decides how long a call may wait, besides the client's name. */
+export interface WaitDeciders {
+  /** What the environment says, for any client. */
+  override?: number;
+  settings?: WaitSettings;
+}
+
+/** Seconds that one call of this client may take. */
+export function waitLimit(client: Client | undefined, { override, settings }: WaitDeciders = {}): number {
+  const named = Object.entries(settings?.clients ?? {}).find(([name]) => name === client?.name)?.[1];
+  return override ?? named?.waitSeconds ?? settings?.waitSeconds ?? profileLimit(client);
+}
+
+function profileLimit(client: Client | undefined): number {
   const patient = PATIENT_CLIENTS.find(({ name }) => name === client?.name);
   return patient && isSince(client?.version, patient.since) ? patient.seconds : COMMON_LIMIT;
 }
@@ -45,12 +60,13 @@ function isSince(version: string | undefined, since: readonly [number, number] |
  * so that the control plane names it.
  */
 export function limitWait(tool: string, input: Record<string, unknown>, limit: number): Record<string, unknown> {
+  const most = Math.max(0, limit);
   const name = WAIT_ARGUMENTS.get(tool);
   if (name === undefined) return input;
   const asked = input[name];
-  if (asked === undefined) return tool === 'wait_task' ? { ...input, [name]: Math.min(DEFAULT_WAIT, limit) } : input;
-  const overLimit = typeof asked === 'number' && asked > limit && asked <= maximumOf(tool, name);
-  return overLimit ? { ...input, [name]: limit } : input;
+  if (asked === undefined) return tool === 'wait_task' ? { ...input, [name]: Math.min(DEFAULT_WAIT, most) } : input;
+  const overLimit = typeof asked === 'number' && asked > most && asked <= maximumOf(tool, name);
+  return overLimit ? { ...input, [name]: most } : input;
 }
 
 function maximumOf(tool: string, name: string): number {

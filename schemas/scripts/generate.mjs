@@ -75,6 +75,22 @@ function dereference(node, $defs) {
   return { ...dereference($defs[$ref.replace('#/$defs/', '')], $defs), ...own };
 }
 
+/** What an advertised answer may be held to: which parts are of which kind, and no more. */
+const DESCRIBES = new Set(['type', 'description', 'items']);
+
+/**
+ * An answer's schema for clients that refuse what does not fit it: it says what there is and forbids nothing, so that no
+ * value of a later version or of a plugin can cost a caller the id of the task that it started.
+ */
+function tolerant({ properties, ...node }) {
+  const own = Object.fromEntries(Object.entries(node).filter(([key]) => DESCRIBES.has(key)));
+  return {
+    ...own,
+    ...(own.items && { items: tolerant(own.items) }),
+    ...(properties && { properties: mapValues(properties, tolerant) }),
+  };
+}
+
 /** What only a validator needs is left out, and what the type generator would misread is said in its own words. */
 function forTypes(node) {
   if (Array.isArray(node)) return node.map(forTypes);
@@ -162,7 +178,8 @@ async function writeDocuments($defs, titles) {
       const { title: _title, ...schema } = dereference($defs[title], $defs);
       return schema;
     };
-    return { ...tool, inputSchema: advertise(`${base}Input`), outputSchema: advertise(`${base}Output`) };
+    const answer = { ...tolerant(advertise(`${base}Output`)), additionalProperties: true };
+    return { ...tool, inputSchema: advertise(`${base}Input`), outputSchema: answer };
   });
   await writeFile(
     path.join(generated, 'tools.ts'),

@@ -46,6 +46,17 @@ export function readLogCursor(cursor: string, taskId: string): LogPlace {
   return { offset, sum };
 }
 
+/** A place in a list that is made anew for each call: of runtimes. */
+export const offsetCursor = (offset: number): string => encode({ v: VERSION, r: offset });
+
+/** Errors: AD_INPUT_CURSOR. */
+export function readOffsetCursor(cursor: string | undefined): number {
+  if (cursor === undefined) return 0;
+  const { r: offset } = decode(cursor);
+  if (!isPlace(offset)) throw malformed();
+  return offset;
+}
+
 /** What the cursor was made for is not stored, or no longer. */
 export const otherState = (taskId: string): DispatchError =>
   new DispatchError('AD_INPUT_CURSOR', `the cursor is of a state of task ${taskId} that is not here`, {

@@ -1,6 +1,7 @@
 // list_runtimes: where tasks can run, from configuration and manifests alone. No plugin code is loaded for it.
 import type { ListRuntimesInput, ListRuntimesOutput } from '@agent-dispatch/schemas';
 import { checkProfiles, reasonOf, type KnownProvider } from '../plugins/index.js';
+import { offsetCursor, readOffsetCursor } from './cursors.js';
 import { checkArguments, type Operations } from './operation.js';
 import { effectiveRuntime } from './runtime-profile.js';
 
@@ -24,7 +25,7 @@ export function listRuntimes(operations: Operations, input: ListRuntimesInput): 
     const provider = config.config.accounts?.[profile.name]?.provider ?? '';
     return { name: profile.name, provider, usable: reason === undefined, ...(reason !== undefined && { reason }) };
   });
-  return {
+  return pageOf(input, {
     runtimes: runtimes.filter(({ provider, capability }) => wanted(provider, capability)),
     account_profiles: accounts.filter(({ provider }) => wanted(provider, input.capability)),
     providers: plugins
@@ -35,7 +36,25 @@ export function listRuntimes(operations: Operations, input: ListRuntimesInput): 
           wanted(provider, input.capability) &&
           (input.capability === undefined || drivers?.some(({ capability }) => capability === input.capability)),
       ),
+  });
+}
+
+/** Without `limit` all that is left behind the cursor. The lists follow one another. */
+function pageOf({ cursor, limit }: ListRuntimesInput, whole: ListRuntimesOutput): ListRuntimesOutput {
+  const from = readOffsetCursor(cursor);
+  const end = from + (limit ?? Number.POSITIVE_INFINITY);
+  let passed = 0;
+  const part = <Item>(items: readonly Item[]): Item[] => {
+    const start = passed;
+    passed += items.length;
+    return items.slice(Math.max(0, from - start), Math.max(0, end - start));
   };
+  const page = {
+    runtimes: part(whole.runtimes),
+    account_profiles: part(whole.account_profiles),
+    providers: part(whole.providers),
+  };
+  return { ...page, ...(end < passed && { next_cursor: offsetCursor(end) }) };
 }
 
 function shownProvider({ provider, packageName, version, source, state, error, manifest }: KnownProvider): Provider {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ListTasksInput } from '@agent-dispatch/schemas';
 import { needsClarification } from '../control-plane.js';
 import { events, Feed } from '../engine/testdata/scripted-driver.js';
+import { eventCursor } from './cursors.js';
 import { Desk, fitting } from './testdata/control-plane.js';
 
 let desk: Desk;
@@ -277,6 +278,21 @@ describe('continue_from', () => {
     await desk.host.cancel(elsewhere);
     await desk.host.until(elsewhere, 'cancelled');
     await expect(desk.spawn({ continue_from: elsewhere })).rejects.toMatchObject(refusal);
+  });
+});
+
+describe('runtimes in pages', () => {
+  it('are one list after the other, to the last provider', async () => {
+    const whole = await desk.controlPlane.runtimes({});
+    const first = fitting('ListRuntimesOutput', await desk.controlPlane.runtimes({ limit: 2 }));
+    expect(first).toEqual({ ...whole, providers: [], next_cursor: expect.any(String) });
+    const cursor = first.next_cursor ?? '';
+    expect(await desk.controlPlane.runtimes({ cursor })).toEqual({ ...whole, runtimes: [], account_profiles: [] });
+  });
+
+  it('are refused with a cursor of something else', async () => {
+    const { next_cursor: cursor = eventCursor({}) } = await desk.controlPlane.list({});
+    await expect(desk.controlPlane.runtimes({ cursor })).rejects.toMatchObject({ code: 'AD_INPUT_CURSOR' });
   });
 });
 

@@ -8,6 +8,13 @@ import { connectedClient, ERAS, type ClientOptions } from './testdata/connected-
 import { scriptedControlPlane } from './testdata/scripted-control-plane.js';
 import { toolCallOf } from './tool-calls.js';
 
+/** Every list that an answer has, with nothing in it. */
+const NOTHING = Object.fromEntries(
+  ['done', 'attention', 'pending', 'events', 'tasks', 'entries', 'runtimes', 'account_profiles', 'providers'].map(
+    (list) => [list, []],
+  ),
+);
+
 describe.each(ERAS)('MCP server, %s era', (era) => {
   let client: Client;
   afterEach(() => client.close());
@@ -34,7 +41,8 @@ describe.each(ERAS)('MCP server, %s era', (era) => {
   });
 
   it('answers with the whole structured content and the same as compact JSON', async () => {
-    const answer = { tasks: [], next_cursor: 'c1', extra: { kept: [1, null] } };
+    const next = { tool: 'list_tasks', arguments: { limit: 1, cursor: 'c1' }, when: 'to see older ones' };
+    const answer = { tasks: [], next_cursor: 'c1', extra: { kept: [1, null] }, next };
     await connect({ list: async () => answer });
     await client.listTools();
     const result = await client.callTool({ name: 'list_tasks', arguments: { limit: 1 } });
@@ -85,10 +93,10 @@ describe.each(ERAS)('MCP server, %s era', (era) => {
     ['check_cloud_agent_runtime', 'check'],
   ])('hands the arguments of %s to %s as they are', async (name, operation) => {
     const seen: unknown[] = [];
-    await connect({ [operation]: async (input: unknown) => (seen.push(input), { answered: operation }) });
+    await connect({ [operation]: async (input: unknown) => (seen.push(input), { answered: operation, ...NOTHING }) });
     const input = { timeout_seconds: 1, unknown: { deep: ['x'] } };
     const result = await client.callTool({ name, arguments: input });
-    expect(result.structuredContent).toEqual({ answered: operation });
+    expect(result.structuredContent).toMatchObject({ answered: operation });
     expect(seen).toEqual([input]);
   });
 
@@ -177,7 +185,9 @@ describe.each(ERAS)('MCP server, %s era', (era) => {
     );
     const shown: unknown[] = [];
     const third = withResolvers<undefined>();
-    const onprogress = (progress: unknown): void => void (shown.push(progress) === 3 && third.resolve(undefined));
+    const onprogress = (progress: unknown): void => {
+      if (shown.push(progress) === 3) third.resolve(undefined);
+    };
     const call = client.callTool({ name: 'wait_task', arguments: { task_ids: ['t'] } }, { onprogress });
     const tell = await waiting.promise;
     ticks[0]?.();
@@ -245,7 +255,7 @@ describe.each(ERAS)('MCP server, %s era', (era) => {
     expect(wait.structuredContent).toEqual({ untrusted: `done[].result: ${mark}`, ...answers.wait });
     expect(textOf(wait)).toBe(JSON.stringify(wait.structuredContent));
     const logs = await client.callTool({ name: 'get_task_logs', arguments: { task_id: 't' } });
-    expect(logs.structuredContent).toEqual({ untrusted: `entries: ${mark}`, ...answers.logs });
+    expect(logs.structuredContent).toMatchObject({ untrusted: `entries: ${mark}`, ...answers.logs });
     expect((await client.callTool({ name: 'list_tasks' })).structuredContent).toEqual(answers.list);
   });
 

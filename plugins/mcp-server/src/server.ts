@@ -86,8 +86,10 @@ async function answerCall(
       const plane = await link.controlPlane();
       // A dispatcher that had to be started first has cost some of the client's patience.
       const spent = Math.round((now() - began) / 1000);
-      const limit = waitLimit(caller.client, await waitDeciders(parts)) - spent;
-      return answer(await call(plane, limitWait(name, input, limit), { caller, signal: request.signal, progress }));
+      const limit = waitLimit(caller.client, await waitDeciders(parts));
+      const { timeout_seconds: nextWaitSeconds } = limitWait(name, input, limit) as { timeout_seconds?: number };
+      const options = { caller, signal: request.signal, progress, nextWaitSeconds };
+      return answer(await call(plane, limitWait(name, input, limit - spent), options));
     });
   } catch (error) {
     return refusal(error);

@@ -1,5 +1,5 @@
-// Which operation of the control plane each tool is. Checks nothing: the control plane validates every argument and
-// answers with coded errors, so that all front doors refuse alike.
+// Which operation of the control plane each tool is, and what of its answer a model gets. Checks nothing: the control
+// plane validates every argument and answers with coded errors, so that all front doors refuse alike.
 import type { CallOptions, ControlPlane } from '@agent-dispatch/core';
 import type {
   CancelTaskInput,
@@ -14,21 +14,29 @@ import type {
   SpawnCloudAgentInput,
   WaitTaskInput,
 } from '@agent-dispatch/schemas';
+import { getTaskLogs, getTaskResult, listRuntimes, listTasks } from './brief-answers.js';
+import { briefWait } from './brief-wait.js';
+
+export interface ToolCallOptions extends CallOptions {
+  /** What the next wait of this client may take. */
+  nextWaitSeconds?: number;
+}
 
 /** Carries out one call. Errors: whatever the control plane throws. */
-export type ToolCall = (plane: ControlPlane, input: unknown, options: CallOptions) => Promise<object>;
+export type ToolCall = (plane: ControlPlane, input: unknown, options: ToolCallOptions) => Promise<object>;
 
 const toolCalls: Readonly<Record<string, ToolCall>> = {
   spawn_cloud_agent: (plane, input, options) => plane.spawn(input as SpawnCloudAgentInput, options),
   dispatch_task: (plane, input, options) => plane.dispatch(input as DispatchTaskInput, options),
-  wait_task: (plane, input, options) => plane.wait(input as WaitTaskInput, options),
+  wait_task: async (plane, input, { nextWaitSeconds, ...options }) =>
+    briefWait(await plane.wait(input as WaitTaskInput, options), nextWaitSeconds),
   get_task_status: (plane, input) => plane.get(input as GetTaskStatusInput),
-  get_task_logs: (plane, input) => plane.logs(input as GetTaskLogsInput),
-  get_task_result: (plane, input) => plane.result(input as GetTaskResultInput),
+  get_task_logs: (plane, input) => getTaskLogs(plane, input as GetTaskLogsInput),
+  get_task_result: (plane, input) => getTaskResult(plane, input as GetTaskResultInput),
   send_message: (plane, input, options) => plane.send(input as SendMessageInput, options),
   cancel_task: (plane, input, options) => plane.cancel(input as CancelTaskInput, options),
-  list_tasks: (plane, input) => plane.list(input as ListTasksInput),
-  list_runtimes: (plane, input) => plane.runtimes(input as ListRuntimesInput),
+  list_tasks: (plane, input) => listTasks(plane, input as ListTasksInput),
+  list_runtimes: (plane, input) => listRuntimes(plane, input as ListRuntimesInput),
   check_cloud_agent_runtime: (plane, input, options) => plane.check(input as CheckCloudAgentRuntimeInput, options),
 };
 

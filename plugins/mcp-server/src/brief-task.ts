@@ -1,0 +1,79 @@
+// A task in a list of tasks: what a lead agent acts on, without what it can look up, so that many fit one answer.
+import type { TaskView } from '@agent-dispatch/schemas';
+
+/** What get_task_status and list_runtimes say as well. */
+const LOOKED_UP = new Set([
+  'provider',
+  'driver',
+  'account_profile',
+  'capability',
+  'task_type',
+  'target_mode',
+  'protocol',
+  'attempt',
+  'started_at',
+  'ended_at',
+  'deadline_at',
+  'cursor',
+  'poll_after_seconds',
+  'handoff',
+]);
+/** Bytes of one text that an agent or a cloud wrote. */
+const MAX_TEXT = 500;
+/** Of JSON that a view carries along: labels, the schema of an answer. Bytes. */
+const MAX_JSON = 1_000;
+
+export type BriefTask = Record<string, unknown> & { task_id: string; status: string };
+
+/** @param without what the list's own place says already. */
+export function briefTask(task: TaskView, without: readonly string[] = []): BriefTask {
+  const kept = Object.entries(task).filter(([name]) => !LOOKED_UP.has(name) && !without.includes(name));
+  return { ...Object.fromEntries(kept.flatMap(([name, value]) => shown(name, value))) } as BriefTask;
+}
+
+/** What always has room. */
+export const leastOf = ({ task_id, status }: TaskView): BriefTask => ({ task_id, status });
+
+function shown(name: string, value: unknown): [string, unknown][] {
+  switch (name) {
+    case 'labels':
+      return sizeOf(value) > MAX_JSON ? [] : [[name, value]];
+    case 'cleanup':
+      return value === 'none' || value === 'done' ? [] : [[name, value]];
+    case 'progress':
+      return [[name, cutMessage(value as { message?: string })]];
+    case 'error': {
+      const { details: _, problems: __, ...error } = value as NonNullable<TaskView['error']>;
+      return [[name, cutMessage(error)]];
+    }
+    case 'input_requests':
+      return [[name, (value as NonNullable<TaskView['input_requests']>).map(briefQuestion)]];
+    default:
+      return value === undefined ? [] : [[name, value]];
+  }
+}
+
+type Question = NonNullable<TaskView['input_requests']>[number];
+
+/** `truncated`: get_task_status has it whole. */
+function briefQuestion({ question, schema, ...rest }: Question): Record<string, unknown> {
+  const isLong = sizeOf(question) > 2 * MAX_TEXT;
+  const isWide = schema !== undefined && sizeOf(schema) > MAX_JSON;
+  return {
+    ...rest,
+    question: cut(question, 2 * MAX_TEXT),
+    ...(schema && !isWide && { schema }),
+    ...((isLong || isWide) && { truncated: true }),
+  };
+}
+
+const cutMessage = <Value extends { message?: string }>(value: Value): Value =>
+  value.message === undefined ? value : { ...value, message: cut(value.message, MAX_TEXT) };
+
+function cut(text: string, most: number): string {
+  const bytes = sizeOf(text);
+  return bytes > most ? `${text.slice(0, Math.floor((text.length * most) / bytes))}…` : text;
+}
+
+/** Bytes of a value in an answer. */
+export const sizeOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value) ?? '');

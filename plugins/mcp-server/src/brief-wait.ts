@@ -1,0 +1,79 @@
+// The answer of wait_task within one bound, whatever its tasks brought: first how each stands, then results, then the
+// newest events, as far as there is room. What is left out is said, with the call that brings it.
+import type { TaskView, WaitTaskOutput } from '@agent-dispatch/schemas';
+import { ANSWER_BYTES } from './brief-answers.js';
+import { briefTask, leastOf, sizeOf, type BriefTask } from './brief-task.js';
+
+/** What a task brings beside how it stands. */
+const BROUGHT = ['result', 'media_type', 'size', 'artifacts', 'artifacts_omitted'];
+/** Names of the parts, and the call that follows for one task. Bytes. */
+const FRAME_BYTES = 500;
+
+/** @param seconds what the next wait may take; this one may have had less. */
+export function briefWait(
+  { done, attention, pending, events, next, ...rest }: WaitTaskOutput,
+  seconds?: number,
+): object {
+  const again = next && {
+    ...next,
+    arguments: { ...next.arguments, ...(seconds !== undefined && { timeout_seconds: seconds }) },
+  };
+  const room = new Room(ANSWER_BYTES - FRAME_BYTES - sizeOf(rest) - sizeOf(again));
+  for (const task of [...attention, ...pending]) room.take(leastOf(task));
+  for (const task of done) room.take({ ...leastOf(task), ...unread(task) });
+  const views = {
+    attention: attention.map((task) => room.fuller(leastOf(task), briefTask(task))),
+    done: done.map((task) => room.fuller(leastOf(task), briefTask(task, [...BROUGHT, 'truncated', 'next']))),
+    pending: pending.map((task) => room.fuller(leastOf(task), briefTask(task, ['next']))),
+  };
+  const ended = views.done.map((view, index) => withResult(view, done[index], room));
+  const newest = events.toReversed();
+  const end = newest.findIndex((event) => !room.take(event));
+  const told = (end < 0 ? newest : newest.slice(0, end)).reverse();
+  const following = again ?? [...views.attention, ...ended].find((view) => view['next'] !== undefined)?.['next'];
+  return {
+    ...views,
+    done: ended,
+    events: told,
+    ...(told.length < events.length && { events_omitted: events.length - told.length }),
+    ...rest,
+    ...(following !== undefined && { next: following }),
+  };
+}
+
+/** With what the task brought where there is room for all of it; else with the call that reads it. */
+function withResult(view: BriefTask, task: TaskView | undefined, room: Room): BriefTask {
+  if (task === undefined) return view;
+  const { next, truncated } = task as TaskView & { truncated?: boolean };
+  const brought = Object.fromEntries(Object.entries(task).filter(([name]) => BROUGHT.includes(name)));
+  const whole = { ...brought, ...(next && { next }) };
+  if (truncated !== true && room.take(whole)) return { ...view, ...whole };
+  const read = { tool: 'get_task_result', arguments: { task_id: task.task_id }, when: 'to read the result' };
+  return { ...view, ...unread(task), ...(room.take({ next: read }) && { next: read }) };
+}
+
+/** Of a task whose result is not in the answer. */
+const unread = ({ size }: TaskView & { size?: number }): object => ({
+  truncated: true,
+  ...(size !== undefined && { size }),
+});
+
+class Room {
+  constructor(private left: number) {}
+
+  /** Whether there was room. */
+  take(value: unknown): boolean {
+    const bytes = sizeOf(value) + 1;
+    if (bytes > this.left) return false;
+    this.left -= bytes;
+    return true;
+  }
+
+  /** The fuller of two views where there is room for it; the least has its room already. */
+  fuller(least: BriefTask, full: BriefTask): BriefTask {
+    const more = sizeOf(full) - sizeOf(least);
+    if (more > this.left) return least;
+    this.left -= more;
+    return full;
+  }
+}

@@ -116,9 +116,15 @@ export class RpcConnection {
     this.socket.destroy();
   }
 
+  /** Messages of one turn of the event loop go out together. */
   private write(message: Message): void {
-    if (this.open && !this.socket.writableEnded)
-      this.socket.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+    const { socket } = this;
+    if (!this.open || socket.writableEnded) return;
+    if (socket.writableCorked === 0) {
+      socket.cork();
+      process.nextTick(() => socket.uncork());
+    }
+    socket.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
   }
 
   private receive(chunk: Buffer): void {

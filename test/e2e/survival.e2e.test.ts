@@ -17,10 +17,10 @@ beforeEach(async () => {
 });
 afterEach(() => local.place.end(), TEST_MS);
 
-/** Spawns a task from a client that kills itself and its process group as soon as it reads the acknowledgement. */
-async function spawnAndDie(instruction: string): Promise<string> {
+/** Spawns a task from a client that kills itself and its process group once it is acknowledged, or waited for. */
+async function spawnAndDie(instruction: string, when: 'acknowledged' | 'waiting' = 'acknowledged'): Promise<string> {
   const { place } = local;
-  const client = spawn(process.execPath, [dyingClient, mcpProgram, place.configFile, instruction], {
+  const client = spawn(process.execPath, [dyingClient, mcpProgram, place.configFile, instruction, when], {
     cwd: place.root,
     env: place.env,
     detached: true,
@@ -73,6 +73,24 @@ describe('a client that is killed with its server in the moment of the acknowled
   );
 });
 
+describe('a client that is killed with its server while it waits', () => {
+  it(
+    'leaves no server behind, and a task that goes on',
+    async () => {
+      const taskId = await spawnAndDie('Go on alone.', 'waiting');
+      const server = (): ReturnType<typeof processesWith> =>
+        processesWith(`${mcpProgram} --config ${local.place.configFile}`);
+      expect(await untilGone(server)).toEqual([]);
+      await local.gate.reached(chunkPoint(1));
+      openAll(local.gate);
+      const mcp = await startMcp(local.place);
+      expect(await mcp.ended(taskId)).toMatchObject({ status: 'succeeded', attempt: 1 });
+      expect(local.starts()).toBe(1);
+    },
+    TEST_MS,
+  );
+});
+
 describe('a dispatcher that is killed while its task is at work', () => {
   it(
     'is replaced at the next call, which finds the same work and every chunk of it, begun once',
@@ -97,6 +115,21 @@ describe('a dispatcher that is killed while its task is at work', () => {
       const text = `${everyChunk.map((chunk) => `${chunkText(chunk)}\n`).join('')}read 11 bytes\n`;
       expect(await mcp.logs(id)).toBe(text);
       expect(local.starts()).toBe(1);
+    },
+    TEST_MS,
+  );
+
+  it(
+    'is replaced under a wait, which ends with the task',
+    async () => {
+      const mcp = await startMcp(local.place);
+      const { task_id: id } = await mcp.spawn({ instruction: 'Be waited for.' });
+      await local.gate.reached(chunkPoint(1));
+      const waiting = mcp.call('wait_task', { task_ids: [id] });
+      await mcp.call('get_task_status', { task_id: id });
+      process.kill((await dispatcherOf(local.place.path('bin'))).pid, 'SIGKILL');
+      openAll(local.gate);
+      expect(await waiting).toMatchObject({ done: [{ task_id: id, status: 'succeeded' }], timed_out: false });
     },
     TEST_MS,
   );

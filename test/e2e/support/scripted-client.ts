@@ -125,7 +125,7 @@ export class ScriptedClient {
       timer = setTimeout(() => {
         this.send({ method: 'notifications/cancelled', params: { requestId: id, reason: 'timeout' } });
         reject(new Error(`${name} took longer than ${this.profile.title} waits`));
-      }, toolTimeout * 1000);
+      }, toolTimeout * 1000).unref();
     });
     return (await Promise.race([answer, late]).finally(() => clearTimeout(timer))) as unknown as ToolAnswer;
   }
@@ -139,13 +139,30 @@ export class ScriptedClient {
     return structuredContent;
   }
 
+  /** Of the next request. */
+  get nextId(): number {
+    return this.#nextId;
+  }
+
   /** What its lead agent never knows about. */
   disturb(): void {
     if (this.profile.bogus) this.send(this.profile.bogus);
   }
 
   send(message: Json): void {
-    this.child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+    this.raw(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+  }
+
+  /** Whatever it is. */
+  raw(text: string): void {
+    this.child.stdin.write(text);
+  }
+
+  /** The protocol's own error of a call. @throws when it is answered otherwise. */
+  async fault(name: string, args: Json): Promise<{ code: number; message: string }> {
+    const answer = await this.call(name, args).catch((error: unknown) => error);
+    if (!(answer instanceof Error)) throw new Error(`${name} was answered: ${JSON.stringify(answer)}`);
+    return JSON.parse(answer.message) as { code: number; message: string };
   }
 
   /** Ends the server in the client's own way. Resolves with its exit code. */

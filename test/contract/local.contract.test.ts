@@ -127,7 +127,7 @@ function openMachine(kind: Kind): ProviderWorld {
     running: async (taskId) => (await machine.running('work', taskId)).length,
     alive: () => machine.alive(),
     borrowed: () => (existsSync(machine.borrowed) ? [machine.borrowed] : []),
-    deadline: { ms: 5_000, pass: () => undefined },
+    deadline: { ms: 3_000, pass: () => undefined },
     breakDown: () => machine.breakDown(),
     dispose: () => rmSync(machine.root, { recursive: true, force: true }),
   };

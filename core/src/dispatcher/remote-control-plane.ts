@@ -1,11 +1,11 @@
 // The ControlPlane as a front door sees it: every call travels to the dispatcher. A dispatcher that went away between
 // two calls is found or started again, and so is one that says nothing any more.
-import type { WaitTaskInput } from '@agent-dispatch/schemas';
 import type { CallOptions, ControlPlane, Operation } from '../control-plane.js';
 import { DispatchError } from '../errors/index.js';
 import { callWhileItAnswers } from './ask.js';
 import type { HelloAnswer } from './hello.js';
 import type { Reached } from './reach-dispatcher.js';
+import { canBeRepeated, repeatable, shortened } from './repeating.js';
 import { isRefusal } from './rpc.js';
 
 /** What needs the dispatcher to hold the caller's own configuration. */
@@ -16,19 +16,6 @@ const CONFIGURED: ReadonlySet<Operation> = new Set<Operation>([
   'runtimes',
   'check',
   'gc',
-]);
-
-/** Asked once more when the dispatcher goes away under the call: they change nothing, or the same again. */
-const REPEATABLE: ReadonlySet<Operation> = new Set<Operation>([
-  'explain',
-  'get',
-  'list',
-  'logs',
-  'result',
-  'wait',
-  'cancel',
-  'runtimes',
-  'check',
 ]);
 
 export class RemoteControlPlane implements ControlPlane {
@@ -69,22 +56,22 @@ export class RemoteControlPlane implements ControlPlane {
 
   private operation<Output>(operation: Operation) {
     return async (given: unknown, { caller, signal, progress }: CallOptions = {}): Promise<Output> => {
-      const begun = Date.now();
       const ask = async ({ connection, answer }: Reached, input: unknown): Promise<Output> => {
         if (answer.verdict !== 'fit' && CONFIGURED.has(operation)) throw unfit(answer);
         const params = { input, ...(caller && { caller }), ...(progress && { tell: true }) };
         const call = { method: operation, params, signal, progress, answerMs: this.answerMs };
         return (await callWhileItAnswers(connection, call)) as Output;
       };
+      const input = repeatable(operation, given);
       const connected = await this.connection();
+      const beganAt = performance.now();
       try {
-        return await ask(connected, given);
+        return await ask(connected, input);
       } catch (error) {
-        const wasLost = !connected.connection.open && REPEATABLE.has(operation);
+        const wasLost = !connected.connection.open && canBeRepeated(operation, input, caller);
         if (!wasLost && !isRefusal(error)) throw error;
         connected.connection.destroy();
-        const next = await this.connection();
-        return await ask(next, operation === 'wait' ? shortenedWait(given, Date.now() - begun) : given);
+        return await ask(await this.connection(), shortened(operation, input, performance.now() - beganAt));
       }
     };
   }
@@ -100,13 +87,6 @@ export class RemoteControlPlane implements ControlPlane {
     this.connected = this.connect();
     return await this.connected;
   }
-}
-
-/** A wait that is asked for once more, without the time that it has had. */
-function shortenedWait(input: unknown, elapsedMs: number): unknown {
-  const { timeout_seconds: seconds } = input as Partial<WaitTaskInput>;
-  if (typeof seconds !== 'number') return input;
-  return { ...(input as WaitTaskInput), timeout_seconds: Math.max(0, Math.floor(seconds - elapsedMs / 1000)) };
 }
 
 const unfit = ({ verdict, version }: HelloAnswer): DispatchError =>

@@ -83,4 +83,22 @@ describe.each(CLIENTS.filter(({ meta }) => meta !== undefined))('$title, which n
     },
     TEST_MS,
   );
+
+  it(
+    'sees how a wait goes, and the result of it afterwards',
+    async () => {
+      const client = await ScriptedClient.open(local.place, profile);
+      const { task_id: id } = await client.ask('spawn_cloud_agent', { instruction: 'Go.' });
+      const waiting = client.ask('wait_task', { task_ids: [id] });
+      const progressToken = client.calls;
+      expect(await client.notified('notifications/progress')).toEqual({
+        progressToken,
+        progress: 5,
+        message: 'running (5 s)',
+      });
+      openAll(local.gate);
+      expect(await waiting).toMatchObject({ done: [{ status: 'succeeded' }] });
+    },
+    TEST_MS,
+  );
 });

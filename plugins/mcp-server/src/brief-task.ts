@@ -53,6 +53,10 @@ function shown(name: string, value: unknown): [string, unknown][] {
   }
 }
 
+/** What an agent said or a driver told, in a list of such. */
+export const briefEvent = (event: Record<string, unknown>): Record<string, unknown> =>
+  typeof event['message'] === 'string' ? { ...event, message: cut(event['message'], MAX_TEXT) } : event;
+
 type Question = NonNullable<TaskView['input_requests']>[number];
 
 /** `truncated`: get_task_status has it whole. */

@@ -2,7 +2,7 @@
 // newest events, as far as there is room. What is left out is said, with the call that brings it.
 import type { TaskView, WaitTaskOutput } from '@agent-dispatch/schemas';
 import { ANSWER_BYTES } from './brief-answers.js';
-import { briefTask, leastOf, sizeOf, type BriefTask } from './brief-task.js';
+import { briefEvent, briefTask, leastOf, sizeOf, type BriefTask } from './brief-task.js';
 
 /** What a task brings beside how it stands. */
 const BROUGHT = ['result', 'media_type', 'size', 'artifacts', 'artifacts_omitted'];
@@ -27,7 +27,7 @@ export function briefWait(
     pending: pending.map((task) => room.fuller(leastOf(task), briefTask(task, ['next']))),
   };
   const ended = views.done.map((view, index) => withResult(view, done[index], room));
-  const newest = events.toReversed();
+  const newest = events.map(briefEvent).reverse();
   const end = newest.findIndex((event) => !room.take(event));
   const told = (end < 0 ? newest : newest.slice(0, end)).reverse();
   const following = again ?? [...views.attention, ...ended].find((view) => view['next'] !== undefined)?.['next'];

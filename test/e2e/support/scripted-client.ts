@@ -84,8 +84,7 @@ export interface ToolAnswer {
 export class ScriptedClient {
   /** Tool calls sent so far. */
   calls = 0;
-  /** What came unasked. */
-  readonly notifications: Json[] = [];
+  readonly #listeners = new Set<(notification: Json) => void>();
   readonly #pending = new Map<number, (message: Json) => void>();
   #nextId = 0;
 
@@ -137,6 +136,18 @@ export class ScriptedClient {
     if (isError === true || content.length !== 1) throw new Error(`${name} refused: ${JSON.stringify(content)}`);
     if (text?.text !== JSON.stringify(structuredContent)) throw new Error('the text says something else');
     return structuredContent;
+  }
+
+  /** The parameters of the next notification of this kind. */
+  notified(method: string): Promise<Json> {
+    return new Promise((resolve) => {
+      const listener = (notification: Json): void => {
+        if (notification['method'] !== method) return;
+        this.#listeners.delete(listener);
+        resolve(notification['params'] as Json);
+      };
+      this.#listeners.add(listener);
+    });
   }
 
   /** Of the next request. */
@@ -198,7 +209,7 @@ export class ScriptedClient {
 
   #take(message: Json): void {
     const { id, method } = message;
-    if (method !== undefined) this.notifications.push(message);
+    if (method !== undefined) for (const listener of this.#listeners) listener(message);
     else this.#pending.get(id as number)?.(message);
   }
 }

@@ -53,6 +53,7 @@ export class RpcConnection {
   private nextId = 1;
   private received: Buffer[] = [];
   private receivedBytes = 0;
+  private readonly outgoing: string[] = [];
 
   constructor(
     private readonly socket: Socket,
@@ -109,6 +110,7 @@ export class RpcConnection {
   }
 
   close(): void {
+    this.flush();
     this.socket.end();
   }
 
@@ -118,13 +120,14 @@ export class RpcConnection {
 
   /** Messages of one turn of the event loop go out together. */
   private write(message: Message): void {
-    const { socket } = this;
-    if (!this.open || socket.writableEnded) return;
-    if (socket.writableCorked === 0) {
-      socket.cork();
-      process.nextTick(() => socket.uncork());
-    }
-    socket.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+    if (!this.open || this.socket.writableEnded) return;
+    if (this.outgoing.length === 0) process.nextTick(() => this.flush());
+    this.outgoing.push(JSON.stringify({ jsonrpc: '2.0', ...message }));
+  }
+
+  private flush(): void {
+    const lines = this.outgoing.splice(0);
+    if (lines.length > 0 && this.open && !this.socket.writableEnded) this.socket.write(`${lines.join('\n')}\n`);
   }
 
   private receive(chunk: Buffer): void {

@@ -17,9 +17,12 @@ export async function until(
   { seconds, signal, progress }: Bounds,
 ): Promise<{ tasks: StoredTask[]; timedOut: boolean }> {
   const { waits, clock } = operations;
+  const now = await Promise.all(taskIds.map((taskId) => findTask(operations, taskId)));
+  if (over(now)) return { tasks: now, timedOut: false };
+  if (seconds <= 0) return { tasks: now, timedOut: true };
   const known = new Map<string, StoredTask>();
   let wake: () => void = () => undefined;
-  let isLate = seconds <= 0;
+  let isLate = false;
   const end = (): void => {
     isLate = true;
     wake();
@@ -37,7 +40,7 @@ export async function until(
     known.set(taskId, task);
     return task;
   };
-  const callOff = isLate ? undefined : after(clock, seconds * 1000, end);
+  const callOff = after(clock, seconds * 1000, end);
   signal?.addEventListener('abort', end);
   try {
     for (;;) {
@@ -53,7 +56,7 @@ export async function until(
       await hint;
     }
   } finally {
-    callOff?.();
+    callOff();
     signal?.removeEventListener('abort', end);
     for (const stop of leave) stop();
   }

@@ -111,6 +111,7 @@ describe('a wait', () => {
     const [first] = await spawnTwo();
     const told: string[] = [];
     const answer = desk.controlPlane.wait({ task_ids: [first] }, { progress: (message) => told.push(message) });
+    await settle();
     feeds[0]?.push({ type: 'progress', message: 'half way', fraction: 0.5 });
     await desk.host.until(first, 'running');
     await settle();

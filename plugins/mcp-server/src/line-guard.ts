@@ -27,14 +27,22 @@ export class LineGuard extends Transform {
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    let start = 0;
-    for (let end = chunk.indexOf(LINE_FEED); end !== -1; end = chunk.indexOf(LINE_FEED, start)) {
+    let start = this.#passWhole(chunk);
+    for (let end = chunk.indexOf(LINE_FEED, start); end !== -1; end = chunk.indexOf(LINE_FEED, start)) {
       this.#take(chunk.subarray(start, end + 1));
       this.#endLine();
       start = end + 1;
     }
     this.#take(chunk.subarray(start));
     done();
+  }
+
+  /** Lines that came whole and together go on together. Returns where the rest begins. */
+  #passWhole(chunk: Buffer): number {
+    const end = chunk.lastIndexOf(LINE_FEED) + 1;
+    if (this.#size > 0 || end === 0 || end > this.limit) return 0;
+    this.push(chunk.subarray(0, end));
+    return end;
   }
 
   #take(piece: Buffer): void {

@@ -19,8 +19,13 @@ export function takeStdout(stdout: OutputStream, stderr: OutputStream): Writable
     highWaterMark: AHEAD_BYTES,
     write: (chunk: string | Buffer, _encoding, done) => void write(chunk, done),
     // What comes while a write is under way goes out in one.
-    writev: (chunks, done) => void write(Buffer.concat(chunks.map(({ chunk }) => Buffer.from(chunk as string))), done),
+    writev: (chunks, done) => void write(together(chunks.map(({ chunk }) => chunk as string | Buffer)), done),
   });
   // Each answer that must wait listens for its turn.
   return wire.setMaxListeners(0);
 }
+
+const together = (chunks: readonly (string | Buffer)[]): string | Buffer =>
+  chunks.every((chunk) => typeof chunk === 'string')
+    ? chunks.join('')
+    : Buffer.concat(chunks.map((chunk) => Buffer.from(chunk as string)));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Console } from 'node:console';
 import { PassThrough } from 'node:stream';
-import { takeStdout, type OutputStream } from './wire.js';
+import { takeStdout } from './wire.js';
 
 const everythingIn = (stream: PassThrough): string => String((stream.read() as Buffer | null) ?? '');
 

@@ -196,5 +196,6 @@ const ERROR_CODES = [
   ['AD_DISPATCHER_UNREACHABLE', 'host', true, 8],
   ['AD_DISPATCHER_HELD', 'operator', false, 3],
   ['AD_DISPATCHER_INCOMPATIBLE', 'operator', false, 3],
+  ['AD_HOST_LISTEN', 'operator', false, 3],
   ['AD_HOST_INTERNAL', 'host', false, 8],
 ];

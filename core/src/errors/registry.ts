@@ -399,6 +399,11 @@ export const ERRORS = define({
     summary: 'The running dispatcher has another version or configuration.',
     hint: 'Run `agentdispatch dispatcher stop`, then call again.',
   },
+  AD_HOST_LISTEN: {
+    ...operator,
+    summary: 'This program cannot listen at the address that it was given.',
+    hint: 'Choose another port or address, or end the program that holds it.',
+  },
   AD_HOST_INTERNAL: {
     ...host,
     summary: 'A fault of this program.',

@@ -74,11 +74,11 @@ export class Endpoint {
   }
 }
 
+/** undefined: a method or an address that is none. */
 function expressible(incoming: IncomingMessage, outgoing: ServerResponse): Request | undefined {
   try {
     return toRequest(incoming, outgoing);
-  } catch (error) {
-    if (error instanceof TypeError) return undefined;
-    throw error;
+  } catch {
+    return undefined;
   }
 }

@@ -187,7 +187,8 @@ export const ERRORS = define({
   AD_POLICY_LOCAL_ONLY: {
     ...caller,
     exit: 4,
-    summary: 'A caller from elsewhere asked for what belongs to the local user: files of this machine, garbage collection.',
+    summary:
+      'A caller from elsewhere asked for what belongs to the local user: files of this machine, garbage collection.',
     hint: 'Give small files as text in inputs, others by an https: address; or ask whoever runs AgentDispatch.',
   },
   AD_POLICY_CREDENTIALS: {

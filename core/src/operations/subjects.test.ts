@@ -202,6 +202,16 @@ describe('a subject', () => {
     expect((await desk.controlPlane.list({})).tasks).toEqual([]);
   });
 
+  it('is bound by rules of the policy that name it', async () => {
+    desk.operations.config.config.policy = { rules: [{ effect: 'deny', subjects: ['b*'], providers: ['scripted'] }] };
+    await expect(desk.controlPlane.spawn({ instruction: 'x' }, BOB)).rejects.toMatchObject({
+      code: 'AD_POLICY_DENIED',
+      message: expect.stringContaining('for bob'),
+    });
+    await spawnAs(ALICE, { instruction: 'x' });
+    await spawnAs({}, { instruction: 'x' });
+  });
+
   it('may give text', async () => {
     const task_id = await spawnAs(ALICE, { instruction: 'x', inputs: [{ path: 'in', text: 'fine' }] });
     expect((await desk.host.record(task_id)).subject).toBe('alice');

@@ -121,6 +121,15 @@ describe('the audit', () => {
     ]);
   });
 
+  it('that cannot be written takes no answer away, and no task', async () => {
+    desk.operations.audit = { write: () => Promise.reject(new Error('the disk is full')) };
+    const task_id = await spawned();
+    expect(await desk.controlPlane.get({ task_id })).toMatchObject({ task_id });
+    await expect(desk.controlPlane.spawn({ instruction: '', runtime: 'none' })).rejects.toMatchObject({
+      code: 'AD_ROUTE_UNKNOWN_RUNTIME',
+    });
+  });
+
   it('says nothing of calls that change nothing', async () => {
     const { controlPlane } = desk;
     await controlPlane.list({}, { caller });

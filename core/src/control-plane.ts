@@ -24,6 +24,8 @@ import type {
   TaskView,
   WaitTaskInput,
   WaitTaskOutput,
+  WatchTasksInput,
+  WatchTasksOutput,
 } from '@agent-dispatch/schemas';
 import type { CallerIdentity, Explained } from './intake/index.js';
 
@@ -62,6 +64,8 @@ export interface ControlPlane {
   result(input: GetTaskResultInput): Promise<GetTaskResultOutput>;
   /** Returns when the condition holds, input is asked for, or the time is over (a normal answer with `timed_out`). */
   wait(input: WaitTaskInput, options?: CallOptions): Promise<WaitTaskOutput>;
+  /** Returns when one of the tasks has changed since it was last seen. No tool: it is for front doors that tell of changes. */
+  watch(input: WatchTasksInput, options?: CallOptions): Promise<WatchTasksOutput>;
   send(input: SendMessageInput, options?: CallOptions): Promise<SendMessageOutput>;
   cancel(input: CancelTaskInput, options?: CallOptions): Promise<CancelTaskOutput>;
   runtimes(input: ListRuntimesInput): Promise<ListRuntimesOutput>;
@@ -82,6 +86,7 @@ export const OPERATIONS = [
   'logs',
   'result',
   'wait',
+  'watch',
   'send',
   'cancel',
   'runtimes',

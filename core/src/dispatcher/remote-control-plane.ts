@@ -49,6 +49,7 @@ export class RemoteControlPlane implements ControlPlane {
   readonly logs: ControlPlane['logs'] = this.operation('logs');
   readonly result: ControlPlane['result'] = this.operation('result');
   readonly wait: ControlPlane['wait'] = this.operation('wait');
+  readonly watch: ControlPlane['watch'] = this.operation('watch');
   readonly send: ControlPlane['send'] = this.operation('send');
   readonly cancel: ControlPlane['cancel'] = this.operation('cancel');
   readonly runtimes: ControlPlane['runtimes'] = this.operation('runtimes');

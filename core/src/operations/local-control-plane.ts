@@ -13,6 +13,7 @@ import type { Operations } from './operation.js';
 import { sendMessage } from './send-message.js';
 import { spawnCloudAgent } from './spawn-cloud-agent.js';
 import { waitTask } from './wait-task.js';
+import { watchTasks } from './watch-tasks.js';
 
 type Input<Name extends keyof ControlPlane> = Parameters<ControlPlane[Name]>[0];
 
@@ -53,6 +54,10 @@ export class LocalControlPlane implements ControlPlane {
 
   wait(input: Input<'wait'>, options?: CallOptions): ReturnType<ControlPlane['wait']> {
     return waitTask(this.operations, input, options);
+  }
+
+  watch(input: Input<'watch'>, options?: CallOptions): ReturnType<ControlPlane['watch']> {
+    return watchTasks(this.operations, input, options);
   }
 
   send(input: Input<'send'>): ReturnType<ControlPlane['send']> {

@@ -27,7 +27,7 @@ import type {
   WatchTasksInput,
   WatchTasksOutput,
 } from '@agent-dispatch/schemas';
-import type { CallerIdentity, Explained } from './intake/index.js';
+import type { CallerIdentity, Consent, Explained } from './intake/index.js';
 
 /** Who calls, for audit and idempotency. Never a secret. */
 export type Caller = CallerIdentity;
@@ -41,9 +41,13 @@ export type DispatchOutcome = TaskView | Clarification;
 export const needsClarification = (outcome: DispatchOutcome | Explanation): outcome is Clarification =>
   outcome.status === 'needs_clarification';
 
+export type { Consent };
+
 /** Per call: `signal` ends the waiting of this call, never the task. */
 export interface CallOptions {
   caller?: Caller;
+  /** Answers `details.consent` of an AD_POLICY_CONFIRMATION, once a person said yes to what that shows. */
+  consent?: Consent;
   signal?: AbortSignal;
 }
 

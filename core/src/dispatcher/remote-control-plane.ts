@@ -67,10 +67,10 @@ export class RemoteControlPlane implements ControlPlane {
   }
 
   private operation<Output>(operation: Operation) {
-    return async (input: unknown, { caller, signal }: CallOptions = {}): Promise<Output> => {
+    return async (input: unknown, { caller, consent, signal }: CallOptions = {}): Promise<Output> => {
       const ask = async ({ connection, answer }: Reached): Promise<Output> => {
         if (answer.verdict !== 'fit' && CONFIGURED.has(operation)) throw unfit(answer);
-        const params = { input, ...(caller && { caller }) };
+        const params = { input, ...(caller && { caller }), ...(consent && { consent }) };
         const { answerMs } = this;
         return (await callWhileItAnswers(connection, { method: operation, params, signal, answerMs })) as Output;
       };

@@ -8,6 +8,7 @@ import {
   type CallToolRequest,
   type CallToolResult,
   type Implementation,
+  type McpRequestContext,
   type McpServerFactory,
   type ServerContext,
   type Tool,
@@ -15,7 +16,9 @@ import {
 import { callerOf } from './caller.js';
 import type { ControlPlaneLink } from './control-plane-link.js';
 import { instructions } from './instructions.js';
-import { readResource, resourceTemplates } from './resources.js';
+import { serveSubscriptions } from './resource-subscriptions.js';
+import type { ResourceUpdates } from './resource-updates.js';
+import { readResource, resources, resourceTemplates } from './resources.js';
 import { answer, refusal } from './results.js';
 import { toolCallOf } from './tool-calls.js';
 import { limitWait, waitLimit } from './wait-limits.js';
@@ -25,6 +28,10 @@ export interface ServerParts {
   link: ControlPlaneLink;
   /** Seconds one call may wait, whoever calls; without it the client's name decides. */
   waitSeconds?: number;
+  /** Tells clients of changed resources. Without it they cannot subscribe. */
+  updates?: ResourceUpdates;
+  /** Told of faults that have no request to answer. */
+  report?: (error: unknown) => void;
 }
 
 /** These lists never change while the server runs. Milliseconds. */
@@ -33,10 +40,10 @@ const UNCHANGING = { ttlMs: 3_600_000, cacheScope: 'private' } as const;
 const listed = tools.map((tool) => ({ ...tool }) as unknown as Tool);
 
 export function createServerFactory(parts: ServerParts): McpServerFactory {
-  return () => createServer(parts);
+  return (context) => createServer(parts, context);
 }
 
-function createServer(parts: ServerParts): McpServer {
+function createServer(parts: ServerParts, context: McpRequestContext): McpServer {
   const mcpServer = new McpServer(
     { name: 'agentdispatch', title: 'AgentDispatch', version: parts.version },
     {
@@ -51,17 +58,22 @@ function createServer(parts: ServerParts): McpServer {
   const { server } = mcpServer;
   // Where a client names itself only when it opens the connection, nothing else tells who it is.
   const connection: { getClientVersion(): Implementation | undefined } = server;
-  server.registerCapabilities({ tools: {}, resources: {} });
+  const { updates, report = () => undefined } = parts;
+  const subscribe = updates !== undefined && canBeTold(context);
+  server.registerCapabilities({ tools: {}, resources: { ...(subscribe && { subscribe }) } });
   server.setRequestHandler('tools/list', () => ({ tools: listed }));
   server.setRequestHandler('tools/call', ({ params }, { mcpReq }) =>
     answerCall(parts, params, mcpReq, connection.getClientVersion()),
   );
-  // Tasks are found with list_tasks; a list of resources would have to be read to be listed.
-  server.setRequestHandler('resources/list', () => ({ resources: [] }));
+  server.setRequestHandler('resources/list', () => ({ resources }));
   server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates }));
   server.setRequestHandler('resources/read', ({ params }) => readResource(params.uri, () => parts.link.controlPlane()));
+  if (subscribe && context.era === 'legacy') serveSubscriptions(server, updates, report);
   return mcpServer;
 }
+
+/** Over HTTP a legacy request is answered and forgotten. */
+const canBeTold = ({ era, requestInfo }: McpRequestContext): boolean => era === 'modern' || requestInfo === undefined;
 
 async function answerCall(
   { link, waitSeconds }: ServerParts,

@@ -15,7 +15,9 @@ import {
 } from '@modelcontextprotocol/server';
 import { callerOf } from './caller.js';
 import type { ControlPlaneLink } from './control-plane-link.js';
+import { serveCompletions } from './completions.js';
 import { instructions } from './instructions.js';
+import { servePrompts } from './prompts.js';
 import { serveSubscriptions } from './resource-subscriptions.js';
 import type { ResourceUpdates } from './resource-updates.js';
 import { readResource, resources, resourceTemplates } from './resources.js';
@@ -50,6 +52,7 @@ function createServer(parts: ServerParts, context: McpRequestContext): McpServer
       instructions,
       cacheHints: {
         'tools/list': UNCHANGING,
+        'prompts/list': UNCHANGING,
         'resources/list': UNCHANGING,
         'resources/templates/list': UNCHANGING,
       },
@@ -68,6 +71,8 @@ function createServer(parts: ServerParts, context: McpRequestContext): McpServer
   server.setRequestHandler('resources/list', () => ({ resources }));
   server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates }));
   server.setRequestHandler('resources/read', ({ params }) => readResource(params.uri, () => parts.link.controlPlane()));
+  servePrompts(server);
+  serveCompletions(server, () => parts.link.controlPlane());
   if (subscribe && context.era === 'legacy') serveSubscriptions(server, updates, report);
   return mcpServer;
 }

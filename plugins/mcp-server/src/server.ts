@@ -6,14 +6,19 @@ import {
   ProtocolError,
   ProtocolErrorCode,
   type CallToolRequest,
+  isInputRequiredResult,
   type CallToolResult,
+  type ClientCapabilities,
   type Implementation,
+  type InputRequiredResult,
   type McpRequestContext,
   type McpServerFactory,
   type ServerContext,
   type Tool,
 } from '@modelcontextprotocol/server';
 import { callerOf } from './caller.js';
+import { verifyState, withPerson } from './elicitation.js';
+import type { Run } from './asking.js';
 import type { ControlPlaneLink } from './control-plane-link.js';
 import { serveCompletions } from './completions.js';
 import { instructions } from './instructions.js';
@@ -50,6 +55,7 @@ function createServer(parts: ServerParts, context: McpRequestContext): McpServer
     { name: 'agentdispatch', title: 'AgentDispatch', version: parts.version },
     {
       instructions,
+      requestState: { verify: verifyState },
       cacheHints: {
         'tools/list': UNCHANGING,
         'prompts/list': UNCHANGING,
@@ -60,13 +66,13 @@ function createServer(parts: ServerParts, context: McpRequestContext): McpServer
   );
   const { server } = mcpServer;
   // Where a client names itself only when it opens the connection, nothing else tells who it is.
-  const connection: { getClientVersion(): Implementation | undefined } = server;
+  const connection: Connection = server;
   const { updates, report = () => undefined } = parts;
   const subscribe = updates !== undefined && canBeTold(context);
   server.registerCapabilities({ tools: {}, resources: { ...(subscribe && { subscribe }) } });
   server.setRequestHandler('tools/list', () => ({ tools: listed }));
-  server.setRequestHandler('tools/call', ({ params }, { mcpReq }) =>
-    answerCall(parts, params, mcpReq, connection.getClientVersion()),
+  server.setRequestHandler('tools/call', ({ params }, call) =>
+    answerCall(parts, params, { context: call, era: context.era, connection }),
   );
   server.setRequestHandler('resources/list', () => ({ resources }));
   server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates }));
@@ -80,19 +86,38 @@ function createServer(parts: ServerParts, context: McpRequestContext): McpServer
 /** Over HTTP a legacy request is answered and forgotten. */
 const canBeTold = ({ era, requestInfo }: McpRequestContext): boolean => era === 'modern' || requestInfo === undefined;
 
+/** What a client says when it opens a connection. */
+interface Connection {
+  getClientVersion(): Implementation | undefined;
+  getClientCapabilities(): ClientCapabilities | undefined;
+}
+
+interface Calling {
+  context: ServerContext;
+  era: McpRequestContext['era'];
+  connection: Connection;
+}
+
+/** A person may help with these. */
+const STARTING: ReadonlySet<string> = new Set(['spawn_cloud_agent', 'dispatch_task']);
+
 async function answerCall(
   { link, waitSeconds }: ServerParts,
   { name, arguments: input = {} }: CallToolRequest['params'],
-  request: ServerContext['mcpReq'],
-  announced: Implementation | undefined,
-): Promise<CallToolResult> {
+  { context, era, connection }: Calling,
+): Promise<CallToolResult | InputRequiredResult> {
   const call = toolCallOf(name);
   if (call === undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, unknownTool(name));
-  const caller = callerOf(request, announced);
+  const caller = callerOf(context.mcpReq, connection.getClientVersion());
   const limited = limitWait(name, input, waitLimit(caller.client, waitSeconds));
   try {
     const plane = await link.controlPlane();
-    return answer(await call(plane, limited, { caller, signal: request.signal }));
+    const { signal } = context.mcpReq;
+    const run: Run = (given, consent) => call(plane, given, { caller, signal, ...(consent && { consent }) });
+    if (!STARTING.has(name) || input['explain'] === true) return answer(await run(limited));
+    const announced = connection.getClientCapabilities();
+    const done = await withPerson(limited, run, { context, era, announced });
+    return isInputRequiredResult(done) ? done : answer(done);
   } catch (error) {
     return refusal(error);
   }

@@ -16,7 +16,10 @@ describe('a rule that asks', () => {
   });
 
   it('refuses where the person says no, and where nobody is there', async () => {
-    await expect(askForConsent(asking, saying(false))).rejects.toBe(asking);
+    await expect(askForConsent(asking, saying(false))).rejects.toMatchObject({
+      code: 'AD_POLICY_CONFIRMATION',
+      hint: 'Nothing was started.',
+    });
     await expect(askForConsent(asking)).rejects.toBe(asking);
   });
 

@@ -45,17 +45,13 @@ function shown(
   return [
     `Where: ${place.provider}/${place.driver}, account profile ${quoted(place.account)}, target mode ${target.mode}` +
       (runtime === undefined ? '' : `, runtime ${quoted(runtime)}`),
-    ...(details.length > 0 ? [`Target details: ${quoted(JSON.stringify(target.details))}`] : []),
-    ...(work === undefined
-      ? []
-      : [`${taskType === 'command.run' ? 'Command' : 'Instruction'}: ${quoted(asText(work))}`]),
-    ...(context === undefined ? [] : [`Context: ${quoted(JSON.stringify(context))}`]),
+    ...(details.length > 0 ? [`Target details: ${quoted(target.details)}`] : []),
+    ...(work === undefined ? [] : [`${taskType === 'command.run' ? 'Command' : 'Instruction'}: ${quoted(work)}`]),
+    ...(context === undefined ? [] : [`Context: ${quoted(context)}`]),
     ...(inputs.length === 0 ? [] : [`Files: ${filesOf(inputs)}`]),
     ...(continueFrom === undefined ? [] : [`Goes on in the session of task ${quoted(continueFrom)}`]),
   ];
 }
-
-const asText = (work: string | readonly string[]): string => (typeof work === 'string' ? work : JSON.stringify(work));
 
 function filesOf(inputs: NonNullable<PreparedRequest['input']['inputs']>): string {
   const names = inputs.slice(0, FILES).map((input) => quoted(whereFrom(input)));
@@ -68,14 +64,14 @@ function whereFrom(input: NonNullable<PreparedRequest['input']['inputs']>[number
   return source === undefined ? path : `${source} as ${path}`;
 }
 
-/** What an agent wrote, so that it can neither pose as a line of ours nor hide its direction or end. */
-function quoted(text: string): string {
-  const shownText = text.slice(0, SHOWN);
-  const more = text.length > SHOWN ? ` and ${String(text.length - SHOWN)} characters more` : '';
-  return JSON.stringify(shownText).replaceAll(UNSEEN, escaped) + more;
+/** What an agent wrote, as JSON, so that it can neither pose as a line of ours nor hide its direction or end. */
+function quoted(value: unknown): string {
+  const text = JSON.stringify(value);
+  const more = text.length > SHOWN ? ` ... and ${String(text.length - SHOWN)} characters more` : '';
+  return text.slice(0, SHOWN).replaceAll(UNSEEN, escaped) + more;
 }
 
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 const escaped = (character: string): string =>
   [...Array(character.length).keys()]
     .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`)

@@ -34,7 +34,7 @@ describe('a rule that asks', () => {
       'A rule asks for your consent before this task starts: It costs money.',
       'Where: scripted/actor, account profile "dev", target mode runtime, runtime "helper"',
       'Instruction: "Tidy\\nup"',
-      'Context: "{\\"a\\":1}"',
+      'Context: {"a":1}',
     ]);
     expect([digest, id]).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/), expect.any(String)]);
     expect(await tasks()).toEqual([]);
@@ -43,7 +43,7 @@ describe('a rule that asks', () => {
   it('shows how much of a long instruction is not shown, and no character that could mislead', async () => {
     const { question } = await asked({ instruction: `\u202e\u{e0041}${'x'.repeat(2000)}` });
     expect(question).toContain('\\u202e\\udb40\\udc41xxx');
-    expect(question).toContain('" and 1003 characters more');
+    expect(question).toContain('xxx ... and 1005 characters more');
   });
 
   it('lets the request start that was consented to, and records it', async () => {

@@ -27,6 +27,7 @@ import { serveSubscriptions } from './resource-subscriptions.js';
 import type { ResourceUpdates } from './resource-updates.js';
 import { readResource, resources, resourceTemplates } from './resources.js';
 import { answer, refusal } from './results.js';
+import { serveTasks, startedTask } from './tasks-extension.js';
 import { toolCallOf } from './tool-calls.js';
 import { limitWait, waitLimit } from './wait-limits.js';
 
@@ -79,6 +80,15 @@ function createServer(parts: ServerParts, context: McpRequestContext): McpServer
   server.setRequestHandler('resources/read', ({ params }) => readResource(params.uri, () => parts.link.controlPlane()));
   servePrompts(server);
   serveCompletions(server, () => parts.link.controlPlane());
+  if (context.era === 'modern')
+    serveTasks(
+      server,
+      () => parts.link.controlPlane(),
+      ({ mcpReq }) => ({
+        caller: callerOf(mcpReq, connection.getClientVersion()),
+        signal: mcpReq.signal,
+      }),
+    );
   if (subscribe && context.era === 'legacy') serveSubscriptions(server, updates, report);
   return mcpServer;
 }
@@ -117,7 +127,8 @@ async function answerCall(
     if (!STARTING.has(name) || input['explain'] === true) return answer(await run(limited));
     const announced = connection.getClientCapabilities();
     const done = await withPerson(limited, run, { context, era, announced });
-    return isInputRequiredResult(done) ? done : answer(done);
+    if (isInputRequiredResult(done)) return done;
+    return (era === 'modern' ? startedTask(done, context) : undefined) ?? answer(done);
   } catch (error) {
     return refusal(error);
   }

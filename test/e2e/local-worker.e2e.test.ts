@@ -75,7 +75,7 @@ describe.each<Protocol>(['http', 'a2a', 'mcp', 'ag-ui'])('over %s', (protocol) =
       // Sent again, it is the same message.
       const again = await mcp.client.callTool({ name: 'send_message', arguments: answer });
       expect(again.structuredContent).toMatchObject({ receipt: receiptIn(sent) });
-      expect(await untilGone(() => processesWith('agentdispatch-worker.js'))).toEqual([]);
+      expect(await untilGone(() => processesWith(place.path('.agentdispatch/providers')))).toEqual([]);
     },
     TEST_MS,
   );

@@ -176,12 +176,20 @@ export class DispatcherServer {
   }
 }
 
+/**
+ * Who connects to the socket is the user of this account, whose files hold the tasks anyway: the boundary of trust is that
+ * directory and socket are its alone. `caller` is believed, because a front door that serves others has asked who they are.
+ */
 async function operate(
   { controlPlane }: ServedHost,
   operation: Operation,
   params: unknown,
   { signal, progress }: CallContext,
 ): Promise<unknown> {
-  const { input, caller, tell } = params as { input: never; caller?: CallOptions['caller']; tell?: boolean };
-  return await controlPlane[operation](input, { ...(caller && { caller }), signal, ...(tell && { progress }) });
+  const { input, caller, consent, tell } = params as { input: never; tell?: boolean } & Pick<
+    CallOptions,
+    'caller' | 'consent'
+  >;
+  const options = { ...(caller && { caller }), ...(consent && { consent }), ...(tell && { progress }), signal };
+  return await controlPlane[operation](input, options);
 }

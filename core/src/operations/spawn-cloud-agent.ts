@@ -7,8 +7,8 @@ import type { Operations } from './operation.js';
 export async function spawnCloudAgent(
   operations: Operations,
   input: SpawnCloudAgentInput,
-  { caller = {}, signal, progress }: CallOptions = {},
+  { caller = {}, signal, progress, consent }: CallOptions = {},
 ): Promise<DispatchOutcome> {
   const outcome = operations.intake.fromSpawn(input, caller);
-  return await acceptTask(operations, outcome, { waitSeconds: input.wait_seconds, signal, progress });
+  return await acceptTask(operations, outcome, { waitSeconds: input.wait_seconds, signal, progress, consent });
 }

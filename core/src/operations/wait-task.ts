@@ -136,7 +136,11 @@ function shownEvent(
 }
 
 /** Ended tasks with their results, as far as the shared budget reaches. */
-async function withResults(operations: Operations, tasks: readonly StoredTask[], now: number): Promise<TaskView[]> {
+export async function withResults(
+  operations: Operations,
+  tasks: readonly StoredTask[],
+  now: number,
+): Promise<TaskView[]> {
   const views: TaskView[] = [];
   let budget = RESULT_BUDGET;
   for (const task of tasks) {

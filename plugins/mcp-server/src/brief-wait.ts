@@ -41,6 +41,14 @@ export function briefWait(
   };
 }
 
+/** A task that was waited for when it was started: in full, but for a result that has no room. */
+export function briefStart(outcome: object): object {
+  if (sizeOf(outcome) <= ANSWER_BYTES || !('task_id' in outcome)) return outcome;
+  const task = outcome as TaskView;
+  const kept = Object.entries(task).filter(([name]) => !BROUGHT.includes(name));
+  return { ...Object.fromEntries(kept), ...unread(task), next: resultOf(task) };
+}
+
 /** With what the task brought where there is room for all of it; else with the call that reads it. */
 function withResult(view: BriefTask, task: TaskView | undefined, room: Room): BriefTask {
   if (task === undefined) return view;
@@ -48,9 +56,15 @@ function withResult(view: BriefTask, task: TaskView | undefined, room: Room): Br
   const brought = Object.fromEntries(Object.entries(task).filter(([name]) => BROUGHT.includes(name)));
   const whole = { ...brought, ...(next && { next }) };
   if (truncated !== true && room.take(whole)) return { ...view, ...whole };
-  const read = { tool: 'get_task_result', arguments: { task_id: task.task_id }, when: 'to read the result' };
+  const read = resultOf(task);
   return { ...view, ...unread(task), ...(room.take({ next: read }) && { next: read }) };
 }
+
+const resultOf = ({ task_id }: TaskView): object => ({
+  tool: 'get_task_result',
+  arguments: { task_id },
+  when: 'to read the result',
+});
 
 /** Of a task whose result is not in the answer. */
 const unread = ({ size }: TaskView & { size?: number }): object => ({

@@ -1,5 +1,5 @@
 // The way to the control plane. Loaded only when the first call needs it: what lies behind is most of the product.
-import type { ControlPlane } from '@agent-dispatch/core';
+import type { ConnectOptions, ControlPlane } from '@agent-dispatch/core';
 import type { Config } from '@agent-dispatch/schemas';
 import { bundledPluginRoots } from './package-info.js';
 
@@ -18,18 +18,21 @@ export interface ConnectionSettings {
 
 export async function connectControlPlane(settings: ConnectionSettings): Promise<ControlPlane> {
   const { connect } = await import('@agent-dispatch/core/dispatcher');
-  return connect({ ...placeOf(settings), engine: settings.engine, clientName: 'mcp-server' });
+  return connect(connectionOptions(settings));
 }
 
 /** What the configuration says about this front door. Errors: AD_CONFIG_*. */
 export async function frontDoorConfig(settings: ConnectionSettings): Promise<Config['mcp']> {
   const { configOf } = await import('@agent-dispatch/core/dispatcher');
-  return (await configOf(placeOf(settings))).config.mcp;
+  return (await configOf(connectionOptions(settings))).config.mcp;
 }
 
-const placeOf = ({ configPath, cwd, env, bundledPlugins }: ConnectionSettings) => ({
-  configPath,
-  cwd: cwd ?? process.cwd(),
-  env: env ?? process.env,
-  bundledPlugins: bundledPlugins ?? bundledPluginRoots(),
+/** With the defaults filled in. */
+export const connectionOptions = (settings: ConnectionSettings): ConnectOptions => ({
+  configPath: settings.configPath,
+  cwd: settings.cwd ?? process.cwd(),
+  env: settings.env ?? process.env,
+  bundledPlugins: settings.bundledPlugins ?? bundledPluginRoots(),
+  engine: settings.engine,
+  clientName: 'mcp-server',
 });

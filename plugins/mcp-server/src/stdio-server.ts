@@ -3,7 +3,10 @@
 import { withinClosingTime } from './closing-time.js';
 import { connectControlPlane, frontDoorConfig, type ConnectionSettings } from './connect-control-plane.js';
 import { ControlPlaneLink } from './control-plane-link.js';
+import { logError } from './log.js';
+import { once } from './once.js';
 import { packageInfo } from './package-info.js';
+import { ResourceUpdates } from './resource-updates.js';
 import { serveConnection } from './serve-connection.js';
 import { createServerFactory } from './server.js';
 import { waitOverride } from './wait-limits.js';
@@ -18,31 +21,16 @@ import { takeStdout } from './wire.js';
 export async function runStdioServer(settings: ConnectionSettings = {}): Promise<void> {
   const waitSeconds = waitOverride(settings.env ?? process.env);
   const link = new ControlPlaneLink(() => connectControlPlane(settings));
+  const updates = new ResourceUpdates(() => link.controlPlane(), { report: logError });
+  const { version } = packageInfo();
   const waitSettings = once(() => frontDoorConfig(settings));
-  const factory = createServerFactory({ version: packageInfo().version, link, waitSeconds, waitSettings });
+  const factory = createServerFactory({ version, link, waitSeconds, waitSettings, updates, report: logError });
   const output = takeStdout(process.stdout, process.stderr);
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  const served = serveConnection(factory, { input: process.stdin, output, stop: stop.signal, report: logError });
+  const connection = { input: process.stdin, output, stop: stop.signal, report: logError, updates };
+  const served = serveConnection(factory, connection);
   await served.finally(() => process.off('SIGINT', onSignal).off('SIGTERM', onSignal));
   await withinClosingTime(link.close());
-}
-
-/** Asked again only after a failure. */
-function once<Value>(ask: () => Promise<Value>): () => Promise<Value> {
-  let asked: Promise<Value> | undefined;
-  return async () => {
-    const answer = (asked ??= ask());
-    try {
-      return await answer;
-    } catch (error) {
-      if (asked === answer) asked = undefined;
-      throw error;
-    }
-  };
-}
-
-function logError(error: Error): void {
-  process.stderr.write(`agentdispatch-mcp: ${error.message.replaceAll(/\p{Cc}+/gu, ' ')}\n`);
 }

@@ -15,7 +15,7 @@ import type {
   WaitTaskInput,
 } from '@agent-dispatch/schemas';
 import { getTaskLogs, getTaskResult, listRuntimes, listTasks } from './brief-answers.js';
-import { briefWait } from './brief-wait.js';
+import { briefStart, briefWait } from './brief-wait.js';
 
 export interface ToolCallOptions extends CallOptions {
   /** What the next wait of this client may take. */
@@ -26,8 +26,9 @@ export interface ToolCallOptions extends CallOptions {
 export type ToolCall = (plane: ControlPlane, input: unknown, options: ToolCallOptions) => Promise<object>;
 
 const toolCalls: Readonly<Record<string, ToolCall>> = {
-  spawn_cloud_agent: (plane, input, options) => plane.spawn(input as SpawnCloudAgentInput, options),
-  dispatch_task: (plane, input, options) => plane.dispatch(input as DispatchTaskInput, options),
+  spawn_cloud_agent: async (plane, input, options) =>
+    briefStart(await plane.spawn(input as SpawnCloudAgentInput, options)),
+  dispatch_task: async (plane, input, options) => briefStart(await plane.dispatch(input as DispatchTaskInput, options)),
   wait_task: async (plane, input, { nextWaitSeconds, ...options }) =>
     briefWait(await plane.wait(input as WaitTaskInput, options), nextWaitSeconds),
   get_task_status: (plane, input) => plane.get(input as GetTaskStatusInput),

@@ -36,13 +36,18 @@ export async function waitTask(
   checkArguments('WaitTaskInput', input);
   const places = readEventCursor(input.cursor);
   const taskIds = [...new Set(input.task_ids)];
+  const found: StoredTask[] = [];
   for (const [index, taskId] of taskIds.entries()) {
-    assertNotBeyond(places, await findTask(operations, taskId, `/task_ids/${String(index)}`));
+    const task = await findTask(operations, taskId, `/task_ids/${String(index)}`);
+    assertNotBeyond(places, task);
+    found.push(task);
   }
   const seconds = input.timeout_seconds ?? DEFAULT_SECONDS;
   const over = (tasks: StoredTask[]): boolean =>
     input.mode === 'any' ? tasks.some(rests) : tasks.every(rests) || tasks.some(asksForInput);
-  const { tasks, timedOut } = await until(operations, taskIds, over, { seconds, signal, progress });
+  const { tasks, timedOut } = over(found)
+    ? { tasks: found, timedOut: false }
+    : await until(operations, taskIds, over, { seconds, signal, progress });
   return await answer(operations, tasks, places, { timedOut, input });
 }
 

@@ -124,6 +124,7 @@ async function fitting<Answer extends object>(
   budget: number,
 ): Promise<Answer> {
   const answer = await ask();
+  if (sizeOf(answer) <= budget / 2) return answer;
   const items = itemsOf(answer);
   let left = budget - FRAME_BYTES;
   const count = items.findIndex((item) => (left -= sizeOf(item) + 1) < 0);

@@ -18,7 +18,9 @@ export function briefWait(
     ...next,
     arguments: { ...next.arguments, ...(seconds !== undefined && { timeout_seconds: seconds }) },
   };
-  const room = new Room(ANSWER_BYTES - FRAME_BYTES - sizeOf(rest) - sizeOf(again));
+  const most = ANSWER_BYTES - FRAME_BYTES;
+  const isSmall = sizeOf([done, attention, pending, events, rest, again]) <= most;
+  const room = new Room(isSmall ? Number.POSITIVE_INFINITY : most - sizeOf(rest) - sizeOf(again));
   for (const task of [...attention, ...pending]) room.take(leastOf(task));
   for (const task of done) room.take({ ...leastOf(task), ...unread(task) });
   const views = {
@@ -77,6 +79,7 @@ class Room {
 
   /** Whether there was room. */
   take(value: unknown): boolean {
+    if (this.left === Number.POSITIVE_INFINITY) return true;
     const bytes = sizeOf(value) + 1;
     if (bytes > this.left) return false;
     this.left -= bytes;
@@ -85,6 +88,7 @@ class Room {
 
   /** The fuller of two views where there is room for it; the least has its room already. */
   fuller(least: BriefTask, full: BriefTask): BriefTask {
+    if (this.left === Number.POSITIVE_INFINITY) return full;
     const more = sizeOf(full) - sizeOf(least);
     if (more > this.left) return least;
     this.left -= more;

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { packageVersion } from '../../../dist/dispatcher/index.js';
 import { processIdentity } from '../../../dist/store/process-identity.js';
 
-const answer = { protocol: 1, version: packageVersion(), stateSchema: 1, verdict: 'fit', wants: [] };
+const answer = { protocol: 2, version: packageVersion(), stateSchema: 1, verdict: 'fit', wants: [] };
 const server = createServer((socket) => {
   createInterface({ input: socket }).on('line', (line) => {
     const { id, method } = JSON.parse(line);

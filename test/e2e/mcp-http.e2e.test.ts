@@ -138,7 +138,10 @@ describe.each(['v1', 'legacy', 'modern'] as const)('over HTTP, a client (%s)', (
       });
       expect(await bob('get_task_status', { task_id })).toMatchObject({ error: { code: 'AD_TASK_NOT_FOUND' } });
       expect(await bob('list_tasks', { group: 'g' })).toEqual({ tasks: [] });
+      // Whose a task is outlives the dispatcher that took it.
+      await place.stopDispatcher();
       expect(await alice('list_tasks', { group: 'g' })).toMatchObject({ tasks: [{ task_id }] });
+      expect(await bob('list_tasks', { group: 'g' })).toEqual({ tasks: [] });
 
       server.kill('SIGTERM');
       expect(await ended).toBe(0);

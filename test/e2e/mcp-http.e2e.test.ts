@@ -108,7 +108,7 @@ async function ofV2(mode: 'legacy' | 'auto', url: URL, options: StreamableHTTPCl
   place.atEnd(() => client.close());
   expect(client.getProtocolEra()).toBe(mode === 'auto' ? 'modern' : 'legacy');
   return async (name, input = {}, _meta) =>
-    valueOf((await client.callTool({ name, arguments: { ...input }, _meta: { ..._meta } })));
+    valueOf(await client.callTool({ name, arguments: { ...input }, _meta: { ..._meta } }));
 }
 
 const run = (command: string): object => ({

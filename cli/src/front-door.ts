@@ -19,8 +19,13 @@ export const connectOptions = ({ config, engine }: FrontDoorFlags): ConnectOptio
   clientName: CLIENT,
 });
 
-/** For the record of who asked. */
-export const caller = (): Caller => ({ client: { name: CLIENT, version: packageJson().version } });
+/** For the record of who asked, within the trace of the process that started this one, if it has one. */
+export function caller({ TRACEPARENT: traceparent, TRACESTATE: tracestate }: NodeJS.ProcessEnv = process.env): Caller {
+  return {
+    client: { name: CLIENT, version: packageJson().version },
+    ...(traceparent !== undefined && { trace: { traceparent, ...(tracestate !== undefined && { tracestate }) } }),
+  };
+}
 
 /** Errors: AD_CONFIG_*, AD_DISPATCHER_*, AD_STORE_*. */
 export async function openControlPlane(flags: FrontDoorFlags): Promise<ControlPlane> {

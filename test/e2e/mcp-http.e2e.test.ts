@@ -108,7 +108,7 @@ async function ofV2(mode: 'legacy' | 'auto', url: URL, options: StreamableHTTPCl
   place.atEnd(() => client.close());
   expect(client.getProtocolEra()).toBe(mode === 'auto' ? 'modern' : 'legacy');
   return async (name, input = {}, _meta) =>
-    valueOf((await client.callTool({ name, arguments: { ...input }, _meta: { ..._meta } })));
+    valueOf(await client.callTool({ name, arguments: { ...input }, _meta: { ..._meta } }));
 }
 
 const run = (command: string): object => ({
@@ -138,7 +138,10 @@ describe.each(['v1', 'legacy', 'modern'] as const)('over HTTP, a client (%s)', (
       });
       expect(await bob('get_task_status', { task_id })).toMatchObject({ error: { code: 'AD_TASK_NOT_FOUND' } });
       expect(await bob('list_tasks', { group: 'g' })).toEqual({ tasks: [] });
+      // Whose a task is outlives the dispatcher that took it.
+      await place.stopDispatcher();
       expect(await alice('list_tasks', { group: 'g' })).toMatchObject({ tasks: [{ task_id }] });
+      expect(await bob('list_tasks', { group: 'g' })).toEqual({ tasks: [] });
 
       server.kill('SIGTERM');
       expect(await ended).toBe(0);

@@ -2,6 +2,7 @@
 import { Flags } from '@oclif/core';
 import { ControlPlaneCommand } from '../base-command.js';
 import { renderGarbage } from '../output/garbage.js';
+import { caller } from '../front-door.js';
 
 export default class Gc extends ControlPlaneCommand {
   static override summary = 'Show what was left behind in the accounts, and remove it with --apply.';
@@ -19,7 +20,7 @@ export default class Gc extends ControlPlaneCommand {
     const { flags } = await this.parse(Gc);
     const { apply, owner } = flags;
     const input = { ...(apply && { apply }), ...(owner !== undefined && { owner }) };
-    const answer = await this.withControlPlane(flags, (controlPlane) => controlPlane.gc(input));
+    const answer = await this.withControlPlane(flags, (controlPlane) => controlPlane.gc(input, { caller: caller() }));
     this.show(flags, answer, renderGarbage);
     if (answer.findings.some(({ action }) => action === 'failed')) this.exitWith(1);
   }

@@ -1,6 +1,7 @@
 // agentdispatch mcp: the MCP server on this process's stdin and stdout, for lead agents that start this program; or over
 // HTTP, for clients that hold a token.
 import { Command, Flags } from '@oclif/core';
+import { DispatchError } from '@agent-dispatch/core/errors';
 import { bundledPlugins } from '../own-package.js';
 
 export default class Mcp extends Command {
@@ -27,8 +28,11 @@ export default class Mcp extends Command {
     if (http === undefined) {
       await runStdioServer(served);
     } else {
-      const address =
-        readAddress(http) ?? this.error(`--http is a port or an address with a port, not "${http}"`, { exit: 2 });
+      const address = readAddress(http);
+      if (address === undefined)
+        throw new DispatchError('AD_INPUT_INVALID', `--http is a port or an address with a port, not "${http}".`, {
+          hint: 'Say 8080 or 127.0.0.1:8080.',
+        });
       await runHttpServer({ ...served, address });
     }
     // Its client is gone: an open stdin must not hold this process.

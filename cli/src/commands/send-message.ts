@@ -3,6 +3,7 @@ import { Args, Flags } from '@oclif/core';
 import { ControlPlaneCommand } from '../base-command.js';
 import { EXIT } from '../exit-codes.js';
 import { withoutAbsent } from '../run/pairs.js';
+import { caller } from '../front-door.js';
 
 export default class SendMessage extends ControlPlaneCommand {
   static override summary = 'Send a message to a running task, or answer its question.';
@@ -23,7 +24,7 @@ export default class SendMessage extends ControlPlaneCommand {
       request_id: flags['request-id'],
       message_id: flags['message-id'],
     });
-    const answer = await this.withControlPlane(flags, (controlPlane) => controlPlane.send(input));
+    const answer = await this.withControlPlane(flags, (controlPlane) => controlPlane.send(input, { caller: caller() }));
     const { state, reason } = answer.receipt;
     this.show(flags, answer, () => (reason === undefined ? state : `${state}: ${reason}`));
     if (state === 'rejected') this.exitWith(EXIT.question);

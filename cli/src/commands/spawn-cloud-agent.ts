@@ -4,7 +4,7 @@ import type { ControlPlane } from '@agent-dispatch/core';
 import type { TaskView } from '@agent-dispatch/schemas';
 import { ControlPlaneCommand } from '../base-command.js';
 import { EXIT } from '../exit-codes.js';
-import { readConfiguration } from '../front-door.js';
+import { caller, readConfiguration } from '../front-door.js';
 import { LogPrinter } from '../output/log-printer.js';
 import { printJson, printNotice } from '../output/print.js';
 import { questionsOf, renderEnd } from '../output/task.js';
@@ -87,7 +87,10 @@ const answerBy =
     if (!isInteractive()) return false;
     for (const { request_id: requestId, question } of requests) {
       const message = await terminalPrompter.input(oneLine(question));
-      const { receipt } = await controlPlane.send({ task_id: taskId, request_id: requestId, message });
+      const { receipt } = await controlPlane.send(
+        { task_id: taskId, request_id: requestId, message },
+        { caller: caller() },
+      );
       if (receipt.state === 'rejected') {
         printNotice(`Not delivered: ${oneLine(receipt.reason ?? 'no reason given')}`);
         return false;

@@ -51,7 +51,7 @@ export async function runHttpServer({ address, ...settings }: HttpSettings): Pro
     serverFor: (subject) => {
       const bound = { subject, stop: stop.signal };
       const own = { controlPlane: async () => onBehalfOf(await link.controlPlane(), bound) };
-      return createServerFactory({ ...parts, link: own });
+      return createServerFactory({ ...parts, link: own, report: logError });
     },
     report: logError,
   });

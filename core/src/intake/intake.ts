@@ -129,7 +129,7 @@ export class Intake {
     const { chosen } = decision;
     if (chosen === undefined)
       throw routeError({ call, draft, account, decision, providers: this.#sources.providers() });
-    const policy = this.#applyPolicy(draft, chosen);
+    const policy = this.#applyPolicy(draft, chosen, caller);
     const missing = this.#missing(routed, chosen);
     const request = finishRequest(call, draft, { chosen, daily: this.#dailySeconds(draft.account) });
     if (missing.length > 0) return clarification(call, missing);
@@ -142,7 +142,9 @@ export class Intake {
       route: routeRecord(decided),
       ...(idempotency && { idempotency }),
       deadlineSeconds: request.limits.timeoutSeconds,
-      ...(policy.effect === 'ask' && { consent: consentNeeded(policy, request, decided) }),
+      ...(policy.effect === 'ask' && {
+        consent: consentNeeded(policy, request, { ...decided, subject: caller.subject }),
+      }),
     };
   }
 
@@ -154,13 +156,14 @@ export class Intake {
     return given.length === 0 ? undefined : Math.min(...given);
   }
 
-  #applyPolicy(draft: Draft, { provider, driver }: RouteMatch): PolicyDecision {
+  #applyPolicy(draft: Draft, { provider, driver }: RouteMatch, { subject }: CallerIdentity): PolicyDecision {
     return applyPolicy(policyOf(this.#sources.config.config), {
       provider,
       account: draft.account,
       capability: driver.capability,
       taskType: draft.taskType,
       targetMode: draft.target.mode,
+      ...(subject !== undefined && { subject }),
     });
   }
 

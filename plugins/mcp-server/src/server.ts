@@ -1,5 +1,6 @@
 // The MCP server of one connection: lists tools and resources from static documents, and hands each call to the control plane.
 // Holds no state of its own; the SDK asks the factory for an instance per connection and for a probe before it.
+import type { Caller } from '@agent-dispatch/core';
 import { tools } from '@agent-dispatch/schemas/tools';
 import {
   McpServer,
@@ -29,11 +30,12 @@ import { readResource, resources, resourceTemplates } from './resources.js';
 import { answer, refusal } from './results.js';
 import { serveTasks, startedTask } from './tasks-extension.js';
 import { toolCallOf } from './tool-calls.js';
+import { traceOf } from './trace.js';
 import { limitWait, waitLimit } from './wait-limits.js';
 
 export interface ServerParts {
   version: string;
-  link: ControlPlaneLink;
+  link: Pick<ControlPlaneLink, 'controlPlane'>;
   /** Seconds one call may wait, whoever calls; without it the client's name decides. */
   waitSeconds?: number;
   /** Tells clients of changed resources. Without it they cannot subscribe. */
@@ -84,10 +86,7 @@ function createServer(parts: ServerParts, context: McpRequestContext): McpServer
     serveTasks(
       server,
       () => parts.link.controlPlane(),
-      ({ mcpReq }) => ({
-        caller: callerOf(mcpReq, connection.getClientVersion()),
-        signal: mcpReq.signal,
-      }),
+      (call) => ({ caller: callerIn(call, connection), signal: call.mcpReq.signal }),
     );
   if (subscribe && context.era === 'legacy') serveSubscriptions(server, updates, report);
   return mcpServer;
@@ -101,6 +100,11 @@ interface Connection {
   getClientVersion(): Implementation | undefined;
   getClientCapabilities(): ClientCapabilities | undefined;
 }
+
+const callerIn = ({ mcpReq }: ServerContext, connection: Connection): Caller => ({
+  ...callerOf(mcpReq, connection.getClientVersion()),
+  ...traceOf(mcpReq._meta),
+});
 
 interface Calling {
   context: ServerContext;
@@ -118,7 +122,7 @@ async function answerCall(
 ): Promise<CallToolResult | InputRequiredResult> {
   const call = toolCallOf(name);
   if (call === undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, unknownTool(name));
-  const caller = callerOf(context.mcpReq, connection.getClientVersion());
+  const caller = callerIn(context, connection);
   const limited = limitWait(name, input, waitLimit(caller.client, waitSeconds));
   try {
     const plane = await link.controlPlane();

@@ -3,6 +3,7 @@
 import { withinClosingTime } from './closing-time.js';
 import { connectControlPlane, type ConnectionSettings } from './connect-control-plane.js';
 import { ControlPlaneLink } from './control-plane-link.js';
+import { logError } from './log.js';
 import { packageInfo } from './package-info.js';
 import { ResourceUpdates } from './resource-updates.js';
 import { serveConnection } from './serve-connection.js';
@@ -30,9 +31,4 @@ export async function runStdioServer(settings: ConnectionSettings = {}): Promise
   const served = serveConnection(factory, connection);
   await served.finally(() => process.off('SIGINT', onSignal).off('SIGTERM', onSignal));
   await withinClosingTime(link.close());
-}
-
-function logError(error: unknown): void {
-  const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`agentdispatch-mcp: ${message.replaceAll(/\p{Cc}+/gu, ' ')}\n`);
 }

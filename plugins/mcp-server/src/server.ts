@@ -1,5 +1,6 @@
 // The MCP server of one connection: lists tools and resources from static documents, and hands each call to the control plane.
 // Holds no state of its own; the SDK asks the factory for an instance per connection and for a probe before it.
+import type { Caller } from '@agent-dispatch/core';
 import { tools } from '@agent-dispatch/schemas/tools';
 import {
   McpServer,
@@ -92,10 +93,7 @@ function createServer(parts: ServerParts, context: McpRequestContext): McpServer
     serveTasks(
       server,
       () => parts.link.controlPlane(),
-      ({ mcpReq }) => ({
-        caller: callerOf(mcpReq, connection.getClientVersion()),
-        signal: mcpReq.signal,
-      }),
+      (call) => ({ caller: callerIn(call, connection), signal: call.mcpReq.signal }),
     );
   if (subscribe && context.era === 'legacy') serveSubscriptions(server, updates, report);
   return mcpServer;
@@ -109,6 +107,11 @@ interface Connection {
   getClientVersion(): Implementation | undefined;
   getClientCapabilities(): ClientCapabilities | undefined;
 }
+
+const callerIn = ({ mcpReq }: ServerContext, connection: Connection): Caller => ({
+  ...callerOf(mcpReq, connection.getClientVersion()),
+  ...traceOf(mcpReq._meta),
+});
 
 interface Calling {
   context: ServerContext;
@@ -128,7 +131,7 @@ async function answerCall(
   if (call === undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, unknownTool(name));
   const { link, every = everySystemInterval, now = Date.now } = parts;
   const { mcpReq } = calling.context;
-  const caller = { ...callerOf(mcpReq, calling.connection.getClientVersion()), ...traceOf(mcpReq._meta) };
+  const caller = callerIn(calling.context, calling.connection);
   const began = now();
   try {
     return await withProgress(mcpReq, every, async (progress) => {

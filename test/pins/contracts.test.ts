@@ -139,6 +139,8 @@ const ERROR_CODES = [
   ['AD_CONFIG_SYNTAX', 'operator', false, 3],
   ['AD_CONFIG_INVALID', 'operator', false, 3],
   ['AD_CONFIG_EXISTS', 'operator', false, 3],
+  ['AD_CONFIG_LINK', 'operator', false, 3],
+  ['AD_CONFIG_CHANGED', 'operator', true, 3],
   ['AD_CONFIG_SECRET_UNRESOLVED', 'operator', false, 3],
   ['AD_PLUGIN_INSTALL', 'operator', false, 3],
   ['AD_PLUGIN_NOT_FOUND', 'operator', false, 3],

@@ -1,5 +1,6 @@
 // The way to the control plane. Loaded only when the first call needs it: what lies behind is most of the product.
 import type { ControlPlane } from '@agent-dispatch/core';
+import { filledEnvironment } from './filled-environment.js';
 import { bundledPluginRoots } from './package-info.js';
 
 export interface ConnectionSettings {
@@ -20,7 +21,7 @@ export async function connectControlPlane(settings: ConnectionSettings): Promise
   return connect({
     configPath: settings.configPath,
     cwd: settings.cwd ?? process.cwd(),
-    env: settings.env ?? process.env,
+    env: filledEnvironment(settings.env ?? process.env),
     bundledPlugins: settings.bundledPlugins ?? bundledPluginRoots(),
     engine: settings.engine,
     clientName: 'mcp-server',

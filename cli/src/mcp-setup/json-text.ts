@@ -1,0 +1,60 @@
+// JSON and JSON5 files. The tree keeps every comment and space; only what is set is written anew.
+import { JsonObjectNode, JsonParseError, JsonParser } from '@croct/json5-parser';
+import { nested, Unreadable, type TextFormat } from './text-format.js';
+import type { Entry, Json } from './recipe.js';
+
+export const json5Text: TextFormat = {
+  parse: (text) => (isEmpty(text) ? {} : (rootOf(text, 'JSON5').toJSON() as Entry)),
+  edits: function* (text, path, entry) {
+    // There is no style to follow yet.
+    if (isEmpty(text) || /^\s*\{\s*\}\s*$/.test(text)) yield json5Text.alone(path, entry);
+    else yield edited(text, path, entry);
+  },
+  alone: (path, entry) => `${JSON.stringify(nested(path, entry), undefined, 2)}\n`,
+};
+
+/** Judged by JSON.parse: what only JSON5 allows, the client would not read. */
+export const jsonText: TextFormat = {
+  ...json5Text,
+  parse: (text) => {
+    if (isEmpty(text)) return {};
+    const root = rootOf(text, 'JSON');
+    try {
+      JSON.parse(text);
+    } catch {
+      // Which line is not known: the tree takes it for good.
+      throw new Unreadable('this is JSON5, not JSON', undefined);
+    }
+    return root.toJSON() as Entry;
+  },
+};
+
+const isEmpty = (text: string): boolean => text.trim() === '';
+
+function rootOf(text: string, name: string): JsonObjectNode {
+  try {
+    return JsonParser.parse(text, JsonObjectNode);
+  } catch (error) {
+    // Messages quote the text, which may be secret.
+    if (error instanceof JsonParseError) throw new Unreadable(`this is not ${name}`, error.location.start.line);
+    throw new Unreadable(`this is no ${name} object`, 1);
+  }
+}
+
+function edited(text: string, path: readonly string[], entry: Entry): string {
+  const root = JsonParser.parse(text, JsonObjectNode);
+  let at = root;
+  for (const [depth, key] of path.entries()) {
+    const inner = at.has(key) ? at.get(key) : undefined;
+    if (!(inner instanceof JsonObjectNode)) {
+      at.set(key, nested(path.slice(depth + 1), entry));
+      return root.toString();
+    }
+    at = inner;
+  }
+  for (const [key, value] of Object.entries(entry)) if (!isSame(at, key, value)) at.set(key, value);
+  return root.toString();
+}
+
+const isSame = (node: JsonObjectNode, key: string, value: Json): boolean =>
+  node.has(key) && JSON.stringify(node.get(key).toJSON()) === JSON.stringify(value);

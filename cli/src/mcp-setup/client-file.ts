@@ -44,11 +44,10 @@ async function firstLink(base: string, relative: string): Promise<ClientFile['li
 }
 
 async function behind(named: string, link: string): Promise<string> {
-  try {
-    return await realpath(named);
-  } catch (error) {
-    throw unreadable(link, 'it is a link that leads to nothing', error);
-  }
+  const target = await attempt(link, () => realpath(link));
+  if (target === undefined) throw unreadable(link, 'it is a link that leads to nothing');
+  const file = path.join(target, path.relative(link, named));
+  return (await attempt(file, () => realpath(file))) ?? file;
 }
 
 /** Undefined when there is nothing of that name. */

@@ -1,5 +1,5 @@
 // JSON and JSON5 files. The tree keeps every comment and space; only what is set is written anew.
-import { JsonObjectNode, JsonParseError, JsonParser } from '@croct/json5-parser';
+import { JsonObjectNode, JsonParseError, JsonParser, type JsonValueNode } from '@croct/json5-parser';
 import { nested, Unreadable, type TextFormat } from './text-format.js';
 import type { Entry, Json } from './recipe.js';
 
@@ -47,13 +47,26 @@ function edited(text: string, path: readonly string[], entry: Entry): string {
   for (const [depth, key] of path.entries()) {
     const inner = at.has(key) ? at.get(key) : undefined;
     if (!(inner instanceof JsonObjectNode)) {
-      at.set(key, nested(path.slice(depth + 1), entry));
+      at.set(key, laidOut(text, at, { depth, value: nested(path.slice(depth + 1), entry) }));
       return root.toString();
     }
     at = inner;
   }
   for (const [key, value] of Object.entries(entry)) if (!isSame(at, key, value)) at.set(key, value);
   return root.toString();
+}
+
+/** Over several lines, indented as its neighbours are; left to the library where they stand on one line. */
+function laidOut(
+  text: string,
+  table: JsonObjectNode,
+  { depth, value }: { depth: number; value: Entry },
+): JsonValueNode | Entry {
+  const first = table.properties[0]?.location.start;
+  const indent = first && text.split('\n')[first.line - 1]?.slice(0, first.column - 1);
+  if (indent === undefined || !/^\s+$/.test(indent)) return value;
+  const step = indent.slice(0, Math.ceil(indent.length / (depth + 1)));
+  return JsonParser.parse(JSON.stringify(value, undefined, step).replaceAll('\n', `\n${indent}`), JsonObjectNode);
 }
 
 const isSame = (node: JsonObjectNode, key: string, value: Json): boolean =>

@@ -1,107 +1,107 @@
-// YAML files. The library would lay out the whole file anew, so that an entry is set into the text at the place that the
-// tree gives; only where that does not say the same (flow style, odd indents) the library writes the file.
-import { isMap, isScalar, parseDocument, stringify, type Document, type YAMLMap } from 'yaml';
-import { nested, Unreadable, type TextFormat } from './text-format.js';
+// YAML files. The library would lay out the whole file anew, so an entry is set into the text at the place that the tree
+// gives; only where that does not say the same (flow style, odd layouts) the library writes the file.
+import { isMap, isScalar, parseDocument, stringify, type Document } from 'yaml';
 import type { Entry, Json } from './recipe.js';
+import { nested, Unreadable, type TextFormat } from './text-format.js';
+import { emptyValue, endOf, indentOf, isBlock, nextLine, tableAt, type Table, type YamlNode } from './yaml-places.js';
 
-type Node = NonNullable<Document.Parsed['contents']>;
+const LAYOUT = { lineWidth: 0, flowCollectionPadding: false } as const;
 
 export const yamlText: TextFormat = {
   parse: (text) => {
-    const document = parseDocument(text, { prettyErrors: false });
+    const document = parseDocument(text, { prettyErrors: false, logLevel: 'error' });
     const [fault] = document.errors;
     if (fault !== undefined) throw new Unreadable('this is not YAML', text.slice(0, fault.pos[0]).split('\n').length);
-    const data: unknown = document.toJS();
+    const data = plainData(document);
     if (data === null || data === undefined) return {};
     if (!isMap(document.contents)) throw new Unreadable('this is no YAML mapping', 1);
     return data as Entry;
   },
   edits: function* (text, path, entry) {
-    const document = parseDocument(text);
-    const present = document.getIn(path, true);
-    if (isMap(present)) yield replaced(text, document, path, entry);
-    else yield inserted(text, document, path, entry);
-    yield rewritten(document, path, entry);
+    const source = { text, document: parseDocument(text, { logLevel: 'error' }) };
+    const table = tableAt(source.document, path);
+    if (table !== undefined) yield changed(source, table, entry);
+    else yield* added(source, path, entry);
+    yield rewritten(source.document, path, entry);
   },
   alone: (path, entry) => stringify(nested(path, entry), LAYOUT),
 };
 
-const LAYOUT = { lineWidth: 0, flowCollectionPadding: false } as const;
+interface Source {
+  text: string;
+  document: Document.Parsed;
+}
 
-/** A new entry: after the last one of the table that would hold it, or with that table at the end of the file. */
-function inserted(text: string, document: Document.Parsed, path: readonly string[], entry: Entry): string {
-  const newline = text.includes('\r\n') ? '\r\n' : '\n';
-  for (let depth = path.length - 1; depth >= 0; depth -= 1) {
-    const table: unknown = depth === 0 ? document.contents : document.getIn(path.slice(0, depth), true);
-    if (!isMap<Node, Node | null>(table) || table.flow === true || table.items.length === 0) continue;
-    const first = table.items[0]?.key.range?.[0] ?? 0;
-    const indent = first - (text.lastIndexOf('\n', first - 1) + 1);
-    return atLine(text, endOfLast(text, table), indented(yamlText.alone(path.slice(depth), entry), indent, newline));
+/** Aliases that lead nowhere, or to too much, show only here. */
+function plainData(document: Document.Parsed): unknown {
+  try {
+    return document.toJS() as unknown;
+  } catch {
+    throw new Unreadable('this YAML has an alias that cannot be followed', undefined);
   }
-  return atLine(text, text.length, indented(yamlText.alone(path, entry), 0, newline));
 }
 
-/** Where the line ends on which the last value of a table ends. */
-function endOfLast(text: string, table: YAMLMap<Node, Node | null>): number {
-  const last = table.items.at(-1);
-  const end = (last?.value ?? last?.key)?.range?.[1] ?? text.length;
-  if (text[end - 1] === '\n') return end;
-  const line = text.indexOf('\n', end);
-  return line === -1 ? text.length : line + 1;
+/** A new entry: below the others, below an empty table of servers, or with that table at the end of the file. */
+function* added({ text, document }: Source, path: readonly string[], entry: Entry): Iterable<string> {
+  const [container = '', ...rest] = path;
+  const empty = emptyValue(text, tableAt(document, []), container);
+  if (empty !== undefined) yield filled(text, empty, yamlText.alone(rest, entry));
+  for (let depth = path.length - 1; depth >= 0; depth -= 1) {
+    const table = tableAt(document, path.slice(0, depth));
+    if (isBlock(table)) return yield inserted(text, table, yamlText.alone(path.slice(depth), entry));
+  }
+  yield atLine(text, text.length, indented(text, yamlText.alone(path, entry), 0));
 }
+
+function filled(text: string, [from, to]: [number, number], block: string): string {
+  const next = nextLine(text, to);
+  const head = `${text.slice(0, from)}:${text.slice(to, next)}`.trimEnd();
+  return `${head}${newlineOf(text)}${indented(text, block, 2)}${text.slice(next)}`;
+}
+
+const inserted = (text: string, table: Table, block: string): string =>
+  atLine(text, endOf(text, table), indented(text, block, indentOf(text, table)));
 
 function atLine(text: string, at: number, block: string): string {
   const before = text.slice(0, at);
-  const end = before === '' || before.endsWith('\n') ? '' : '\n';
+  const end = before === '' || before.endsWith('\n') ? '' : newlineOf(text);
   return before + end + block + text.slice(at);
 }
 
-const indented = (block: string, columns: number, newline: string): string =>
+const newlineOf = (text: string): string => (text.includes('\r\n') ? '\r\n' : '\n');
+
+const indented = (text: string, block: string, columns: number): string =>
   block
     .trimEnd()
     .split('\n')
-    .map((line) => `${' '.repeat(columns)}${line}${newline}`)
+    .map((line) => `${' '.repeat(columns)}${line}${newlineOf(text)}`)
     .join('');
 
-/** The changed values of an entry that is there, the last first, so that earlier places stay true. */
-function replaced(text: string, document: Document.Parsed, path: readonly string[], entry: Entry): string {
-  const table = document.getIn(path, true) as YAMLMap<Node, Node | null>;
-  const added = Object.entries(entry).filter(([key]) => !table.has(key));
-  const first = table.items[0]?.key.range?.[0] ?? 0;
-  const indent = first - (text.lastIndexOf('\n', first - 1) + 1);
-  const newline = text.includes('\r\n') ? '\r\n' : '\n';
-  const addition = added.length === 0 ? '' : stringify(Object.fromEntries(added), LAYOUT);
-  let result = addition === '' ? text : atLine(text, endOfLast(text, table), indented(addition, indent, newline));
+/** The values of an entry that differ, the last first, so that earlier places stay true. */
+function changed({ text }: Source, table: Table, entry: Entry): string {
+  const missing = Object.entries(entry).filter(([key]) => !table.has(key));
+  let result = missing.length === 0 ? text : inserted(text, table, stringify(Object.fromEntries(missing), LAYOUT));
   for (const { key, value } of [...table.items].reverse()) {
-    const name = isScalar(key) ? String(key.value) : '';
-    const wanted = entry[name];
-    if (wanted === undefined || value?.range == null || isEqual(value.toJSON(), wanted)) continue;
-    result = result.slice(0, value.range[0]) + inline(wanted) + result.slice(endOfValue(text, value));
+    const wanted = isScalar(key) ? entry[String(key.value)] : undefined;
+    if (wanted === undefined || value?.range == null || isEqual(value, wanted)) continue;
+    const [from, to] = value.range;
+    const end = from + text.slice(from, to).trimEnd().length;
+    result = result.slice(0, from) + JSON.stringify(wanted) + result.slice(end);
   }
   return result;
 }
 
-/** A block ends with its line; what replaces it stands on one. */
-const endOfValue = (text: string, { range }: Node): number => {
-  const end = range?.[1] ?? 0;
-  const kept = text.slice(range?.[0] ?? 0, end);
-  return end - (kept.length - kept.trimEnd().length);
-};
-
-const inline = (value: Json): string => JSON.stringify(value);
-
-const isEqual = (a: unknown, b: Json): boolean => JSON.stringify(a) === JSON.stringify(b);
+const isEqual = (node: YamlNode, value: Json): boolean => JSON.stringify(node.toJSON()) === JSON.stringify(value);
 
 function rewritten(document: Document.Parsed, path: readonly string[], entry: Entry): string {
-  const present = document.getIn(path, true);
-  if (isMap(present)) {
-    for (const [key, value] of Object.entries(entry))
-      if (!isEqual((present.get(key, true) as Node | undefined)?.toJSON(), value))
-        present.set(key, document.createNode(value));
-  } else {
-    let depth = path.length - 1;
-    while (depth > 0 && !isMap(document.getIn(path.slice(0, depth), true))) depth -= 1;
-    document.setIn(path.slice(0, depth + 1), document.createNode(nested(path.slice(depth + 1), entry)));
+  const table = tableAt(document, path);
+  for (const [key, value] of table === undefined ? [] : Object.entries(entry)) {
+    const node = table?.items.find((pair) => isScalar(pair.key) && pair.key.value === key)?.value;
+    if (node == null || !isEqual(node, value)) document.setIn([...path, key], document.createNode(value));
   }
+  let depth = path.length - 1;
+  while (depth > 0 && tableAt(document, path.slice(0, depth)) === undefined) depth -= 1;
+  if (table === undefined)
+    document.setIn(path.slice(0, depth + 1), document.createNode(nested(path.slice(depth + 1), entry)));
   return document.toString(LAYOUT);
 }

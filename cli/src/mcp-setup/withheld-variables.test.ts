@@ -9,6 +9,7 @@ const config: LoadedConfig = {
     runtimes: {
       r: {
         account: 'a',
+        target: { mode: 'session' },
         secrets: { KEY: { source: 'environment', name: 'MODEL_KEY' }, OTHER: { source: 'file', path: '/x' } },
       },
     },

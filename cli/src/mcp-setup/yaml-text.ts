@@ -48,7 +48,10 @@ function* added({ text, document }: Source, path: readonly string[], entry: Entr
   if (empty !== undefined) yield filled(text, empty, yamlText.alone(rest, entry));
   for (let depth = path.length - 1; depth >= 0; depth -= 1) {
     const table = tableAt(document, path.slice(0, depth));
-    if (isBlock(table)) return yield inserted(text, table, yamlText.alone(path.slice(depth), entry));
+    if (isBlock(table)) {
+      yield inserted(text, table, yamlText.alone(path.slice(depth), entry));
+      return;
+    }
   }
   yield atLine(text, text.length, indented(text, yamlText.alone(path, entry), 0));
 }

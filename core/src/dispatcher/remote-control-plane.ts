@@ -5,6 +5,7 @@ import { DispatchError } from '../errors/index.js';
 import { callWhileItAnswers } from './ask.js';
 import type { HelloAnswer } from './hello.js';
 import type { Reached } from './reach-dispatcher.js';
+import { canBeRepeated, repeatable, shortened } from './repeating.js';
 import { isRefusal } from './rpc.js';
 
 /** What needs the dispatcher to hold the caller's own configuration. */
@@ -15,18 +16,6 @@ const CONFIGURED: ReadonlySet<Operation> = new Set<Operation>([
   'runtimes',
   'check',
   'gc',
-]);
-
-/** Asked once more when the dispatcher goes away under the call: they change nothing, or the same again. */
-const REPEATABLE: ReadonlySet<Operation> = new Set<Operation>([
-  'explain',
-  'get',
-  'list',
-  'logs',
-  'result',
-  'cancel',
-  'runtimes',
-  'check',
 ]);
 
 export class RemoteControlPlane implements ControlPlane {
@@ -66,21 +55,23 @@ export class RemoteControlPlane implements ControlPlane {
   }
 
   private operation<Output>(operation: Operation) {
-    return async (input: unknown, { caller, signal }: CallOptions = {}): Promise<Output> => {
-      const ask = async ({ connection, answer }: Reached): Promise<Output> => {
+    return async (given: unknown, { caller, signal }: CallOptions = {}): Promise<Output> => {
+      const ask = async ({ connection, answer }: Reached, input: unknown): Promise<Output> => {
         if (answer.verdict !== 'fit' && CONFIGURED.has(operation)) throw unfit(answer);
         const params = { input, ...(caller && { caller }) };
         const { answerMs } = this;
         return (await callWhileItAnswers(connection, { method: operation, params, signal, answerMs })) as Output;
       };
+      const input = repeatable(operation, given);
       const connected = await this.connection();
+      const beganAt = performance.now();
       try {
-        return await ask(connected);
+        return await ask(connected, input);
       } catch (error) {
-        const wasLost = !connected.connection.open && REPEATABLE.has(operation);
+        const wasLost = !connected.connection.open && canBeRepeated(operation, input, caller);
         if (!wasLost && !isRefusal(error)) throw error;
         connected.connection.destroy();
-        return await ask(await this.connection());
+        return await ask(await this.connection(), shortened(operation, input, performance.now() - beganAt));
       }
     };
   }

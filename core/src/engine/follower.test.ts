@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { DispatchError } from '../errors/index.js';
 import { settle } from '../testing/simulated-clock.js';
 import { Host, type HostOptions } from './testdata/host.js';
+import { TaskLog } from './task-log.js';
 import { events, Feed, type VerbCall } from './testdata/scripted-driver.js';
 
 const SECRET = 'hunter2-very-secret-value';
@@ -45,6 +46,22 @@ describe('output', () => {
     }
     expect((await host.record(taskId)).status).toBe('running');
     expect(await host.logText(taskId)).toBe('one\ntwo\nthree\n');
+  });
+
+  it('is also what the agent says, a line for each message, before its event is told', async () => {
+    const host = await start();
+    const feed = new Feed();
+    const taskId = await running(host, feed);
+    feed.log('Read');
+    feed.push({ type: 'message', text: 'Two are free.' }, { type: 'message', text: 'At eight.\n', cursor: '2' });
+    await host.eventually(
+      async () => (await host.events(taskId)).filter(({ type }) => type === 'message').length === 2,
+    );
+    expect((await host.logLines(taskId)).map(({ stream, text }) => [stream, text])).toEqual([
+      ['stdout', 'Read'],
+      ['agent', 'Two are free.\n'],
+      ['agent', 'At eight.\n'],
+    ]);
   });
 
   it('held back as a possible secret comes after a short silence', async () => {
@@ -151,6 +168,21 @@ describe('after the process that followed ended', () => {
     const second = await successor(first);
     await second.until(taskId, 'succeeded');
     expect(second.driver.last('resume').context.cursor).toBe('2');
+  });
+
+  it('a message is in the log once, also when its event was not stored', async () => {
+    const host = await start();
+    const taskId = await running(host, new Feed());
+    const { record, fence } = (await host.store.get(taskId)) ?? {};
+    if (!record || fence === undefined) throw new Error('no such task');
+    const { clock } = host;
+    const options = { clock, taskId, fence, attempt: record.attempt, redactor: host.ports.redactor([]) };
+    await new TaskLog(host.store, options).say('Two are free.', true);
+    const { written } = await new TaskLog(host.store, options).lastPlace(0);
+    const again = new TaskLog(host.store, { ...options, written });
+    await again.say('Two are free.', true);
+    await again.say('And more.', true);
+    expect(await host.logText(taskId)).toBe('Two are free.\nAnd more.\n');
   });
 
   it('provisioning is repeated with the same handle', async () => {

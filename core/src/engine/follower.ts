@@ -154,8 +154,10 @@ export class Follower {
     const { taskId } = this.task.record;
     const now = this.ports.clock.now();
     this.lastContactAt = now;
+    // What the agent says is output, too.
+    if (event.type === 'message') await log.say(event.text, event.cursor !== undefined && this.verb !== 'provision');
     // A fact's place is stored with all output before it.
-    if (event.type !== 'log' && event.cursor !== undefined) await log.flush();
+    else if (event.type !== 'log' && event.cursor !== undefined) await log.flush();
     const place = await this.placeAfter(event, log);
     switch (event.type) {
       case 'log':

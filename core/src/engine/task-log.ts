@@ -95,6 +95,20 @@ export class TaskLog {
     this.flushAfterSilence();
   }
 
+  /**
+   * Writes a whole message as a line of its own. Its text is redacted already.
+   * @param comesAgain until its place is stored with the record, which is next.
+   */
+  async say(text: string, comesAgain: boolean): Promise<void> {
+    this.callOffSilence?.();
+    await this.inOrder(async () => {
+      await this.writeHeldBack();
+      const fresh = this.fresh('agent', text.endsWith('\n') ? text : `${text}\n`);
+      if (fresh === '') return;
+      await this.line({ at: this.options.clock.now(), stream: 'agent', text: fresh, ...(comesAgain && { h: true }) });
+    });
+  }
+
   /** Writes what redaction still holds back. Called when no more output will come. */
   async flush(): Promise<void> {
     this.callOffSilence?.();

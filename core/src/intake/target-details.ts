@@ -16,7 +16,8 @@ export function missingDetails(call: Call, draft: Draft, driver: ProviderManifes
   const schema = driver.targets[draft.target.mode] ?? { type: 'object', properties: {}, additionalProperties: false };
   const problems = settingsProblems(schema, draft.target.details, { pointer: PLACE, partial: true });
   if (problems.length > 0) throw invalid(problems.map((problem) => located(problem, call, draft)));
-  return missingSettings(schema, draft.target.details, { pointer: PLACE, taskType: draft.taskType });
+  const given = draft.framework === undefined ? [] : ['framework'];
+  return missingSettings(schema, draft.target.details, { pointer: PLACE, taskType: draft.taskType, given });
 }
 
 function invalid(problems: Problem[]): DispatchError {

@@ -59,16 +59,20 @@ export interface MissingOptions {
   pointer?: string;
   /** Properties that the manifest says this task type needs are required too. */
   taskType?: TaskType;
+  /** Parts of the request that are given, of those in whose place the manifest wants a property. */
+  given?: readonly string[];
 }
 
 /** The required properties that are not given, those of the schema's `required` first. */
 export function missingSettings(
   schema: ProviderManifestSettings,
   value: Readonly<Record<string, unknown>>,
-  { pointer = '', taskType }: MissingOptions = {},
+  { pointer = '', taskType, given = [] }: MissingOptions = {},
 ): MissingSetting[] {
-  const neededFor = (setting: ProviderManifestSetting): boolean =>
-    taskType !== undefined && setting['x-agentdispatch']?.requiredFor?.includes(taskType) === true;
+  const neededFor = ({ 'x-agentdispatch': asked }: ProviderManifestSetting): boolean =>
+    taskType !== undefined &&
+    asked?.requiredFor?.includes(taskType) === true &&
+    !asked.unless?.some((part) => given.includes(part));
   const needed = Object.keys(schema.properties).filter((name) => neededFor(schema.properties[name] ?? {}));
   return [...new Set([...(schema.required ?? []), ...needed])]
     .filter((name) => !Object.hasOwn(value, name) || value[name] === undefined)

@@ -55,7 +55,8 @@ export type ResumeAnswer =
  * handle: names learned during the call; stored and synced before the next event is taken. Replaces the former handle.
  * log: output as it comes; `text` holds whole characters, at most 64 KiB. `at` is epoch milliseconds, default now.
  * progress: `fraction` is from 0 to 1; the message is cut at 2000 characters.
- * message: what the agent says to whoever gave it the task; `raw` is the protocol's own event.
+ * message: what the agent says to whoever gave it the task; `raw` is the protocol's own event. The host writes it to the log
+ * too, as a line of the stream `agent`.
  * input_required: a question of the work; at most 16 KiB of JSON. Asked again under the same id, it replaces the former.
  * input_received: the question is answered or withdrawn. Needed only where the host cannot know it: a message that was
  * delivered with the question's id has answered it.

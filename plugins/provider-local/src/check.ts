@@ -9,6 +9,7 @@ import { agentCommand, plainCommand } from './request/command-line.js';
 import { readDetails } from './request/details.js';
 import { environmentOf } from './request/environment.js';
 import { messageOf } from './attempt/system-error.js';
+import { declaredAgent, runsWorker } from './worker/agent.js';
 
 export async function checkTarget(request: DispatchRequest, context: DriverContext): Promise<CheckFinding[]> {
   const platform = checkPlatform();
@@ -50,8 +51,10 @@ function checkProgram(request: DispatchRequest, context: DriverContext, director
 const isNamedLater = ({ taskType, input }: DispatchRequest): boolean =>
   taskType === 'command.run' && input.command === undefined;
 
-const commandOf = (request: DispatchRequest) =>
-  request.taskType === 'agent.run' ? agentCommand(readDetails(request), '') : plainCommand(request.input);
+function commandOf(request: DispatchRequest): { program: string } {
+  if (runsWorker(request)) return declaredAgent(request);
+  return request.taskType === 'agent.run' ? agentCommand(readDetails(request), '') : plainCommand(request.input);
+}
 
 async function checkDirectory(name: string, path: string): Promise<CheckFinding> {
   try {

@@ -1,6 +1,9 @@
-// The driver `process`: six verbs and check over one attempt's files and its shim. Keeps no state in memory.
+// The driver `process`: the verbs over one attempt's files and its shim. What speaks stdio the shim runs itself; for the other
+// protocols it runs a worker, to which the host speaks. Keeps no state in memory.
 import type {
   CancelLevel,
+  Channel,
+  ChannelDriver,
   CheckFinding,
   CleanupProof,
   DirectDriver,
@@ -24,12 +27,14 @@ import { resumeWork, startWork } from './follow/verbs.js';
 import { makeAttemptDirectory, prepareWorkingDirectory } from './place/directories.js';
 import { exists } from './place/inside.js';
 import { placeInputs } from './place/inputs.js';
-import { readDetails } from './request/details.js';
-import { readWork } from './request/work.js';
+import { readDetails, type Details } from './request/details.js';
+import { checkInput, readWork } from './request/work.js';
 import { stopWork } from './stop-work.js';
 import { findLeftovers } from './sweep.js';
+import { declaredAgent, runsWorker } from './worker/agent.js';
+import { openChannel, reachWorker } from './worker/channel.js';
 
-export class ProcessDriver implements DirectDriver, DriverWithCheck, DriverWithSweep {
+export class ProcessDriver implements DirectDriver, ChannelDriver, DriverWithCheck, DriverWithSweep {
   readonly #errors: ErrorFactory;
 
   constructor(errors: ErrorFactory) {
@@ -37,7 +42,7 @@ export class ProcessDriver implements DirectDriver, DriverWithCheck, DriverWithS
   }
 
   plan(request: DispatchRequest, context: PlanContext): Handle {
-    return coded(this.#errors, () => planHandle(request, context, readWork(request, context).details));
+    return coded(this.#errors, () => planHandle(request, context, checkedDetails(request, context)));
   }
 
   async *provision(handle: Handle, context: DriverContext): AsyncIterable<DriverEvent> {
@@ -46,15 +51,19 @@ export class ProcessDriver implements DirectDriver, DriverWithCheck, DriverWithS
       const paths = locateAttempt(handle, context);
       const { request } = context;
       await makeAttemptDirectory(paths);
-      const directory = await prepareWorkingDirectory(request, readDetails(request), {
-        paths,
-        isContinued: context.continued !== undefined,
-      });
-      await placeInputs(request.input.inputs ?? [], directory, paths.name);
+      const isContinued = context.continued !== undefined;
+      const directory = await prepareWorkingDirectory(request, readDetails(request), { paths, isContinued });
+      // The worker gets them over its protocol.
+      if (!runsWorker(request)) await placeInputs(request.input.inputs ?? [], directory, paths.name);
       yield { type: 'handle', handle: provisionedHandle(handle) };
+      if (runsWorker(request)) await reachWorker(paths, context, this.#errors);
     } catch (error) {
       throw toCoded(this.#errors, error);
     }
+  }
+
+  channel(handle: Handle, context: DriverContext): Channel {
+    return openChannel(locateAttempt(handle, context), context, this.#errors);
   }
 
   async *start(handle: Handle, context: DriverContext): AsyncIterable<DriverEvent> {
@@ -114,6 +123,14 @@ export class ProcessDriver implements DirectDriver, DriverWithCheck, DriverWithS
   async check(request: DispatchRequest, context: DriverContext): Promise<CheckFinding[]> {
     return checkTarget(request, context);
   }
+}
+
+/** Errors: UnusableRequest, for all that can be told without I/O. */
+function checkedDetails(request: DispatchRequest, context: PlanContext): Details {
+  if (!runsWorker(request)) return readWork(request, context).details;
+  checkInput(request.input);
+  declaredAgent(request);
+  return readDetails(request);
 }
 
 function requirePosix(): void {

@@ -9,6 +9,7 @@ import { isRunning, type ProcessIdentity } from './attempt/process-identity.js';
 import { createRecord, readRecord } from './attempt/records.js';
 import { hasCode } from './attempt/system-error.js';
 import { GRACE_MS } from './follow/start-work.js';
+import { incarnationsOf } from './worker/incarnations.js';
 
 /** The shim needs its grace for the work, and a little for itself. */
 const SHIM_MS = GRACE_MS + 3_000;
@@ -16,6 +17,14 @@ const LOOK_MS = 20;
 
 /** The attempt's directory must exist. */
 export async function stopWork(paths: AttemptPaths, context: DriverContext): Promise<CancelLevel> {
+  const level = await stopShim(paths, context);
+  // Only now: with the attempt's own claim taken, no further worker begins.
+  const workers = incarnationsOf(paths).map((worker) => stopShim(worker.paths, context));
+  const levels = [level, ...(await Promise.all(workers))];
+  return levels.every((each) => each === 'stopped') ? 'stopped' : 'requested';
+}
+
+async function stopShim(paths: AttemptPaths, context: DriverContext): Promise<CancelLevel> {
   const claim = revokeClaim(paths.root, 'cancel');
   if (claim.owner === 'revoked') return 'stopped';
   if (!readExit(paths)) {

@@ -17,8 +17,11 @@ export function readRecord(path: string): unknown {
 }
 
 /** Creates the file with its whole content, synced; false when it exists already, whoever made it. */
-export function createRecord(path: string, value: unknown): boolean {
-  const draft = writeDraft(path, value);
+export const createRecord = (path: string, value: unknown): boolean => createText(path, textOf(value));
+
+/** The same for what is no JSON. */
+export function createText(path: string, text: string): boolean {
+  const draft = writeDraft(path, text);
   try {
     linkSync(draft, path);
   } catch (error) {
@@ -33,7 +36,7 @@ export function createRecord(path: string, value: unknown): boolean {
 
 /** Writes or replaces the file as one step, synced. */
 export function replaceRecord(path: string, value: unknown): void {
-  const draft = writeDraft(path, value);
+  const draft = writeDraft(path, textOf(value));
   try {
     renameSync(draft, path);
   } catch (error) {
@@ -43,11 +46,13 @@ export function replaceRecord(path: string, value: unknown): void {
   syncDirectory(dirname(path));
 }
 
-function writeDraft(path: string, value: unknown): string {
+const textOf = (value: unknown): string => `${JSON.stringify(value)}\n`;
+
+function writeDraft(path: string, text: string): string {
   const draft = join(dirname(path), `.draft-${process.pid}-${randomBytes(6).toString('hex')}`);
   const file = openSync(draft, 'wx', PRIVATE);
   try {
-    writeFileSync(file, `${JSON.stringify(value)}\n`);
+    writeFileSync(file, text);
     fsyncSync(file);
   } finally {
     closeSync(file);

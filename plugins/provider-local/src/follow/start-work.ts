@@ -13,22 +13,35 @@ const LINGER_MS = 1_000;
 export const GRACE_MS = 5_000;
 const OUTPUT_LIMIT = 256 * 1024 * 1024;
 
+/** What a shim is told, but for what the attempt and the moment decide. */
+export type WorkSpec = Pick<
+  ShimSpec,
+  'program' | 'arguments' | 'workingDirectory' | 'environment' | 'input' | 'deadline' | 'outputLimit'
+>;
+
 /**
  * Launches a shim unless the attempt has an owner already.
+ * @param specFor asked only where one is launched.
  * @returns the claim that stands; undefined when the signal aborted before there was one. Throws when the shim ended without claiming.
  */
 export async function claimWork(
-  work: Work,
+  specFor: () => WorkSpec,
   paths: AttemptPaths,
-  { context, directory }: { context: DriverContext; directory: string },
+  context: DriverContext,
 ): Promise<Claim | undefined> {
   const { generation, claim } = readClaim(paths.root);
   if (claim) return claim;
   const wakeups = new Wakeups(paths.root, context.clock, context.signal);
   let ended: string | undefined;
   try {
-    const spec = shimSpec(work, paths, { context, directory, generation });
-    void launchShim(spec, context.environment.PATH).ended.then((how) => {
+    void launchShim(
+      {
+        ...specFor(),
+        ...{ root: paths.root, name: paths.name, generation, mark: markOf(paths, context) },
+        ...{ lingerMs: LINGER_MS, graceMs: GRACE_MS },
+      },
+      context.environment.PATH,
+    ).ended.then((how) => {
       ended = how;
       wakeups.notice();
     });
@@ -46,24 +59,11 @@ export async function claimWork(
   }
 }
 
-function shimSpec(
-  { command, input }: Work,
-  paths: AttemptPaths,
-  { context, directory, generation }: { context: DriverContext; directory: string; generation: number },
-): ShimSpec {
-  return {
-    root: paths.root,
-    name: paths.name,
-    generation,
-    mark: markOf(paths, context),
-    program: command.program,
-    arguments: command.arguments,
-    workingDirectory: directory,
-    environment: environmentOf(context),
-    ...(input !== undefined && { input }),
-    deadline: context.deadline,
-    lingerMs: LINGER_MS,
-    graceMs: GRACE_MS,
-    outputLimit: OUTPUT_LIMIT,
-  };
-}
+export const specOf = ({ command, input }: Work, directory: string, context: DriverContext): WorkSpec => ({
+  ...command,
+  workingDirectory: directory,
+  environment: environmentOf(context),
+  ...(input !== undefined && { input }),
+  deadline: context.deadline,
+  outputLimit: OUTPUT_LIMIT,
+});

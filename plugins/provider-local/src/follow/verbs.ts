@@ -10,7 +10,7 @@ import { readWork } from '../request/work.js';
 import { endOrphans } from '../stop-work.js';
 import { conclude, endedEvent, hasArtifacts } from './conclude.js';
 import { followOutput, hasUnread, workEnd, type WorkEnd } from './follow.js';
-import { claimWork } from './start-work.js';
+import { claimWork, specOf } from './start-work.js';
 
 const NOT_STARTED =
   'The exclusive claim of the attempt was free and is now taken by the dispatcher: a start still under way finds it taken and ends without running anything.';
@@ -20,7 +20,7 @@ export async function* startWork(paths: AttemptPaths, context: DriverContext): A
   const work = readWork(context.request, context);
   const directory = await workingDirectory(context.request, targetDirectory(work.details, paths));
   if (directory === undefined) throw new Error('The working directory leads out of the target directory.');
-  const claim = await claimWork(work, paths, { context, directory });
+  const claim = await claimWork(() => specOf(work, directory, context), paths, context);
   if (!claim) return;
   if (claim.owner !== 'revoked') yield { type: 'attached' };
   yield* followClaim(claim, paths, context);

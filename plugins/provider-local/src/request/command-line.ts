@@ -40,9 +40,15 @@ export function plainCommand({ command, shell }: DispatchRequest['input']): Comm
 }
 
 function toCommandLine(pointer: string, command: string | readonly string[]): CommandLine {
+  const [program, ...rest] = splitCommand(pointer, command);
+  return { program, arguments: rest };
+}
+
+/** Program and arguments. @param pointer of the command, for errors: UnusableRequest. */
+export function splitCommand(pointer: string, command: string | readonly string[]): [string, ...string[]] {
   const [program, ...rest] = typeof command === 'string' ? splitLine(pointer, command) : command;
   if (!program) throw unusable(pointer, 'The command names no program.');
-  return { program, arguments: rest };
+  return [program, ...rest];
 }
 
 function splitLine(pointer: string, line: string): string[] {

@@ -10,7 +10,8 @@ export interface Details {
   readonly command?: string | readonly string[];
   readonly promptVia: 'stdin' | 'argument';
   readonly envelope: 'text' | 'json';
-  readonly output: 'text' | 'json';
+  /** events: through the worker alone. */
+  readonly output: 'text' | 'json' | 'events';
   /** Mode runtime: the working directory is kept so long after the end, and can be continued in. */
   readonly keepSeconds?: number;
 }
@@ -25,7 +26,7 @@ export function readDetails({ target }: Pick<DispatchRequest, 'target'>): Detail
     ...(details.command !== undefined && { command: readCommand(details.command) }),
     promptVia: oneOf(details, 'promptVia', ['stdin', 'argument']),
     envelope: oneOf(details, 'envelope', ['text', 'json']),
-    output: oneOf(details, 'output', ['text', 'json']),
+    output: oneOf(details, 'output', ['text', 'json', 'events']),
     ...(typeof details.keepSeconds === 'number' && { keepSeconds: details.keepSeconds }),
   };
 }

@@ -22,6 +22,8 @@ import { RunRefused, type InputPiece, type Run, type Runs } from './run.js';
 export interface LocalRunsOptions {
   readonly dataDirectory: string;
   readonly workingDirectory: string;
+  /** Names the machine in answers. Default: random. */
+  readonly bootId?: string;
   readonly directoryPerRun: boolean;
   readonly agents: Agents;
   readonly limits: { readonly concurrentRuns: number; readonly outputBytes: number; readonly keptRuns: number };
@@ -58,7 +60,7 @@ export class LocalRuns implements Runs {
 
   get bootId(): string {
     // Without the cache: machines that are restored from one snapshot would share what it holds.
-    this.#bootId ??= randomUUID({ disableEntropyCache: true });
+    this.#bootId ??= this.#options.bootId ?? randomUUID({ disableEntropyCache: true });
     return this.#bootId;
   }
 

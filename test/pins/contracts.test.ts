@@ -113,6 +113,7 @@ describe('pinned', () => {
       'list',
       'logs',
       'mcp',
+      'mcp:setup',
       'plugins',
       'plugins:list',
       'result',

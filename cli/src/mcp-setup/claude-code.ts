@@ -17,5 +17,5 @@ export const claudeCode: Recipe = {
   }),
   passes: 'everything',
   howToSet: 'Start Claude Code where they are set.',
-  afterwards: 'Start Claude Code anew; /mcp shows the server.',
+  afterwards: 'Start Claude Code anew; /mcp shows the server. It asks once before it starts one of a project.',
 };

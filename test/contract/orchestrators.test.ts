@@ -52,7 +52,8 @@ async function run(name: string, ...args: string[]): Promise<{ code: number | nu
   const program = await place.write(name, programs.get(name) ?? '');
   const child = spawn(process.execPath, [program, ...args], { cwd: place.root, env: place.env });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text));
   const code = await new Promise<number | null>((resolve) => void child.once('close', resolve));
   return { code, output };
 }

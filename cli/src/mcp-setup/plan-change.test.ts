@@ -90,6 +90,18 @@ const FILES: [string, ClientName, string, string][] = [
     '{\n\t"mcpServers": {\n\t\t"a": { "command": "x" },\n\t\t"agentdispatch": {\n\t\t\t"type": "stdio",\n\t\t\t"command": "/usr/bin/agentdispatch",\n\t\t\t"args": [\n\t\t\t\t"mcp",\n\t\t\t\t"--config",\n\t\t\t\t"/c/a.json"\n\t\t\t],\n\t\t\t"alwaysLoad": true\n\t\t}\n\t},\n\t"z": 1e400\n}',
   ],
   [
+    'JSON has an entry brought up to date where it stands',
+    'claude-code',
+    '{\n  "mcpServers": {\n    "agentdispatch": {\n      "args": [],\n      "command": "agentdispatch",\n      "env": {}\n    }\n  }\n}\n',
+    '{\n  "mcpServers": {\n    "agentdispatch": {\n      "args": [\n        "mcp",\n        "--config",\n        "/c/a.json"\n      ],\n      "command": "/usr/bin/agentdispatch",\n      "env": {},\n      "type": "stdio",\n      "alwaysLoad": true\n    }\n  }\n}\n',
+  ],
+  [
+    'JSON fills an empty table, with its line ends',
+    'claude-code',
+    '{\r\n  "mcpServers": {},\r\n  "z": 1\r\n}',
+    '{\r\n  "mcpServers": {\r\n    "agentdispatch": {\r\n      "type": "stdio",\r\n      "command": "/usr/bin/agentdispatch",\r\n      "args": [\r\n        "mcp",\r\n        "--config",\r\n        "/c/a.json"\r\n      ],\r\n      "alwaysLoad": true\r\n    }\r\n  },\r\n  "z": 1\r\n}',
+  ],
+  [
     'JSON on one line stays there, behind its byte order mark',
     'claude-code',
     '\uFEFF{"a":1}',

@@ -5,6 +5,6 @@ import type { TextFormat } from './text-format.js';
 export async function textFormat(name: FormatName): Promise<TextFormat> {
   if (name === 'toml') return (await import('./toml-text.js')).tomlText;
   if (name === 'yaml') return (await import('./yaml-text.js')).yamlText;
-  const { jsonText, json5Text } = await import('./json-text.js');
-  return name === 'json' ? jsonText : json5Text;
+  if (name === 'json') return (await import('./json-text.js')).jsonText;
+  return (await import('./json5-text.js')).json5Text;
 }

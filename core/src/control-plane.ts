@@ -24,10 +24,12 @@ import type {
   TaskView,
   WaitTaskInput,
   WaitTaskOutput,
+  WatchTasksInput,
+  WatchTasksOutput,
 } from '@agent-dispatch/schemas';
-import type { CallerIdentity, Explained } from './intake/index.js';
+import type { CallerIdentity, Consent, Explained } from './intake/index.js';
 
-/** Who calls, for audit and idempotency. Never a secret. */
+/** Who calls: for what it may see, for audit and idempotency. Never a secret. */
 export type Caller = CallerIdentity;
 
 /** What a dry run answers: the routing decision with every rejected candidate, and what would be asked first. */
@@ -39,9 +41,16 @@ export type DispatchOutcome = TaskView | Clarification;
 export const needsClarification = (outcome: DispatchOutcome | Explanation): outcome is Clarification =>
   outcome.status === 'needs_clarification';
 
-/** Per call: `signal` ends the waiting of this call, never the task. */
+export type { Consent };
+
+/**
+ * Per call: `signal` ends the waiting of this call, never the task. With `caller.subject` the call sees and changes the
+ * tasks of that subject alone, and answers for all others as if there were none.
+ */
 export interface CallOptions {
   caller?: Caller;
+  /** Answers `details.consent` of an AD_POLICY_CONFIRMATION, once a person said yes to what that shows. */
+  consent?: Consent;
   signal?: AbortSignal;
 }
 
@@ -56,15 +65,17 @@ export interface ControlPlane {
   dispatch(input: DispatchTaskInput, options?: CallOptions): Promise<DispatchOutcome | Explanation>;
   /** What `spawn` would decide; starts nothing. */
   explain(input: SpawnCloudAgentInput, options?: CallOptions): Promise<Explanation>;
-  get(input: GetTaskStatusInput): Promise<TaskView>;
-  list(input: ListTasksInput): Promise<ListTasksOutput>;
-  logs(input: GetTaskLogsInput): Promise<GetTaskLogsOutput>;
-  result(input: GetTaskResultInput): Promise<GetTaskResultOutput>;
+  get(input: GetTaskStatusInput, options?: CallOptions): Promise<TaskView>;
+  list(input: ListTasksInput, options?: CallOptions): Promise<ListTasksOutput>;
+  logs(input: GetTaskLogsInput, options?: CallOptions): Promise<GetTaskLogsOutput>;
+  result(input: GetTaskResultInput, options?: CallOptions): Promise<GetTaskResultOutput>;
   /** Returns when the condition holds, input is asked for, or the time is over (a normal answer with `timed_out`). */
   wait(input: WaitTaskInput, options?: CallOptions): Promise<WaitTaskOutput>;
+  /** Returns when one of the tasks has changed since it was last seen. No tool: it is for front doors that tell of changes. */
+  watch(input: WatchTasksInput, options?: CallOptions): Promise<WatchTasksOutput>;
   send(input: SendMessageInput, options?: CallOptions): Promise<SendMessageOutput>;
   cancel(input: CancelTaskInput, options?: CallOptions): Promise<CancelTaskOutput>;
-  runtimes(input: ListRuntimesInput): Promise<ListRuntimesOutput>;
+  runtimes(input: ListRuntimesInput, options?: CallOptions): Promise<ListRuntimesOutput>;
   check(input: CheckCloudAgentRuntimeInput, options?: CallOptions): Promise<CheckCloudAgentRuntimeOutput>;
   /** What the accounts hold against what tasks say they hold. Removes only with `apply`. No tool: it is for people. */
   gc(input: CollectGarbageInput, options?: CallOptions): Promise<CollectGarbageOutput>;
@@ -82,6 +93,7 @@ export const OPERATIONS = [
   'logs',
   'result',
   'wait',
+  'watch',
   'send',
   'cancel',
   'runtimes',

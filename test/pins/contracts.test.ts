@@ -15,7 +15,7 @@ describe('pinned', () => {
 
   it.each(
     Object.entries({
-      schemas: ['.', './package.json', './*.schema.json', './tools'],
+      schemas: ['.', './package.json', './*.schema.json', './json-pointer', './tools'],
       core: [
         '.',
         './provider',
@@ -142,6 +142,7 @@ const ERROR_CODES = [
   ['AD_CONFIG_EXISTS', 'operator', false, 3],
   ['AD_CONFIG_LINK', 'operator', false, 3],
   ['AD_CONFIG_CHANGED', 'operator', true, 3],
+  ['AD_CONFIG_HTTP_ACCESS', 'operator', false, 3],
   ['AD_CONFIG_SECRET_UNRESOLVED', 'operator', false, 3],
   ['AD_PLUGIN_INSTALL', 'operator', false, 3],
   ['AD_PLUGIN_NOT_FOUND', 'operator', false, 3],
@@ -158,6 +159,7 @@ const ERROR_CODES = [
   ['AD_ROUTE_ACCOUNT_MISMATCH', 'caller', false, 2],
   ['AD_POLICY_DENIED', 'caller', false, 4],
   ['AD_POLICY_CONFIRMATION', 'caller', false, 4],
+  ['AD_POLICY_LOCAL_ONLY', 'caller', false, 4],
   ['AD_POLICY_CREDENTIALS', 'caller', false, 4],
   ['AD_TASK_NOT_FOUND', 'caller', false, 5],
   ['AD_TASK_ARTIFACT_NOT_FOUND', 'caller', false, 5],
@@ -197,5 +199,6 @@ const ERROR_CODES = [
   ['AD_DISPATCHER_UNREACHABLE', 'host', true, 8],
   ['AD_DISPATCHER_HELD', 'operator', false, 3],
   ['AD_DISPATCHER_INCOMPATIBLE', 'operator', false, 3],
+  ['AD_HOST_LISTEN', 'operator', false, 3],
   ['AD_HOST_INTERNAL', 'host', false, 8],
 ];

@@ -176,12 +176,16 @@ export class DispatcherServer {
   }
 }
 
+/**
+ * Who connects to the socket is the user of this account, whose files hold the tasks anyway: the boundary of trust is that
+ * directory and socket are its alone. `caller` is believed, because a front door that serves others has asked who they are.
+ */
 async function operate(
   { controlPlane }: ServedHost,
   operation: Operation,
   params: unknown,
   { signal }: CallContext,
 ): Promise<unknown> {
-  const { input, caller } = params as { input: never; caller?: CallOptions['caller'] };
-  return await controlPlane[operation](input, { ...(caller && { caller }), signal });
+  const { input, caller, consent } = params as { input: never } & Pick<CallOptions, 'caller' | 'consent'>;
+  return await controlPlane[operation](input, { ...(caller && { caller }), ...(consent && { consent }), signal });
 }

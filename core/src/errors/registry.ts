@@ -104,6 +104,11 @@ export const ERRORS = define({
     summary: 'A file of another program was changed by somebody else while it was being edited.',
     hint: 'Try again, when that program does not run; nothing was written.',
   },
+  AD_CONFIG_HTTP_ACCESS: {
+    ...operator,
+    summary: 'MCP is to be served over HTTP, and the configuration does not say who may call, or by which names.',
+    hint: 'Give at least one entry in mcp.http.tokens: a subject, and where its token is found.',
+  },
   AD_CONFIG_SECRET_UNRESOLVED: {
     ...operator,
     summary: 'A secret reference yields no value.',
@@ -187,8 +192,15 @@ export const ERRORS = define({
   AD_POLICY_CONFIRMATION: {
     ...caller,
     exit: 4,
-    summary: "A policy rule wants a person's consent, and this client cannot ask for it.",
-    hint: 'Ask the operator to start the task or to change the rule named in details.',
+    summary: "A policy rule wants a person's consent, and nobody gave it here.",
+    hint: 'Nothing was started. Ask the person to start it with `agentdispatch run` in a terminal, or the operator to change the rule named in details.',
+  },
+  AD_POLICY_LOCAL_ONLY: {
+    ...caller,
+    exit: 4,
+    summary:
+      'A caller from elsewhere asked for what belongs to the local user: files of this machine, garbage collection.',
+    hint: 'Give small files as text in inputs, others by an https: address; or ask whoever runs AgentDispatch.',
   },
   AD_POLICY_CREDENTIALS: {
     ...caller,
@@ -398,6 +410,11 @@ export const ERRORS = define({
     ...operator,
     summary: 'The running dispatcher has another version or configuration.',
     hint: 'Run `agentdispatch dispatcher stop`, then call again.',
+  },
+  AD_HOST_LISTEN: {
+    ...operator,
+    summary: 'This program cannot listen at the address that it was given.',
+    hint: 'Choose another port or address, or end the program that holds it.',
   },
   AD_HOST_INTERNAL: {
     ...host,

@@ -6,9 +6,13 @@ import type { WantedInput } from './call.js';
 
 /** Who calls. Never a secret. */
 export interface CallerIdentity {
+  /** Who is behind an authenticated call. It sees its own tasks alone; absent: the local user, who sees all. */
+  subject?: string;
   client?: { name: string; version?: string };
   /** Stays the same when the client repeats the call. */
   callId?: string;
+  /** W3C trace context, as it came. A malformed one is ignored. */
+  trace?: { traceparent?: string; tracestate?: string };
 }
 
 /** Files and directories are still named and not read. */
@@ -26,6 +30,28 @@ export interface Prepared {
   idempotency?: { key: string; hash: string };
   /** From acceptance to the task's deadline. */
   deadlineSeconds: number;
+  /** A policy rule asks: without a person's consent no task comes of it. */
+  consent?: ConsentNeeded;
+}
+
+export interface ConsentNeeded {
+  /** The deciding rule, as a pointer into the configuration. */
+  rule: string;
+  reason: string;
+  /** Of the request, where it would run, and the rule: what the consent is to. */
+  digest: string;
+  /** All that a person is told, in lines. */
+  question: string;
+}
+
+/**
+ * That a person consented: given with a call by the front door that asked, never in its arguments, so that no model can
+ * give it. Holds for the one request that was shown.
+ */
+export interface Consent {
+  digest: string;
+  /** Of the question. Consented to once, the request is one task, however often it comes. */
+  id: string;
 }
 
 export type Outcome = Prepared | Clarification;

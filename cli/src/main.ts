@@ -59,11 +59,11 @@ function installerError(thrown: Error & { suggestions?: string[] }): DispatchErr
 /** The parser ends its messages with advice of its own. */
 const withoutAdvice = (message: string): string => message.replace(/\s*See more help with --help\s*$/, '').trim();
 
-const TOPICS = ['config', 'dispatcher', 'plugins'];
+const TOPICS = ['config', 'dispatcher', 'mcp', 'plugins'];
 
 function commandOf(args: readonly string[]): string {
   const [command = '', subcommand = ''] = args;
-  return TOPICS.includes(command) ? `${command} ${subcommand}` : command;
+  return TOPICS.includes(command) && /^[a-z]/.test(subcommand) ? `${command} ${subcommand}` : command;
 }
 
 function wantsJson(args: readonly string[]): boolean {

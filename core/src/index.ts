@@ -13,6 +13,7 @@ export { configOf, connect, dispatcherStatus, runDispatcher, stopDispatcher, typ
 export type { LoadedConfig } from './config/loaded-config.js';
 export { loadConfig, type LoadConfigOptions } from './config/load-config.js';
 export { DispatchError, ERRORS, isDispatchError, toDispatchError, type ErrorCode } from './errors/index.js';
-export { assertProfiles, checkProfiles, PluginHost, type KnownProvider } from './plugins/index.js';
+export { baseEnvironment } from './dispatcher/index.js';
+export { assertProfiles, checkProfiles, PluginHost, wantedVariables, type KnownProvider } from './plugins/index.js';
 export { createRedactor, detectCredentials } from './policy/index.js';
 export { assertPrivateDirectory } from './store/private-directory.js';

@@ -17,6 +17,7 @@ import ListArtifacts from './list-artifacts.js';
 import ListRuntimes from './list-runtimes.js';
 import ListTasks from './list-tasks.js';
 import Mcp from './mcp.js';
+import McpSetup from './mcp-setup.js';
 import PluginsList from './plugins-list.js';
 import SendMessage from './send-message.js';
 import SpawnCloudAgent from './spawn-cloud-agent.js';
@@ -39,6 +40,7 @@ export const COMMANDS = {
   runtimes: ListRuntimes,
   gc: Gc,
   mcp: Mcp,
+  'mcp:setup': McpSetup,
   'config:show': ConfigShow,
   'config:validate': ConfigValidate,
   'dispatcher:run': DispatcherRun,

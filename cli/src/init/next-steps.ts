@@ -17,6 +17,7 @@ export function renderInit({ file, installed, runtime }: InitAnswer, packageName
     ...(installed ? [] : [`agentdispatch plugins install ${packageName}`]),
     'agentdispatch doctor',
     'agentdispatch run "<instruction>" --wait',
+    'agentdispatch mcp setup <client>     # claude-code, codex, openclaw or hermes: gives your agent the tools',
   ];
   return [`Wrote ${file} with runtime "${runtime}".`, 'Next:', ...steps.map((step) => `  ${step}`)].join('\n');
 }

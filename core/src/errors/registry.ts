@@ -90,8 +90,19 @@ export const ERRORS = define({
   },
   AD_CONFIG_EXISTS: {
     ...operator,
-    summary: 'A configuration file is already there.',
+    summary: 'A configuration file, or an entry of that name in one, is already there.',
     hint: 'Edit it, or pass --force to replace it.',
+  },
+  AD_CONFIG_LINK: {
+    ...operator,
+    summary: 'A file of another program that was to be changed is reached through a link.',
+    hint: 'Pass --follow-link to write behind the link; nothing was written.',
+  },
+  AD_CONFIG_CHANGED: {
+    ...operator,
+    retryable: true,
+    summary: 'A file of another program was changed by somebody else while it was being edited.',
+    hint: 'Try again, when that program does not run; nothing was written.',
   },
   AD_CONFIG_HTTP_ACCESS: {
     ...operator,

@@ -1,6 +1,7 @@
 // The way to the control plane. Loaded only when the first call needs it: what lies behind is most of the product.
 import type { ConnectOptions, ControlPlane } from '@agent-dispatch/core';
 import type { Config } from '@agent-dispatch/schemas';
+import { filledEnvironment } from './filled-environment.js';
 import { bundledPluginRoots } from './package-info.js';
 
 export interface ConnectionSettings {
@@ -31,7 +32,7 @@ export async function frontDoorConfig(settings: ConnectionSettings): Promise<Con
 export const connectionOptions = (settings: ConnectionSettings): ConnectOptions => ({
   configPath: settings.configPath,
   cwd: settings.cwd ?? process.cwd(),
-  env: settings.env ?? process.env,
+  env: filledEnvironment(settings.env ?? process.env),
   bundledPlugins: settings.bundledPlugins ?? bundledPluginRoots(),
   engine: settings.engine,
   clientName: 'mcp-server',

@@ -17,7 +17,7 @@ import { runProviderContract, type ProviderCase, type ProviderWorld } from '@age
 import plugin from '@agent-dispatch/provider-local';
 import type { DispatchRequest, ProviderManifest } from '@agent-dispatch/schemas';
 import { repository } from '../e2e/support/place.js';
-import { processesWith } from '../e2e/support/processes.js';
+import { processesWith, type RunningProcess } from '../e2e/support/processes.js';
 
 const manifest = JSON.parse(
   readFileSync(path.join(repository, 'plugins/provider-local/manifest.json'), 'utf8'),
@@ -26,6 +26,7 @@ const manifest = JSON.parse(
 type Kind = Omit<ProviderCase, 'open'>;
 const SECRET = 'not-a-secret-of-anything';
 const MARK = 'AGENTDISPATCH_ATTEMPT';
+const WORKER = 'agentdispatch-worker';
 
 /** Everything of one test in one directory. */
 class Machine {
@@ -71,11 +72,12 @@ class Machine {
     return lines.filter((line) => line.includes(`/${taskId}-`));
   }
 
-  /** Attempts of which any process runs; all of this machine by default. */
-  async running(taskId?: string): Promise<string[]> {
+  /** Attempts of which any process runs, a worker counted where `what` is all; of all tasks by default. */
+  async running(what: 'all' | 'work', taskId?: string): Promise<string[]> {
     const marks = [...new Set(this.#known(taskId))];
     const processes = await Promise.all(marks.map((mark) => processesWith(`${MARK}=${mark}`)));
-    return marks.filter((_mark, index) => (processes[index] ?? []).length > 0);
+    const counts = ({ command }: RunningProcess): boolean => what === 'all' || !command.includes(WORKER);
+    return marks.filter((_mark, index) => (processes[index] ?? []).some(counts));
   }
 
   #known(taskId = ''): string[] {
@@ -89,7 +91,7 @@ class Machine {
         listed(path.join(this.private, installation, kind)).map((name) => path.join(installation, kind, name)),
       ),
     );
-    return [...directories, ...(await this.running())];
+    return [...directories, ...(await this.running('all'))];
   }
 
   breakDown(): void {
@@ -122,23 +124,25 @@ function openMachine(kind: Kind): ProviderWorld {
     },
     finish: (taskId) => writeFileSync(machine.path('told', taskId), ''),
     executions: (taskId) => machine.begun(taskId).length,
-    running: async (taskId) => (await machine.running(taskId)).length,
+    running: async (taskId) => (await machine.running('work', taskId)).length,
     alive: () => machine.alive(),
     borrowed: () => (existsSync(machine.borrowed) ? [machine.borrowed] : []),
-    deadline: { ms: 5_000, pass: () => undefined },
+    deadline: { ms: 3_000, pass: () => undefined },
     breakDown: () => machine.breakDown(),
     dispose: () => rmSync(machine.root, { recursive: true, force: true }),
   };
 }
 
-const kinds: Kind[] = (['agent.run', 'command.run'] as const).flatMap((taskType) =>
-  (['session', 'runtime'] as const).map((targetMode) => ({
-    driver: 'process',
-    taskType,
-    targetMode,
-    protocol: 'stdio' as const,
-  })),
-);
+const kinds: Kind[] = [
+  ...kindsOf('agent.run', ['stdio', 'http', 'a2a', 'mcp', 'ag-ui']),
+  ...kindsOf('command.run', ['stdio']),
+];
+
+function kindsOf(taskType: Kind['taskType'], protocols: Kind['protocol'][]): Kind[] {
+  return protocols.flatMap((protocol) =>
+    (['session', 'runtime'] as const).map((targetMode) => ({ driver: 'process', taskType, targetMode, protocol })),
+  );
+}
 
 runProviderContract({
   test: (title, run) => it(title, run, 120_000),

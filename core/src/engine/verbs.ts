@@ -2,6 +2,7 @@
 // where the offer says so. Decides nothing.
 import type { CleanupProof, Handle, Handoff, Resource, TaskRecord } from '@agent-dispatch/schemas';
 import { DispatchError } from '../errors/index.js';
+import { speak } from '../protocol/speak.js';
 import type { CancelLevel, Driver, DriverContext, DriverEvent, Message, Receipt } from '../provider/index.js';
 import { Contexts } from './contexts.js';
 import { checkedReceipt, isHandle } from './driver-event.js';
@@ -176,7 +177,7 @@ export class Verbs {
       yield* driver.provision(handle, context);
     } else if (record.route.spokenBy === 'host') {
       const protocol = await this.ports.protocols.get(record.request.target.protocol);
-      yield* protocol[verb](this.need(driver, 'channel', record)(handle, context), handle, context);
+      yield* speak(verb, protocol, this.need(driver, 'channel', record)(handle, context), handle, context);
     } else {
       yield* this.need(driver, verb, record)(handle, context);
     }

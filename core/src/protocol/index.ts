@@ -2,3 +2,4 @@
 export { httpProtocolDriver } from './http/http-driver.js';
 export type { ProtocolDriver } from './protocol-driver.js';
 export { protocolDrivers } from './registry.js';
+export { speak } from './speak.js';

@@ -17,7 +17,9 @@ export interface ChannelRequest {
  * The response body streams as it arrives and must be read or cancelled by the caller.
  *
  * Errors: a coded error when the provider answered for certain (denied, not found, throttled: nothing ran);
- * an error with `details.ambiguous: true` when it is not known whether the agent received the request.
+ * an error with `details.ambiguous: true` when it is not known whether the agent received the request;
+ * one with `details.over: true` when what ran the agent is gone for good: nothing of the work runs any more or will, and the
+ * task ends failed with this error.
  * Responses of the agent itself, whatever their status, are returned.
  */
 export interface Channel {

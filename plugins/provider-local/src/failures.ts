@@ -14,7 +14,7 @@ export class UnusableRequest extends Error {
   }
 }
 
-/** Why an attempt has no worker, and will have none. */
+/** Why an attempt has no worker, and will have none: nothing of its work runs any more. */
 export class NoWorker extends Error {}
 
 /** Runs `read`; what it finds unusable is thrown as the host's coded error. */
@@ -32,7 +32,8 @@ export function toCoded(errors: ErrorFactory, error: unknown): Error {
     const { code, pointer, message, hint } = error;
     return errors.create(code, `${pointer}: ${message}`, { ...(hint !== undefined && { hint }), details: { pointer } });
   }
-  if (error instanceof NoWorker) return errors.create('AD_PROVIDER_AGENT_FAILED', error.message);
+  if (error instanceof NoWorker)
+    return errors.create('AD_PROVIDER_AGENT_FAILED', error.message, { details: { over: true } });
   if (isCoded(error)) return error;
   return errors.create('AD_PROVIDER_INTERNAL', messageOf(error), { cause: error });
 }

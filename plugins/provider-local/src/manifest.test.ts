@@ -19,7 +19,7 @@ describe('the manifest', () => {
   it('names the drivers that the plugin has, with the verbs it declares', async () => {
     const { drivers } = await plugin.create(host);
     expect(Object.keys(drivers)).toEqual(manifest.drivers.map(({ name }) => name));
-    const verbs = ['plan', 'provision', 'start', 'resume', 'cancel', 'cleanup', 'check', 'sweep'];
+    const verbs = ['plan', 'provision', 'channel', 'start', 'resume', 'cancel', 'cleanup', 'check', 'sweep'];
     const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(drivers.process));
     expect(methods.sort()).toEqual(['constructor', ...verbs].sort());
   });

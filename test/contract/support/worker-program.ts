@@ -2,7 +2,6 @@
 // through a passage on which the test can cut every connection.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { AgentScript, ScriptedAgent } from '@agent-dispatch/core/testing';
 import type { Protocol, WorkerConfig } from '@agent-dispatch/schemas';
 import { repository } from '../../e2e/support/place.js';
+import { Passage } from './passage.js';
 import { Puppets } from './puppets.js';
 
 const PROGRAM = path.join(repository, 'plugins/worker/bin/agentdispatch-worker.js');
@@ -68,45 +68,4 @@ async function end(program: ChildProcess): Promise<void> {
   const exited = new Promise<void>((resolve) => program.once('exit', () => resolve()));
   program.kill('SIGTERM');
   await exited;
-}
-
-/** Passes bytes on, both ways. */
-class Passage {
-  private readonly sockets = new Set<Socket>();
-
-  private constructor(private readonly server: Server) {}
-
-  static async to(port: number): Promise<Passage> {
-    const passage: Passage = new Passage(
-      createServer((socket) => {
-        const beyond = connect(port, '127.0.0.1');
-        for (const end of [socket, beyond]) {
-          passage.sockets.add(end);
-          end.on('error', () => undefined);
-          end.on('close', () => {
-            passage.sockets.delete(end);
-            socket.destroy();
-            beyond.destroy();
-          });
-        }
-        socket.pipe(beyond).pipe(socket);
-      }),
-    );
-    await new Promise<void>((resolve) => passage.server.listen(0, '127.0.0.1', resolve));
-    return passage;
-  }
-
-  get port(): number {
-    return (this.server.address() as AddressInfo).port;
-  }
-
-  cut(): void {
-    for (const socket of this.sockets) socket.destroy();
-  }
-
-  async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    this.cut();
-    await closed;
-  }
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import type { CleanupProof, Handle, Resource } from '@agent-dispatch/schemas';
 import { isHandle } from '../../engine/driver-event.js';
-import { protocolDrivers } from '../../protocol/index.js';
+import { protocolDrivers, speak } from '../../protocol/index.js';
 import type { CancelLevel, Driver, DriverContext, DriverEvent } from '../../provider/index.js';
 import { Following, type FollowedVerb } from './following.js';
 import { crossed } from './crossing.js';
@@ -101,10 +101,10 @@ export class Attempt {
     if (verb === 'provision') {
       yield* driver.provision(handle, context);
     } else if (this.ground.offer.spokenBy === 'driver') {
-      yield* need(driver[verb])(handle, context);
+      yield* need(driver[verb]).call(driver, handle, context);
     } else {
       const protocol = await protocolDrivers.get(this.ground.combination.protocol);
-      yield* protocol[verb](need(driver.channel)(handle, context), handle, context);
+      yield* speak(verb, protocol, need(driver.channel).call(driver, handle, context), handle, context);
     }
   }
 

@@ -3,14 +3,16 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import type { DriverContext } from '@agent-dispatch/core/provider';
+import { workProcessesOf } from '../attempt/attempt.js';
 import type { Claim } from '../attempt/claim.js';
+import { endProcesses } from '../attempt/end-processes.js';
 import { readExit, type ExitRecord } from '../attempt/exit-record.js';
 import type { AttemptPaths } from '../attempt/paths.js';
 import { isRunning } from '../attempt/process-identity.js';
 import { createText } from '../attempt/records.js';
 import { hasCode } from '../attempt/system-error.js';
 import { NoWorker } from '../failures.js';
-import { claimWork } from '../follow/start-work.js';
+import { claimWork, GRACE_MS } from '../follow/start-work.js';
 import { Wakeups } from '../follow/wakeups.js';
 import { endOrphans } from '../stop-work.js';
 import { incarnationsOf, makeIncarnation, sharedFiles, type Incarnation } from './incarnations.js';
@@ -40,6 +42,10 @@ export async function servingWorker(paths: AttemptPaths, context: DriverContext)
 }
 
 async function find(paths: AttemptPaths, context: DriverContext): Promise<ServingWorker> {
+  if (!existsSync(paths.root)) {
+    await endProcesses(workProcessesOf(paths, context, undefined), GRACE_MS);
+    throw new NoWorker('The directory of the attempt was removed.');
+  }
   const { token } = sharedFiles(paths);
   if (!existsSync(token)) createText(token, randomBytes(32).toString('base64url'));
   for (let number = incarnationsOf(paths).at(-1)?.number ?? 1; number <= MOST; number += 1) {

@@ -24,6 +24,7 @@ import {
 } from './dispatcher/index.js';
 import { DispatchError, isDispatchError } from './errors/index.js';
 
+export { httpAccess, type HttpAccess } from './config/http-access.js';
 export { ask, lookForDispatcher, ownHello, sayHello, type DispatcherStatus } from './dispatcher/index.js';
 
 export interface ConnectOptions {

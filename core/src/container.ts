@@ -24,6 +24,7 @@ import { createRedactor } from './policy/index.js';
 import { protocolDrivers } from './protocol/index.js';
 import type { Logger } from './provider/index.js';
 import {
+  AuditFile,
   LocalStore,
   makePrivateDirectory,
   newTaskId,
@@ -154,6 +155,7 @@ function compose(
       },
     });
     return {
+      audit: new AuditFile({ stateDir: config.stateDir, logger }),
       config,
       plugins,
       intake,

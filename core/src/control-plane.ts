@@ -27,7 +27,7 @@ import type {
 } from '@agent-dispatch/schemas';
 import type { CallerIdentity, Explained } from './intake/index.js';
 
-/** Who calls, for audit and idempotency. Never a secret. */
+/** Who calls: for what it may see, for audit and idempotency. Never a secret. */
 export type Caller = CallerIdentity;
 
 /** What a dry run answers: the routing decision with every rejected candidate, and what would be asked first. */
@@ -39,7 +39,10 @@ export type DispatchOutcome = TaskView | Clarification;
 export const needsClarification = (outcome: DispatchOutcome | Explanation): outcome is Clarification =>
   outcome.status === 'needs_clarification';
 
-/** Per call: `signal` ends the waiting of this call, never the task. */
+/**
+ * Per call: `signal` ends the waiting of this call, never the task. With `caller.subject` the call sees and changes the
+ * tasks of that subject alone, and answers for all others as if there were none.
+ */
 export interface CallOptions {
   caller?: Caller;
   signal?: AbortSignal;
@@ -56,15 +59,15 @@ export interface ControlPlane {
   dispatch(input: DispatchTaskInput, options?: CallOptions): Promise<DispatchOutcome | Explanation>;
   /** What `spawn` would decide; starts nothing. */
   explain(input: SpawnCloudAgentInput, options?: CallOptions): Promise<Explanation>;
-  get(input: GetTaskStatusInput): Promise<TaskView>;
-  list(input: ListTasksInput): Promise<ListTasksOutput>;
-  logs(input: GetTaskLogsInput): Promise<GetTaskLogsOutput>;
-  result(input: GetTaskResultInput): Promise<GetTaskResultOutput>;
+  get(input: GetTaskStatusInput, options?: CallOptions): Promise<TaskView>;
+  list(input: ListTasksInput, options?: CallOptions): Promise<ListTasksOutput>;
+  logs(input: GetTaskLogsInput, options?: CallOptions): Promise<GetTaskLogsOutput>;
+  result(input: GetTaskResultInput, options?: CallOptions): Promise<GetTaskResultOutput>;
   /** Returns when the condition holds, input is asked for, or the time is over (a normal answer with `timed_out`). */
   wait(input: WaitTaskInput, options?: CallOptions): Promise<WaitTaskOutput>;
   send(input: SendMessageInput, options?: CallOptions): Promise<SendMessageOutput>;
   cancel(input: CancelTaskInput, options?: CallOptions): Promise<CancelTaskOutput>;
-  runtimes(input: ListRuntimesInput): Promise<ListRuntimesOutput>;
+  runtimes(input: ListRuntimesInput, options?: CallOptions): Promise<ListRuntimesOutput>;
   check(input: CheckCloudAgentRuntimeInput, options?: CallOptions): Promise<CheckCloudAgentRuntimeOutput>;
   /** What the accounts hold against what tasks say they hold. Removes only with `apply`. No tool: it is for people. */
   gc(input: CollectGarbageInput, options?: CallOptions): Promise<CollectGarbageOutput>;

@@ -95,7 +95,7 @@ describe('a dispatcher', () => {
       const owner = await place.owner();
       await expect(hello({ protocol: 0, version: '0.0.1' })).rejects.toMatchObject({
         code: 'AD_DISPATCHER_INCOMPATIBLE',
-        message: expect.stringMatching(/protocol 0.*protocol 1/),
+        message: expect.stringMatching(/protocol 0.*protocol 2/),
         hint: expect.stringContaining('agentdispatch dispatcher stop'),
       });
       const [connection] = raw as [RpcConnection];

@@ -5,7 +5,7 @@ import { makeAwsWorkerWorld, makeAwsWorld } from './support/aws-world.js';
 import { Campaign } from './support/campaign.js';
 import { Coverage } from './support/coverage.js';
 import { makeFaultyWorld } from './support/faulty-world.js';
-import { makeLocalWorld } from './support/local-world.js';
+import { makeLocalWorkerWorld, makeLocalWorld } from './support/local-world.js';
 import { buildProgram, removeProgram } from './support/watched-dispatcher.js';
 import type { World } from './support/world.js';
 
@@ -19,6 +19,7 @@ const TEST_MS = isLong ? 3_600_000 : 300_000;
 
 const WORLDS: Readonly<Record<DriverName, () => Promise<World>>> = {
   local: makeLocalWorld,
+  'local-worker': makeLocalWorkerWorld,
   aws: makeAwsWorld,
   'aws-worker': makeAwsWorkerWorld,
   keyed: makeFaultyWorld('keyed'),

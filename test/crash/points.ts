@@ -3,12 +3,14 @@
 import type { Kind } from './support/world.js';
 
 /** keyed, numbered and streamed are those of the fault-injecting provider. */
-export type DriverName = 'local' | 'aws' | 'aws-worker' | 'keyed' | 'numbered' | 'streamed';
+export type DriverName = 'local' | 'local-worker' | 'aws' | 'aws-worker' | 'keyed' | 'numbered' | 'streamed';
 
 const FAULTY = ['keyed', 'numbered', 'streamed'] as const;
-const RESUMABLE = ['local', 'aws-worker', 'keyed', 'numbered'] as const;
+const RESUMABLE = ['local', 'local-worker', 'aws-worker', 'keyed', 'numbered'] as const;
 /** In sessions of the fake AgentCore. */
 const SESSIONS = ['aws', 'aws-worker'] as const;
+/** Spoken to by the host. */
+const CHANNELS = ['local-worker', ...SESSIONS] as const;
 
 /** How a task comes to pass a point. */
 export interface Way {
@@ -77,15 +79,15 @@ const GROUPS: readonly Group[] = [
   { place: 'driver.plan', effects: CALL },
   { place: 'journal.provisioning', effects: TOLD },
   { place: 'driver.provision.call', effects: CALL },
-  { place: 'driver.provision.handle', effects: CALL, drivers: ['local'] },
+  { place: 'driver.provision.handle', effects: CALL, drivers: ['local', 'local-worker'] },
   { place: 'driver.provision.progress', effects: CALL, drivers: [...SESSIONS, ...FAULTY] },
   { place: 'journal.progress', effects: TOLD, drivers: [...SESSIONS, ...FAULTY] },
   { place: 'journal.starting', effects: TOLD },
   { place: 'driver.start.call', effects: CALL },
-  { place: 'driver.channel.fetch', effects: CALL, drivers: SESSIONS },
-  { place: 'driver.start.handle', effects: CALL, drivers: ['aws-worker', 'numbered'] },
-  { place: 'journal.handle', effects: TOLD, drivers: ['local', 'aws-worker', 'numbered'] },
-  { place: 'driver.start.attached', effects: CALL, drivers: ['local', ...SESSIONS, 'keyed', 'numbered'] },
+  { place: 'driver.channel.fetch', effects: CALL, drivers: CHANNELS },
+  { place: 'driver.start.handle', effects: CALL, drivers: ['local-worker', 'aws-worker', 'numbered'] },
+  { place: 'journal.handle', effects: TOLD, drivers: ['local', 'local-worker', 'aws-worker', 'numbered'] },
+  { place: 'driver.start.attached', effects: CALL, drivers: ['local', ...CHANNELS, 'keyed', 'numbered'] },
   { place: 'journal.running', effects: TOLD },
 
   // What it tells, and its end.
@@ -97,7 +99,7 @@ const GROUPS: readonly Group[] = [
   { place: 'events', effects: ['write', 'sync'], way: { kind: 'many' }, drivers: ['local'] },
   { place: 'driver.start.ended', effects: CALL },
   { place: 'journal.completing', effects: TOLD, way: LARGE, drivers: ['local'] },
-  { place: 'blob.result', effects: WHOLE, way: LARGE, drivers: ['local', ...SESSIONS] },
+  { place: 'blob.result', effects: WHOLE, way: LARGE, drivers: ['local', ...CHANNELS] },
   { place: 'journal.succeeded', effects: TOLD },
   { place: 'driver.cleanup', effects: CALL },
   { place: 'journal.cleanup-done', effects: TOLD },
@@ -122,7 +124,7 @@ const GROUPS: readonly Group[] = [
     drivers: ['numbered'],
   },
   { place: 'journal.record', effects: TOLD, drivers: FAULTY },
-  { place: 'journal.record', effects: TOLD, way: RECOVERED, drivers: ['local', 'aws-worker'] },
+  { place: 'journal.record', effects: TOLD, way: RECOVERED, drivers: ['local', 'local-worker', 'aws-worker'] },
   { place: 'journal.record', effects: TOLD, way: { recovered: 'driver.channel.fetch.before' }, drivers: ['aws'] },
   { place: 'journal.lost', effects: TOLD, way: { recovered: 'driver.start.log.before' }, drivers: ['aws', 'streamed'] },
 
@@ -131,7 +133,7 @@ const GROUPS: readonly Group[] = [
   { place: 'journal.cancelling', effects: TOLD, way: CANCELLED },
   { place: 'acknowledgement.cancel', effects: CALL, way: CANCELLED },
   { place: 'driver.start.unknown', effects: CALL, way: CANCELLED, drivers: ['aws'] },
-  { place: 'protocol.cancel', effects: CALL, way: CANCELLED, drivers: SESSIONS },
+  { place: 'protocol.cancel', effects: CALL, way: CANCELLED, drivers: CHANNELS },
   { place: 'driver.cancel', effects: CALL, way: CANCELLED },
   { place: 'journal.cancel-level', effects: TOLD, way: CANCELLED_EARLY, drivers: [...SESSIONS, 'keyed', 'streamed'] },
   { place: 'journal.cancelled', effects: TOLD, way: CANCELLED },
@@ -148,7 +150,7 @@ const GROUPS: readonly Group[] = [
     place: 'task-directory',
     effects: ['remove'],
     way: { recovered: 'blob.input.rename.after' },
-    drivers: [...SESSIONS, ...FAULTY],
+    drivers: [...CHANNELS, ...FAULTY],
   },
 ];
 

@@ -1,5 +1,6 @@
 // One long task with our worker in a session of the fake AgentCore, as a lead agent meets it over every protocol: it hands files
 // over, is asked, its dispatcher dies meanwhile, it answers, and collects what was left.
+import path from 'node:path';
 import { afterEach, expect, it } from '@jest/globals';
 import type { Config } from '@agent-dispatch/schemas';
 import { startFakeAgentCore, workerContainer } from '../fakes/agentcore/index.js';
@@ -12,29 +13,14 @@ const TEST_MS = 120_000;
 const SERVED = { http: 'HTTP', a2a: 'A2A', mcp: 'MCP', 'ag-ui': 'AGUI' } as const;
 type Spoken = keyof typeof SERVED;
 
-/** Speaks the worker's line protocol. */
-const AGENT = `
-import { readFileSync, writeFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-const next = async () => JSON.parse((await lines.next()).value);
-const print = (event) => process.stdout.write(JSON.stringify(event) + '\\n');
-await next();
-print({ type: 'log', stream: 'agent', text: 'reading ' + readFileSync('notes.txt', 'utf8') + '\\n' });
-print({ type: 'input_required', request: { requestId: 'which', question: 'Which one?' } });
-const { text } = await next();
-writeFileSync('report.txt', text + ', with a key of ' + process.env.MODEL_KEY.length);
-print({ type: 'ended', outcome: 'succeeded', result: { text } });
-process.stdin.destroy();
-`;
+const AGENT = path.join(repository, 'test/e2e/support/agents/asking-agent.mjs');
 
 let place: Place;
 afterEach(() => place.end(), TEST_MS);
 
 async function start(protocol: Spoken) {
   place = await Place.make(undefined);
-  const agent = await place.write('agent.mjs', AGENT);
-  const worker = { agents: { asker: { command: [process.execPath, agent], output: 'events' } } };
+  const worker = { agents: { asker: { command: [process.execPath, AGENT], output: 'events' } } };
   const fake = await startFakeAgentCore({
     agents: { researcher: workerContainer(worker).agent },
     regions: [WEST.region],
@@ -79,7 +65,7 @@ it.each<Spoken>(['http', 'a2a', 'mcp', 'ag-ui'])(
       structuredContent: { receipt: { state: expect.stringMatching(/^(delivered|queued)$/) } },
     });
     expect(await mcp.ended(id)).toMatchObject({ status: 'succeeded', protocol });
-    expect(await mcp.logs(id)).toContain('reading apples or pears');
+    expect(await mcp.logs(id)).toBe('reading apples or pears, before that nothing\n');
     expect(await mcp.call('get_task_result', { task_id: id })).toMatchObject({
       result: 'pears',
       artifacts: [{ name: 'report.txt' }],

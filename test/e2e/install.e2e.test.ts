@@ -44,6 +44,8 @@ describe('the command line, installed globally', () => {
       });
       const run = await agentdispatch('run', '--command', '--wait', '--', process.execPath, '-e', 'console.log(6 * 7)');
       expect(run).toMatchObject({ code: 0, stdout: '42\n' });
+      const spoken = await agentdispatch('run', 'Hello.', '--protocol', 'a2a', '--set', 'command=cat', '--wait');
+      expect(spoken).toMatchObject({ code: 0, stdout: 'Hello.' });
       // Its state is not where the configuration below will have it.
       expect(await place.stopDispatcher()).toBe(true);
     },

@@ -1,5 +1,6 @@
 // The main job on this machine, through real processes: client, MCP server, dispatcher, supervisor, agent.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Protocol } from '@agent-dispatch/schemas';
 import { chunkPoint, chunkText, everyChunk, type LocalPlace, makeLocalPlace, openAll } from './support/local.js';
 import { type McpSession, startMcp } from './support/mcp.js';
 
@@ -8,16 +9,18 @@ const TEST_MS = 120_000;
 let local: LocalPlace;
 let mcp: McpSession;
 
-beforeEach(async () => {
-  local = await makeLocalPlace();
+async function open(protocol?: 'stdio' | Protocol): Promise<void> {
+  local = await makeLocalPlace({ ...(protocol && { protocol }) });
   mcp = await startMcp(local.place);
-}, TEST_MS);
+}
+
 afterEach(() => local.place.end(), TEST_MS);
 
 describe('a task handed over through MCP', () => {
-  it(
-    'is acknowledged before it works, shows each chunk as it comes, and brings result and artifacts back',
-    async () => {
+  it.each(['stdio', 'http', 'a2a', 'mcp', 'ag-ui'] as const)(
+    'over %s is acknowledged before it works, shows each chunk as it comes, and brings result and artifacts back',
+    async (protocol) => {
+      await open(protocol);
       const task = await mcp.spawn({ instruction: 'Write a report.', artifacts: ['*.txt'] });
       expect(task).toMatchObject({ terminal: false, provider: 'local', runtime: 'agent', next: { tool: 'wait_task' } });
       const id = task.task_id;
@@ -46,6 +49,10 @@ describe('a task handed over through MCP', () => {
     },
     TEST_MS,
   );
+});
+
+describe('a task', () => {
+  beforeEach(() => open(), TEST_MS);
 
   it(
     'is followed by a wait that ends without it, and goes on',

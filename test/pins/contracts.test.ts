@@ -139,6 +139,7 @@ const ERROR_CODES = [
   ['AD_CONFIG_SYNTAX', 'operator', false, 3],
   ['AD_CONFIG_INVALID', 'operator', false, 3],
   ['AD_CONFIG_EXISTS', 'operator', false, 3],
+  ['AD_CONFIG_HTTP_ACCESS', 'operator', false, 3],
   ['AD_CONFIG_SECRET_UNRESOLVED', 'operator', false, 3],
   ['AD_PLUGIN_INSTALL', 'operator', false, 3],
   ['AD_PLUGIN_NOT_FOUND', 'operator', false, 3],
@@ -155,6 +156,7 @@ const ERROR_CODES = [
   ['AD_ROUTE_ACCOUNT_MISMATCH', 'caller', false, 2],
   ['AD_POLICY_DENIED', 'caller', false, 4],
   ['AD_POLICY_CONFIRMATION', 'caller', false, 4],
+  ['AD_POLICY_LOCAL_ONLY', 'caller', false, 4],
   ['AD_POLICY_CREDENTIALS', 'caller', false, 4],
   ['AD_TASK_NOT_FOUND', 'caller', false, 5],
   ['AD_TASK_ARTIFACT_NOT_FOUND', 'caller', false, 5],
@@ -194,5 +196,6 @@ const ERROR_CODES = [
   ['AD_DISPATCHER_UNREACHABLE', 'host', true, 8],
   ['AD_DISPATCHER_HELD', 'operator', false, 3],
   ['AD_DISPATCHER_INCOMPATIBLE', 'operator', false, 3],
+  ['AD_HOST_LISTEN', 'operator', false, 3],
   ['AD_HOST_INTERNAL', 'host', false, 8],
 ];

@@ -45,15 +45,18 @@ function fromSource(source: ConfigSource, { cwd, env }: LoadConfigOptions, home:
   const config = checked(value, file, { locate });
   const baseDir = path.dirname(file);
   const stateDir = stateDirectory({ cwd, env, home, file: { directory: baseDir, stateDir: config.stateDir } });
-  return { config, file, baseDir, stateDir, digest: digestOf(config), locate };
+  return { config, file, baseDir, stateDir, digest: digestOfTasks(config), locate };
 }
 
 async function builtIn({ cwd, env, embedded }: LoadConfigOptions, home: string): Promise<LoadedConfig> {
   const locate = (): undefined => undefined;
   const config = checked((await embedded?.()) ?? {}, 'The built-in configuration', { locate });
   const stateDir = stateDirectory({ cwd, env, home });
-  return { config, baseDir: path.resolve(cwd), stateDir, digest: digestOf(config), locate };
+  return { config, baseDir: path.resolve(cwd), stateDir, digest: digestOfTasks(config), locate };
 }
+
+/** Who may call over HTTP is the matter of the process that listens there: a new token needs no other dispatcher. */
+const digestOfTasks = ({ mcp: _, ...config }: Config): string => digestOf(config);
 
 function checked(value: unknown, name: string, places: Pick<LoadedConfig, 'locate'>): Config {
   const problems: Problem[] = [...validate('Config', value), ...referenceProblems(value)];

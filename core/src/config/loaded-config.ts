@@ -16,7 +16,7 @@ export interface LoadedConfig {
   readonly baseDir: string;
   /** Absolute. */
   readonly stateDir: string;
-  /** SHA-256 over the canonical JSON of `config`; differs when a running dispatcher holds another configuration. */
+  /** SHA-256 over the canonical JSON of what of `config` concerns tasks; differs when a running dispatcher holds another one. */
   readonly digest: string;
   /** Where a JSON pointer (RFC 6901) stands in the file. */
   locate(pointer: string): Place | undefined;

@@ -3,8 +3,11 @@
 import { DispatchError, isDispatchError } from '../errors/index.js';
 import { STATE_SCHEMA } from '../store/installation.js';
 
-/** Of the messages between front door and dispatcher. Other numbers do not understand each other. */
-export const PROTOCOL = 1;
+/**
+ * Of the messages between front door and dispatcher. Other numbers do not understand each other. 2: a dispatcher keeps the
+ * tasks of subjects apart.
+ */
+export const PROTOCOL = 2;
 
 export interface HelloRequest {
   protocol: number;

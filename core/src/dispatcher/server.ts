@@ -176,6 +176,10 @@ export class DispatcherServer {
   }
 }
 
+/**
+ * Who connects to the socket is the user of this account, whose files hold the tasks anyway: the boundary of trust is that
+ * directory and socket are its alone. `caller` is believed, because a front door that serves others has asked who they are.
+ */
 async function operate(
   { controlPlane }: ServedHost,
   operation: Operation,

@@ -57,6 +57,7 @@ export class Contexts {
       redactor: more.redactor,
       environment: accounts.environment(record.route.account),
       secrets: more.secrets,
+      ...(record.trace && { trace: record.trace }),
       ...(record.route.agent && { agent: record.route.agent }),
       pace: () => this.ports.pace(record.route, more.signal),
     };

@@ -3,12 +3,13 @@
 import type { CleanupProof, Handle, Handoff, Resource, TaskRecord } from '@agent-dispatch/schemas';
 import { DispatchError } from '../errors/index.js';
 import { speak } from '../protocol/speak.js';
-import type { CancelLevel, Driver, DriverContext, DriverEvent, Message, Receipt } from '../provider/index.js';
+import type { CancelLevel, Channel, Driver, DriverContext, DriverEvent, Message, Receipt } from '../provider/index.js';
 import { Contexts } from './contexts.js';
 import { checkedReceipt, isHandle } from './driver-event.js';
 import { lendFiles, wholeRequest } from './input-files.js';
 import { untilHeld } from './held.js';
 import type { EnginePorts, OutputRedactor } from './ports.js';
+import { traced } from './traced.js';
 
 export type StreamingVerb = 'provision' | 'start' | 'resume';
 
@@ -103,7 +104,8 @@ export class Verbs {
       return await this.within(ASK_TO_STOP_MS, context.signal, async (signal) => {
         const limited = { ...context, signal };
         return (
-          protocol.cancel?.(this.need(driver, 'channel', record)(handle, limited), handle, limited) ?? 'unsupported'
+          protocol.cancel?.(this.channel(driver, record, { handle, context: limited }), handle, limited) ??
+          'unsupported'
         );
       });
     } catch (error) {
@@ -125,7 +127,7 @@ export class Verbs {
       const protocol = await this.ports.protocols.get(record.request.target.protocol);
       const reason = `the protocol ${record.request.target.protocol} cannot speak to running work`;
       if (protocol.send === undefined) return { state: 'rejected', reason };
-      const channel = this.need(driver, 'channel', record)(handle, context);
+      const channel = this.channel(driver, record, { handle, context });
       return told(await protocol.send(channel, handle, message, context));
     });
   }
@@ -177,10 +179,18 @@ export class Verbs {
       yield* driver.provision(handle, context);
     } else if (record.route.spokenBy === 'host') {
       const protocol = await this.ports.protocols.get(record.request.target.protocol);
-      yield* speak(verb, protocol, this.need(driver, 'channel', record)(handle, context), handle, context);
+      yield* speak(verb, protocol, this.channel(driver, record, { handle, context }), handle, context);
     } else {
       yield* this.need(driver, verb, record)(handle, context);
     }
+  }
+
+  private channel(
+    driver: Driver,
+    record: TaskRecord,
+    { handle, context }: { handle: Handle; context: DriverContext },
+  ): Channel {
+    return traced(this.need(driver, 'channel', record)(handle, context), context.trace);
   }
 
   /** A verb that the manifest's offer promises. */

@@ -93,6 +93,11 @@ export const ERRORS = define({
     summary: 'A configuration file is already there.',
     hint: 'Edit it, or pass --force to replace it.',
   },
+  AD_CONFIG_HTTP_ACCESS: {
+    ...operator,
+    summary: 'MCP is to be served over HTTP, and the configuration does not say who may call, or by which names.',
+    hint: 'Give at least one entry in mcp.http.tokens: a subject, and where its token is found.',
+  },
   AD_CONFIG_SECRET_UNRESOLVED: {
     ...operator,
     summary: 'A secret reference yields no value.',
@@ -178,6 +183,13 @@ export const ERRORS = define({
     exit: 4,
     summary: "A policy rule wants a person's consent, and this client cannot ask for it.",
     hint: 'Ask the operator to start the task or to change the rule named in details.',
+  },
+  AD_POLICY_LOCAL_ONLY: {
+    ...caller,
+    exit: 4,
+    summary:
+      'A caller from elsewhere asked for what belongs to the local user: files of this machine, garbage collection.',
+    hint: 'Give small files as text in inputs, others by an https: address; or ask whoever runs AgentDispatch.',
   },
   AD_POLICY_CREDENTIALS: {
     ...caller,
@@ -387,6 +399,11 @@ export const ERRORS = define({
     ...operator,
     summary: 'The running dispatcher has another version or configuration.',
     hint: 'Run `agentdispatch dispatcher stop`, then call again.',
+  },
+  AD_HOST_LISTEN: {
+    ...operator,
+    summary: 'This program cannot listen at the address that it was given.',
+    hint: 'Choose another port or address, or end the program that holds it.',
   },
   AD_HOST_INTERNAL: {
     ...host,

@@ -127,7 +127,7 @@ export class Intake {
     const { chosen } = decision;
     if (chosen === undefined)
       throw routeError({ call, draft, account, decision, providers: this.#sources.providers() });
-    this.#applyPolicy(draft, chosen);
+    this.#applyPolicy(draft, chosen, caller);
     const missing = this.#missing(routed, chosen);
     const request = finishRequest(call, draft, { chosen, daily: this.#dailySeconds(draft.account) });
     if (missing.length > 0) return clarification(call, missing);
@@ -150,13 +150,14 @@ export class Intake {
     return given.length === 0 ? undefined : Math.min(...given);
   }
 
-  #applyPolicy(draft: Draft, { provider, driver }: RouteMatch): void {
+  #applyPolicy(draft: Draft, { provider, driver }: RouteMatch, { subject }: CallerIdentity): void {
     applyPolicy(policyOf(this.#sources.config.config), {
       provider,
       account: draft.account,
       capability: driver.capability,
       taskType: draft.taskType,
       targetMode: draft.target.mode,
+      ...(subject !== undefined && { subject }),
     });
   }
 

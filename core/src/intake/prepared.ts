@@ -6,9 +6,13 @@ import type { WantedInput } from './call.js';
 
 /** Who calls. Never a secret. */
 export interface CallerIdentity {
+  /** Who is behind an authenticated call. It sees its own tasks alone; absent: the local user, who sees all. */
+  subject?: string;
   client?: { name: string; version?: string };
   /** Stays the same when the client repeats the call. */
   callId?: string;
+  /** W3C trace context, as it came. A malformed one is ignored. */
+  trace?: { traceparent?: string; tracestate?: string };
 }
 
 /** Files and directories are still named and not read. */

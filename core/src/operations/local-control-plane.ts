@@ -1,14 +1,18 @@
-// The ControlPlane where the engine runs: each operation in its own file, put together here.
+// The ControlPlane where the engine runs: each operation in its own file, put together here. Each call works on what its
+// caller may see and do, and leaves its line in the audit file where it changes something.
 import type { CallOptions, ControlPlane, DispatchOutcome, Explanation } from '../control-plane.js';
+import { Audit, type AuditedOperation } from './audit.js';
 import { cancelTask } from './cancel-task.js';
 import { checkCloudAgentRuntime } from './check-cloud-agent-runtime.js';
 import { collectGarbage } from './collect-garbage.js';
 import { dispatchTask } from './dispatch-task.js';
+import { forCaller } from './for-caller.js';
 import { getTaskLogs } from './get-task-logs.js';
 import { getTaskResult } from './get-task-result.js';
 import { getTaskStatus } from './get-task-status.js';
 import { listRuntimes } from './list-runtimes.js';
 import { listTasks } from './list-tasks.js';
+import { localOnly } from './local-only.js';
 import type { Operations } from './operation.js';
 import { sendMessage } from './send-message.js';
 import { spawnCloudAgent } from './spawn-cloud-agent.js';
@@ -24,43 +28,43 @@ export class LocalControlPlane implements ControlPlane {
   ) {}
 
   spawn(input: Input<'spawn'>, options?: CallOptions): Promise<DispatchOutcome> {
-    return spawnCloudAgent(this.operations, input, options);
+    return this.audited('spawn', { input, options }, (seen) => spawnCloudAgent(seen, input, options));
   }
 
   dispatch(input: Input<'dispatch'>, options?: CallOptions): Promise<DispatchOutcome | Explanation> {
-    return dispatchTask(this.operations, input, options);
+    return this.audited('dispatch', { input, options }, (seen) => dispatchTask(seen, input, options));
   }
 
   async explain(input: Input<'explain'>, { caller = {} }: CallOptions = {}): Promise<Explanation> {
     return this.operations.intake.explainSpawn(input, caller);
   }
 
-  get(input: Input<'get'>): ReturnType<ControlPlane['get']> {
-    return getTaskStatus(this.operations, input);
+  async get(input: Input<'get'>, options?: CallOptions): ReturnType<ControlPlane['get']> {
+    return await getTaskStatus(this.seenBy(options), input);
   }
 
-  list(input: Input<'list'>): ReturnType<ControlPlane['list']> {
-    return listTasks(this.operations, input);
+  async list(input: Input<'list'>, options?: CallOptions): ReturnType<ControlPlane['list']> {
+    return await listTasks(this.seenBy(options), input);
   }
 
-  logs(input: Input<'logs'>): ReturnType<ControlPlane['logs']> {
-    return getTaskLogs(this.operations, input);
+  async logs(input: Input<'logs'>, options?: CallOptions): ReturnType<ControlPlane['logs']> {
+    return await getTaskLogs(this.seenBy(options), input);
   }
 
-  result(input: Input<'result'>): ReturnType<ControlPlane['result']> {
-    return getTaskResult(this.operations, input);
+  async result(input: Input<'result'>, options?: CallOptions): ReturnType<ControlPlane['result']> {
+    return await getTaskResult(this.seenBy(options), input);
   }
 
-  wait(input: Input<'wait'>, options?: CallOptions): ReturnType<ControlPlane['wait']> {
-    return waitTask(this.operations, input, options);
+  async wait(input: Input<'wait'>, options?: CallOptions): ReturnType<ControlPlane['wait']> {
+    return await waitTask(this.seenBy(options), input, options);
   }
 
-  send(input: Input<'send'>): ReturnType<ControlPlane['send']> {
-    return sendMessage(this.operations, input);
+  send(input: Input<'send'>, options?: CallOptions): ReturnType<ControlPlane['send']> {
+    return this.audited('send', { input, options }, (seen) => sendMessage(seen, input));
   }
 
-  cancel(input: Input<'cancel'>): ReturnType<ControlPlane['cancel']> {
-    return cancelTask(this.operations, input);
+  cancel(input: Input<'cancel'>, options?: CallOptions): ReturnType<ControlPlane['cancel']> {
+    return this.audited('cancel', { input, options }, (seen) => cancelTask(seen, input));
   }
 
   async runtimes(input: Input<'runtimes'>): ReturnType<ControlPlane['runtimes']> {
@@ -72,10 +76,37 @@ export class LocalControlPlane implements ControlPlane {
   }
 
   gc(input: Input<'gc'>, options?: CallOptions): ReturnType<ControlPlane['gc']> {
-    return collectGarbage(this.operations, input, options);
+    return this.audited('gc', { input, options }, async (seen, audit) => {
+      if (options?.caller?.subject !== undefined) throw localOnly('Garbage collection');
+      const answer = await collectGarbage(seen, input, options);
+      const removed = answer.findings.filter(({ action }) => action === 'removed').length;
+      if (answer.applied) await audit.swept(answer.findings.length, removed);
+      return answer;
+    });
   }
 
   close(): Promise<void> {
     return this.end();
+  }
+
+  private seenBy(options: CallOptions = {}): Operations {
+    return forCaller(this.operations, options.caller ?? {});
+  }
+
+  /** What is refused is told too; what is done, as soon as it is durable (caller-store.ts). */
+  private async audited<Answer>(
+    operation: AuditedOperation,
+    { input, options = {} }: { input: unknown; options: CallOptions | undefined },
+    run: (seen: Operations, audit: Audit) => Promise<Answer>,
+  ): Promise<Answer> {
+    const { caller = {} } = options;
+    const { audit: trail, store, logger } = this.operations;
+    const audit = new Audit(trail, { operation, caller, logger, now: () => store.now() });
+    try {
+      return await run(forCaller(this.operations, caller, audit), audit);
+    } catch (error) {
+      await audit.refused(input, error);
+      throw error;
+    }
   }
 }

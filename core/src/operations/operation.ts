@@ -6,17 +6,36 @@ import type { EnginePorts } from '../engine/index.js';
 import { DispatchError } from '../errors/index.js';
 import type { Intake } from '../intake/index.js';
 import type { PluginHost } from '../plugins/index.js';
-import type { StoredTask } from '../store/index.js';
+import type { AuditTrail, StoredTask, TaskStore } from '../store/index.js';
+
+/** What operations need of the store; all else is its owner's business. */
+export type VisibleTasks = Pick<
+  TaskStore,
+  | 'installationId'
+  | 'now'
+  | 'create'
+  | 'post'
+  | 'get'
+  | 'list'
+  | 'readEvents'
+  | 'watch'
+  | 'readLog'
+  | 'getBlob'
+  | 'handles'
+>;
 
 /** The collaborators of the operations; container.ts puts them together. */
 export interface Operations extends Pick<
   EnginePorts,
-  'store' | 'accounts' | 'secrets' | 'redactor' | 'clock' | 'logger' | 'directory' | 'pace'
+  'accounts' | 'secrets' | 'redactor' | 'clock' | 'logger' | 'directory' | 'pace'
 > {
   config: LoadedConfig;
   plugins: PluginHost;
   intake: Intake;
-  inputs: InputCapture;
+  /** As the caller has it. */
+  store: VisibleTasks;
+  inputs: Pick<InputCapture, 'capture'>;
+  audit: AuditTrail;
   /** Unguessable. */
   newTaskId(): string;
   /** Unguessable. */
@@ -44,7 +63,11 @@ export async function findTask(
 ): Promise<StoredTask> {
   const task = await store.get(taskId);
   if (task) return task;
-  throw new DispatchError('AD_TASK_NOT_FOUND', `there is no task ${JSON.stringify(taskId)} here`, {
+  throw taskNotFound(taskId, pointer);
+}
+
+/** In the same words for an id that is another's: they tell nothing of it. */
+export const taskNotFound = (taskId: string, pointer = '/task_id'): DispatchError =>
+  new DispatchError('AD_TASK_NOT_FOUND', `there is no task ${JSON.stringify(taskId)} here`, {
     problems: [{ pointer, message: 'unknown task' }],
   });
-}

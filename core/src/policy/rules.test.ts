@@ -74,6 +74,16 @@ describe('evaluatePolicy', () => {
     expect(evaluatePolicy(policy([{ effect: 'deny', ...lists }]), FACTS).effect).toBe(matches ? 'deny' : 'allow');
   });
 
+  it.each([
+    ['anyone', ['*'], 'alice', true],
+    ['her', ['alice'], 'alice', true],
+    ['another', ['bob'], 'alice', false],
+    ['anyone, and never the local user', ['*'], undefined, false],
+  ])('a rule for the subject %s matches by who asks', (_whom, subjects, subject, matches) => {
+    const facts = { ...FACTS, ...(subject !== undefined && { subject }) };
+    expect(evaluatePolicy(policy([{ effect: 'deny', subjects }]), facts).effect).toBe(matches ? 'deny' : 'allow');
+  });
+
   it('says which rule decided when the rule gives no reason', () => {
     expect(evaluatePolicy(policy([{ effect: 'ask' }]), FACTS).reason).toBe(
       'Policy rule 0 asks before agent.run on acme (agent-runtime, target mode session) with account profile "prod-eu".',

@@ -1,5 +1,5 @@
 // Decides whether a dispatch is allowed, refused or to be asked about, from the `policy` part of the configuration.
-// Pure: no lookups, no defaults of its own. Intake calls it once routing has named the five facts and raises the error.
+// Pure: no lookups, no defaults of its own. Intake calls it once routing has named the facts and raises the error.
 
 export type PolicyEffect = 'allow' | 'deny' | 'ask';
 
@@ -15,6 +15,8 @@ export interface PolicyRule {
   readonly capabilities?: readonly string[];
   readonly taskTypes?: readonly string[];
   readonly targetModes?: readonly string[];
+  /** Matches no call of the local user, whatever it lists. */
+  readonly subjects?: readonly string[];
   /** Told to the caller as it stands; default: a sentence that names the rule. */
   readonly reason?: string;
 }
@@ -35,6 +37,8 @@ export interface PolicyFacts {
   readonly capability: string;
   readonly taskType: string;
   readonly targetMode: string;
+  /** Who asks; absent: the local user. */
+  readonly subject?: string;
 }
 
 export interface PolicyDecision {
@@ -82,12 +86,14 @@ function matches(rule: PolicyRule, facts: PolicyFacts): boolean {
     accepts(rule.accounts, facts.account) &&
     accepts(rule.capabilities, facts.capability) &&
     accepts(rule.taskTypes, facts.taskType) &&
-    accepts(rule.targetModes, facts.targetMode)
+    accepts(rule.targetModes, facts.targetMode) &&
+    accepts(rule.subjects, facts.subject)
   );
 }
 
-function accepts(patterns: readonly string[] | undefined, fact: string): boolean {
+function accepts(patterns: readonly string[] | undefined, fact: string | undefined): boolean {
   if (patterns === undefined) return true;
+  if (fact === undefined) return false;
   return patterns.some((pattern) => (pattern.endsWith('*') ? fact.startsWith(pattern.slice(0, -1)) : fact === pattern));
 }
 
@@ -95,6 +101,7 @@ function ruleReason(rule: PolicyRule, index: number, facts: PolicyFacts): string
   return `Policy rule ${String(index)} ${EFFECT_WORDS[rule.effect]} ${described(facts)}.`;
 }
 
-function described({ provider, account, capability, taskType, targetMode }: PolicyFacts): string {
-  return `${taskType} on ${provider} (${capability}, target mode ${targetMode}) with account profile "${account}"`;
+function described({ provider, account, capability, taskType, targetMode, subject }: PolicyFacts): string {
+  const forWhom = subject === undefined ? '' : ` for ${subject}`;
+  return `${taskType} on ${provider} (${capability}, target mode ${targetMode}) with account profile "${account}"${forWhom}`;
 }

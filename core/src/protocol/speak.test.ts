@@ -7,7 +7,7 @@ import { speak } from './speak.js';
 const handle = { version: 1, data: {}, resources: [] };
 const stop = new AbortController();
 const context = { signal: stop.signal, redactor: { text: (text: string) => text } } as DriverContext;
-const failing = (error: unknown): Channel => ({ fetch: () => Promise.reject(error) });
+const failing = (error: Error): Channel => ({ fetch: () => Promise.reject(error) });
 const gone = new DispatchError('AD_PROVIDER_AGENT_FAILED', 'It is gone.', { details: { over: true } });
 
 /** Asks, and asks again for as long as it is let. */

@@ -1,5 +1,5 @@
 // What is alive while a verb runs. Everything that must survive stands in the handle instead.
-import type { DispatchRequest, Handle } from '@agent-dispatch/schemas';
+import type { DispatchRequest, Handle, TraceContext } from '@agent-dispatch/schemas';
 
 /** A configured account: a name for a credential source, never the secret. */
 export interface AccountProfile {
@@ -77,6 +77,11 @@ export interface DriverContext extends PlanContext {
    * all tasks of the account and driver together below `pollsPerSecond`. Rejects when `signal` aborts.
    */
   readonly pace: () => Promise<void>;
+  /**
+   * W3C trace context of whoever asked for the task. The host's protocol drivers send it as headers; a driver that starts work
+   * itself gives it on as TRACEPARENT and TRACESTATE. Absent where the caller sent none.
+   */
+  readonly trace?: Readonly<TraceContext>;
   /** What the offer declares: AgentDispatch's worker runs behind the channel. */
   readonly agent?: 'worker';
   /** `resume`: the cursor of the last event that was stored; absent when none was. */

@@ -5,6 +5,7 @@ export type {
   BorrowedFile,
   ByteFilter,
   Change,
+  Command,
   CommitResult,
   CreateOptions,
   ListQuery,
@@ -15,8 +16,9 @@ export type {
   StoredTask,
   TaskStore,
 } from './task-store.js';
+export { AuditFile, type AuditTrail } from './audit-file.js';
 export { LocalStore, type LocalStoreOptions } from './local-store.js';
 export { MemoryPlace, MemoryStore } from './memory-store.js';
 export { makePrivateDirectory } from './private-directory.js';
 export { Retention } from './retention.js';
-export { newTaskId } from './task-id.js';
+export { isTaskId, newTaskId } from './task-id.js';

@@ -39,11 +39,12 @@ function firstOlder(entries: readonly TaskEntry[], key: ListKey): number {
   return low - 1;
 }
 
-function matches(summary: TaskSummary, { statuses, label, group, parent }: ListQuery): boolean {
+function matches(summary: TaskSummary, { statuses, label, group, parent, subject }: ListQuery): boolean {
   return (
     (statuses === undefined || statuses.includes(summary.status)) &&
     (group === undefined || summary.group === group) &&
     (parent === undefined || summary.parent === parent) &&
+    (subject === undefined || summary.subject === subject) &&
     Object.entries(label ?? {}).every(([name, value]) => hasLabel(summary.labels, name, value))
   );
 }

@@ -45,6 +45,7 @@ export interface TaskSummary {
   readonly labels?: Readonly<Record<string, string>>;
   readonly group?: string;
   readonly parent?: string;
+  readonly subject?: string;
   readonly account: string;
   /** Something in the cloud is, or may be, there because of it. */
   readonly holds: boolean;
@@ -72,6 +73,7 @@ export function summarize(state: TaskState): TaskSummary {
     ...(labels && { labels }),
     ...(group !== undefined && { group }),
     ...(parent !== undefined && { parent }),
+    ...(record.subject !== undefined && { subject: record.subject }),
     ...(idempotency && { idempotency }),
   };
 }

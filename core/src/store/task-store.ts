@@ -132,6 +132,8 @@ export interface ListQuery {
   label?: Readonly<Record<string, string>>;
   group?: string;
   parent?: string;
+  /** Who asked for it. */
+  subject?: string;
   /** Created at or after; epoch milliseconds. */
   since?: number;
   /** 1 to 100. */

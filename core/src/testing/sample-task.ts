@@ -5,7 +5,9 @@ import { newTaskId } from '../store/index.js';
 
 const DIGEST = '0'.repeat(64);
 
-export type SampleOptions = Partial<Pick<TaskRecord, 'taskId' | 'createdAt' | 'status' | 'endedAt' | 'resources'>> &
+export type SampleOptions = Partial<
+  Pick<TaskRecord, 'taskId' | 'createdAt' | 'status' | 'endedAt' | 'resources' | 'subject'>
+> &
   Partial<Pick<TaskRecord['request'], 'labels' | 'group' | 'parent' | 'account'>>;
 
 /** A record as intake makes it. `createdAt` also becomes the time in the task's id. */
@@ -45,6 +47,7 @@ export function sampleRecord(options: SampleOptions = {}): TaskRecord {
     resources: options.resources ?? [],
     cleanup: { state: 'none', tries: 0 },
     ...(options.endedAt !== undefined && { endedAt: options.endedAt }),
+    ...(options.subject !== undefined && { subject: options.subject }),
   };
 }
 

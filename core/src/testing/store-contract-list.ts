@@ -62,7 +62,7 @@ export function listCases(test: Case): void {
     const [parent = ''] = await fill(store, [{ createdAt: START, status: 'failed' }]);
     const [a, b, c] = await fill(store, [
       { createdAt: START + 1, labels: { team: 'x', kind: 'k' }, group: 'g' },
-      { createdAt: START + 2, labels: { team: 'x' }, parent },
+      { createdAt: START + 2, labels: { team: 'x' }, parent, subject: 'alice' },
       { createdAt: START + 3, labels: { team: 'y' }, group: 'g' },
     ]);
     assert.deepEqual(await listIds(store, { label: { team: 'x' } }), [b, a]);
@@ -70,6 +70,9 @@ export function listCases(test: Case): void {
     assert.deepEqual(await listIds(store, { label: { toString: 'x' } }), []);
     assert.deepEqual(await listIds(store, { group: 'g' }), [c, a]);
     assert.deepEqual(await listIds(store, { parent }), [b]);
+    assert.deepEqual(await listIds(store, { subject: 'alice' }), [b]);
+    assert.deepEqual(await listIds(store, { subject: 'alice', group: 'g' }), []);
+    assert.deepEqual(await listIds(store, { subject: 'ali' }), []);
     assert.deepEqual(await listIds(store, { statuses: ['failed', 'lost'] }), [parent]);
     assert.deepEqual(await listIds(store, { since: START + 2 }), [c, b]);
     assert.deepEqual(await listIds(store, { since: START + 2, group: 'g' }), [c]);

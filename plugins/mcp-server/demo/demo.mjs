@@ -11,6 +11,7 @@ import { heading, Session, show } from './session.mjs';
 
 const TIME_LIMIT_MS = 60_000;
 const agent = fileURLToPath(new URL('agent.mjs', import.meta.url));
+const askingAgent = fileURLToPath(new URL('asking-agent.mjs', import.meta.url));
 
 const folder = await mkdtemp(path.join(tmpdir(), 'agentdispatch-demo-'));
 const config = path.join(folder, 'agentdispatch.config.json');
@@ -45,7 +46,15 @@ async function demo() {
     ({ status, cleanup }) => `${status}, cleanup ${cleanup}`,
   );
 
-  heading('4. A task outlives the client that started it.');
+  heading('4. An agent that speaks A2A tells how it gets on, and asks.');
+  const booking = await spawn(lead, 'Book a table for two', 'a2a-agent');
+  const question = await untilAsked(lead, booking.task_id);
+  const answer = { task_id: booking.task_id, request_id: question.request_id, message: 'eight' };
+  await lead.call('send_message', answer, ({ receipt }) => `the agent has the answer: ${receipt.state}`);
+  await waitFor(lead, booking.task_id);
+  await showResult(lead, booking.task_id);
+
+  heading('5. A task outlives the client that started it.');
   const orphan = await spawn(lead, 'Go on although nobody is there');
   await lead.close();
   show('the client and its MCP server are gone');
@@ -58,8 +67,9 @@ async function demo() {
   await next.close();
 }
 
-function spawn(session, instruction) {
-  const input = { instruction, runtime: 'demo-agent', artifacts: ['report.md'] };
+function spawn(session, instruction, runtime = 'demo-agent') {
+  // The agent that talks says itself which file it leaves.
+  const input = { instruction, runtime, ...(runtime === 'demo-agent' && { artifacts: ['report.md'] }) };
   return session.call('spawn_cloud_agent', input, ({ task_id: id, status }) => {
     if (id === undefined) throw new Error(`no task was started: ${status}`);
     return `${id} ${status}: durable`;
@@ -79,6 +89,22 @@ async function followLogs(session, taskId) {
   return live;
 }
 
+/** Shows progress as it comes; gives what the agent asks. */
+async function untilAsked(session, taskId) {
+  const input = { task_ids: [taskId], timeout_seconds: 1 };
+  for (;;) {
+    const { events, attention, done, cursor } = await session.ask('wait_task', input);
+    for (const { type, message } of events) if (message !== undefined) show(`   ${type} | ${message}`);
+    const [question] = attention[0]?.input_requests ?? [];
+    if (question !== undefined) {
+      show(`   it asks | ${question.question}`);
+      return question;
+    }
+    if (done.length > 0) throw new Error(`the agent ended without a question: ${JSON.stringify(done[0])}`);
+    input.cursor = cursor;
+  }
+}
+
 async function waitFor(session, taskId) {
   const { done } = await session.call('wait_task', { task_ids: [taskId] }, (answer) =>
     answer.timed_out ? 'timed out' : answer.done.map(({ status, elapsed_ms: ms }) => `${status} after ${ms} ms`).join(),
@@ -93,19 +119,22 @@ async function showResult(session, taskId) {
     return `result of ${JSON.stringify(answer.result).length} characters, files: ${files}`;
   });
   const [file] = artifacts;
-  if (file === undefined) throw new Error('the report is missing');
+  if (file === undefined) throw new Error('the file it was to leave is missing');
   const input = { task_id: taskId, artifact: file.name };
   await session.call('get_task_result', input, ({ result }) => JSON.stringify(result));
 }
 
 function writeConfig() {
-  const details = { command: [process.execPath, agent] };
+  const runtime = (protocol, details) => ({ account: 'here', target: { mode: 'runtime', protocol, details } });
   return writeFile(
     config,
     JSON.stringify({
       stateDir: path.join(folder, 'state'),
       accounts: { here: { provider: 'local' } },
-      runtimes: { 'demo-agent': { account: 'here', target: { mode: 'runtime', protocol: 'stdio', details } } },
+      runtimes: {
+        'demo-agent': runtime('stdio', { command: [process.execPath, agent] }),
+        'a2a-agent': runtime('a2a', { command: [process.execPath, askingAgent], output: 'events' }),
+      },
     }),
   );
 }

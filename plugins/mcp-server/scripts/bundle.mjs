@@ -1,7 +1,8 @@
 // Bundles the MCP server, for its bin and for programs that host it: small entries, the protocol in a chunk of its own.
 // Runs after tsc.
 // Not in the bundle: core's dispatcher client, which starts programs that stand beside it, and is needed only by the
-// first tool call; and the SDK's JSON Schema compiler, which only elicited answers would need.
+// first tool call; the HTTP server, which nobody waits for and which would weigh on the start over stdio; and the SDK's JSON
+// Schema compiler, which only elicited answers would need.
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -38,7 +39,7 @@ await build({
   minify: true,
   legalComments: 'none',
   chunkNames: '[name]-[hash]',
-  external: ['@agent-dispatch/core/dispatcher', '@agent-dispatch/provider-*', 'typescript'],
+  external: ['./dist/http-server.js', '@agent-dispatch/core/dispatcher', '@agent-dispatch/provider-*', 'typescript'],
   plugins: [withoutSchemaCompiler],
   logLevel: 'warning',
 });

@@ -131,13 +131,13 @@ describe('the bundle', () => {
     return seen;
   };
 
-  it('lists the tools without schema compiler, cloud SDK, container or control plane', () => {
+  it('lists the tools without schema compiler, cloud SDK, container, control plane or HTTP', () => {
     const main = readFileSync(path.join(root, 'dist/bundle/main.js'), 'utf8');
     const server = /import\("\.\/(stdio-server[^"]*)"\)/.exec(main)?.[1] ?? '';
     const files = [...closure('main.js'), ...closure(server)];
     const sources = files.map((file) => readFileSync(path.join(root, 'dist/bundle', file), 'utf8')).join('\n');
     expect(sources).toContain('spawn_cloud_agent');
-    expect(sources).not.toMatch(/\bajv\b|@aws-sdk|tsyringe|lowdb|cosmiconfig/i);
+    expect(sources).not.toMatch(/\bajv\b|@aws-sdk|tsyringe|lowdb|cosmiconfig|www-authenticate/i);
     const packages = [...sources.matchAll(/(?:from|import)\s*"([^."][^"]*)"/g)].map(([, name]) => name);
     expect(packages.filter((name) => name?.startsWith('node:') !== true)).toEqual([]);
   });

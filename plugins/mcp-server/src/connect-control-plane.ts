@@ -1,5 +1,5 @@
 // The way to the control plane. Loaded only when the first call needs it: what lies behind is most of the product.
-import type { ControlPlane } from '@agent-dispatch/core';
+import type { ConnectOptions, ControlPlane } from '@agent-dispatch/core';
 import { bundledPluginRoots } from './package-info.js';
 
 export interface ConnectionSettings {
@@ -17,12 +17,15 @@ export interface ConnectionSettings {
 
 export async function connectControlPlane(settings: ConnectionSettings): Promise<ControlPlane> {
   const { connect } = await import('@agent-dispatch/core/dispatcher');
-  return connect({
-    configPath: settings.configPath,
-    cwd: settings.cwd ?? process.cwd(),
-    env: settings.env ?? process.env,
-    bundledPlugins: settings.bundledPlugins ?? bundledPluginRoots(),
-    engine: settings.engine,
-    clientName: 'mcp-server',
-  });
+  return connect(connectionOptions(settings));
 }
+
+/** With the defaults filled in. */
+export const connectionOptions = (settings: ConnectionSettings): ConnectOptions => ({
+  configPath: settings.configPath,
+  cwd: settings.cwd ?? process.cwd(),
+  env: settings.env ?? process.env,
+  bundledPlugins: settings.bundledPlugins ?? bundledPluginRoots(),
+  engine: settings.engine,
+  clientName: 'mcp-server',
+});

@@ -10,10 +10,11 @@ export async function main(args: readonly string[]): Promise<number> {
   return given.check ? runCheck(given) : serve(given);
 }
 
-async function serve({ config, engine }: Arguments): Promise<number> {
-  const { runStdioServer } = await import('./stdio-server.js');
+async function serve({ config, engine, http }: Arguments): Promise<number> {
+  const settings = { configPath: config, engine };
   try {
-    await runStdioServer({ configPath: config, engine });
+    if (http === undefined) await (await import('./stdio-server.js')).runStdioServer(settings);
+    else await (await import('./http-server.js')).runHttpServer({ ...settings, address: http });
     return 0;
   } catch (error) {
     const { toDispatchError } = await import('@agent-dispatch/core/errors');

@@ -18,11 +18,12 @@ import { instructions } from './instructions.js';
 import { readResource, resourceTemplates } from './resources.js';
 import { answer, refusal } from './results.js';
 import { toolCallOf } from './tool-calls.js';
+import { traceOf } from './trace.js';
 import { limitWait, waitLimit } from './wait-limits.js';
 
 export interface ServerParts {
   version: string;
-  link: ControlPlaneLink;
+  link: Pick<ControlPlaneLink, 'controlPlane'>;
   /** Seconds one call may wait, whoever calls; without it the client's name decides. */
   waitSeconds?: number;
 }
@@ -71,7 +72,7 @@ async function answerCall(
 ): Promise<CallToolResult> {
   const call = toolCallOf(name);
   if (call === undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, unknownTool(name));
-  const caller = callerOf(request, announced);
+  const caller = { ...callerOf(request, announced), ...traceOf(request._meta) };
   const limited = limitWait(name, input, waitLimit(caller.client, waitSeconds));
   try {
     const plane = await link.controlPlane();

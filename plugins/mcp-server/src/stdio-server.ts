@@ -3,6 +3,7 @@
 import { withinClosingTime } from './closing-time.js';
 import { connectControlPlane, type ConnectionSettings } from './connect-control-plane.js';
 import { ControlPlaneLink } from './control-plane-link.js';
+import { logError } from './log.js';
 import { packageInfo } from './package-info.js';
 import { serveConnection } from './serve-connection.js';
 import { createServerFactory } from './server.js';
@@ -26,8 +27,4 @@ export async function runStdioServer(settings: ConnectionSettings = {}): Promise
   const served = serveConnection(factory, { input: process.stdin, output, stop: stop.signal, report: logError });
   await served.finally(() => process.off('SIGINT', onSignal).off('SIGTERM', onSignal));
   await withinClosingTime(link.close());
-}
-
-function logError(error: Error): void {
-  process.stderr.write(`agentdispatch-mcp: ${error.message.replaceAll(/\p{Cc}+/gu, ' ')}\n`);
 }

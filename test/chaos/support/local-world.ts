@@ -1,7 +1,8 @@
 // This machine as the cloud: children of provider-local, which count themselves. Whatever is killed there, the outcome
-// can always be known, because the supervisor's and the work's traces stay on the disk.
+// can always be known, because the supervisor's, the worker's and the work's traces stay on the disk.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+import type { Protocol } from '@agent-dispatch/schemas';
 import { Place } from '../../e2e/support/place.js';
 import { ShellWork } from './shell-work.js';
 import type { Plan, World } from './world.js';
@@ -14,9 +15,11 @@ export class LocalWorld implements World {
   private constructor(
     readonly place: Place,
     private readonly work: ShellWork,
+    private readonly protocol: 'stdio' | Protocol,
   ) {}
 
-  static async make(): Promise<LocalWorld> {
+  /** @param protocol stdio: under the shim alone; any other: through a worker. */
+  static async make(protocol: 'stdio' | Protocol): Promise<LocalWorld> {
     const place = await Place.make(undefined);
     const work = new ShellWork(place, TIMEOUT_SECONDS);
     await place.configure({
@@ -26,13 +29,13 @@ export class LocalWorld implements World {
           account: 'here',
           driver: 'process',
           capability: 'agent-runtime',
-          target: { mode: 'runtime', protocol: 'stdio', details: { command: work.command } },
+          target: { mode: 'runtime', protocol, details: { command: work.command } },
         },
       },
       defaults: { runtime: 'work' },
       limits: { maxConcurrent: 10 },
     });
-    return new LocalWorld(place, work);
+    return new LocalWorld(place, work, protocol);
   }
 
   plan = (index: number): Plan => this.work.plan(index);
@@ -49,6 +52,12 @@ export class LocalWorld implements World {
   }
 
   failure({ fate }: Plan): Record<string, unknown> | undefined {
+    const told = this.toldByShim(fate);
+    // A worker tells less of what it saw.
+    return told && this.protocol !== 'stdio' ? { error: { code: 'AD_TASK_FAILED' } } : told;
+  }
+
+  private toldByShim(fate: Plan['fate']): Record<string, unknown> | undefined {
     switch (fate) {
       case 'fail':
         return { exit_code: 3, error: { code: 'AD_TASK_FAILED', details: { exitCode: 3 } } };

@@ -136,21 +136,22 @@ const cancelOf = (entries: readonly Entry[]): number => entries.findIndex(({ poi
 
 /** The call itself, or the request that is all of it. */
 const STARTS = new Set(['driver.start.call.before', 'driver.channel.fetch.before']);
+/** What begins nothing, whatever is sent meanwhile: asking the agent to stop, and finding work again. */
+const HARMLESS: Readonly<Record<string, boolean>> = {
+  'protocol.cancel.before': true,
+  'protocol.cancel.after': false,
+  'driver.resume.call.before': true,
+  'driver.start.call.before': false,
+  [DISPATCHER_GONE]: false,
+};
 
 function startedAfterCancel({ cancelledAt }: JourneyTask, entries: readonly Entry[]): boolean {
   const accepted = cancelOf(entries);
-  return cancelledAt !== undefined && accepted >= 0 && withoutAsking(entries.slice(accepted)).some(isStart);
-}
-
-const isStart = ({ point }: Entry): boolean => STARTS.has(point);
-
-/** What is sent to ask the agent to stop begins nothing. */
-function withoutAsking(entries: readonly Entry[]): Entry[] {
-  let isAsking = false;
-  return entries.filter(({ point }) => {
-    if (point === 'protocol.cancel.before') isAsking = true;
-    if (point === 'protocol.cancel.after' || point === DISPATCHER_GONE) isAsking = false;
-    return !isAsking;
+  if (cancelledAt === undefined || accepted < 0) return false;
+  let isHarmless = false;
+  return entries.some(({ point }, index) => {
+    isHarmless = HARMLESS[point] ?? isHarmless;
+    return index > accepted && !isHarmless && STARTS.has(point);
   });
 }
 

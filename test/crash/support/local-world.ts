@@ -1,10 +1,10 @@
-// Tasks as processes of this machine.
+// Tasks as processes of this machine, under a shim alone or with a worker that speaks for them.
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Place } from '../../e2e/support/place.js';
 import { LONG, makeStarts } from './shell-work.js';
-import type { World } from './world.js';
+import type { Kind, World } from './world.js';
 
 export async function makeLocalWorld(): Promise<World> {
   const place = await Place.make({ accounts: { here: { provider: 'local' } } });
@@ -31,11 +31,35 @@ export async function makeLocalWorld(): Promise<World> {
     }),
     starts,
     leaks: () => left(place),
-    isWhole: (kind, { result, output }) => {
-      const printed = kind === 'large' ? `one\ntwo\n${LONG}\n` : 'one\ntwo\n';
-      return output === printed && result === printed;
-    },
+    isWhole,
   };
+}
+
+export async function makeLocalWorkerWorld(): Promise<World> {
+  const place = await Place.make({ accounts: { here: { provider: 'local' } } });
+  const { starts, scriptOf, environmentOf } = makeStarts(place);
+  return {
+    place,
+    env: place.env,
+    offer: { resume: true },
+    request: (key, kind) => ({
+      provider: 'local',
+      account_profile: 'here',
+      capability: 'agent-runtime',
+      task_type: 'agent.run',
+      target: { mode: 'runtime', protocol: 'a2a', details: { command: ['/bin/sh', '-c', scriptOf(kind)] } },
+      input: { instruction: 'Work.', environment: environmentOf(key) },
+      idempotency_key: key,
+    }),
+    starts,
+    leaks: () => left(place),
+    isWhole,
+  };
+}
+
+function isWhole(kind: Kind, { result, output }: { result: unknown; output: string }): boolean {
+  const printed = kind === 'large' ? `one\ntwo\n${LONG}\n` : 'one\ntwo\n';
+  return output === printed && result === printed;
 }
 
 /** Attempts, and what was stored for tasks that never came to be. Processes are looked for when the place ends. */

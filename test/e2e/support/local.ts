@@ -1,7 +1,7 @@
 // A place whose runtime is this machine, with the chunk agent of the tests behind a gate.
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Config } from '@agent-dispatch/schemas';
+import type { Config, Protocol } from '@agent-dispatch/schemas';
 import { type Gate, startGate } from './gate.js';
 import { Place, repository } from './place.js';
 
@@ -22,8 +22,9 @@ const agent = path.join(repository, 'test/e2e/support/agents/chunk-agent.mjs');
 /** @param more is put over the configuration; `chunks` is how many the agent prints. */
 export async function makeLocalPlace({
   chunks = CHUNKS,
+  protocol = 'stdio',
   more = {},
-}: { chunks?: number; more?: Config } = {}): Promise<LocalPlace> {
+}: { chunks?: number; protocol?: 'stdio' | Protocol; more?: Config } = {}): Promise<LocalPlace> {
   const place = await Place.make(undefined);
   const gate = await startGate(place);
   const startsFile = place.path('starts.txt');
@@ -36,7 +37,7 @@ export async function makeLocalPlace({
         capability: 'agent-runtime',
         target: {
           mode: 'runtime',
-          protocol: 'stdio',
+          protocol,
           details: { command: [process.execPath, agent, gate.url, String(chunks), startsFile] },
         },
       },

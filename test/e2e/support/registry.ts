@@ -15,7 +15,15 @@ export interface Registry {
 
 const OURS = ['@agent-dispatch/*', 'provider-*', 'no-provider'];
 /** In the order of their dependencies. */
-const PACKAGES = ['schemas', 'core', 'plugins/provider-local', 'plugins/provider-aws', 'plugins/mcp-server', 'cli'];
+const PACKAGES = [
+  'schemas',
+  'core',
+  'plugins/worker',
+  'plugins/provider-local',
+  'plugins/provider-aws',
+  'plugins/mcp-server',
+  'cli',
+];
 
 /** Every npm that is started in the place uses it from now on. @throws when the registry behind it cannot be reached. */
 export async function startRegistry(place: Place): Promise<Registry> {

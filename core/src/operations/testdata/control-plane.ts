@@ -63,6 +63,8 @@ const PROVIDER: KnownProvider = {
 export class Desk {
   private constructor(
     readonly host: Host,
+    /** Lines of the audit file. */
+    readonly audit: readonly object[],
     readonly operations: Operations,
     readonly controlPlane: LocalControlPlane,
   ) {}
@@ -86,11 +88,13 @@ export class Desk {
     let messages = 0;
     const newMessageId = (): string => `msg_${String((messages += 1))}`;
     const newId = (): string => newTaskId(store.now());
-    const services = { accounts, secrets, redactor, clock, logger, directory, pace, store };
+    const audit: object[] = [];
+    const trail = { write: async (line: object) => void audit.push(line) };
+    const services = { audit: trail, accounts, secrets, redactor, clock, logger, directory, pace, store };
     const inputs = new InputCapture({ stateDir: tmpdir(), environment: {}, limits: DEFAULT_LIMITS });
     const ids = { newTaskId: newId, newMessageId };
     const operations: Operations = { ...services, config, plugins, intake, inputs, ...ids };
-    return new Desk(host, operations, new LocalControlPlane(operations, () => host.stop()));
+    return new Desk(host, audit, operations, new LocalControlPlane(operations, () => host.stop()));
   }
 
   /** A task whose arguments are good. */

@@ -106,7 +106,8 @@ export class McpSession {
       toolDefinition: known,
       onprogress: (progress: Parameters<typeof progressOf>[0]) => tell(progressOf(progress)),
     };
-    const _meta = { ...params._meta, ...(this.#isModern && { [LOG_LEVEL_META_KEY]: LOG_LEVEL }) };
+    const ofLogs = this.#isModern && { [LOG_LEVEL_META_KEY]: LOG_LEVEL };
+    const _meta = { ...params._meta, ...this.context.trace, ...ofLogs };
     this.#complaint = undefined;
     try {
       return await this.#until(this.#client.callTool({ ...params, _meta }, options));

@@ -39,6 +39,17 @@ it('tells the worker every part of the request that is the agent’s', () => {
   expect(validate('WorkerTask', task)).toEqual([]);
 });
 
+it('gives the trace on by the names under which a process looks for it, unless the request has others', () => {
+  const trace = { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', tracestate: 'v=1' };
+  const variables = { TRACEPARENT: trace.traceparent, TRACESTATE: 'v=1' };
+  const { request } = contextFor();
+  const asking = { ...request, input: { instruction: 'x', environment: { LANG: 'C', TRACESTATE: 'own=1' } } };
+  const environmentOf = (more: object): unknown =>
+    workerTask({}, contextFor({ taskId: TASK_ID, trace, ...more })).environment;
+  expect(environmentOf({})).toEqual(variables);
+  expect(environmentOf({ request: asking })).toEqual({ ...variables, LANG: 'C', TRACESTATE: 'own=1' });
+});
+
 it('leaves out what is absent, and the secrets that the channel uses itself', () => {
   const context = contextFor({ taskId: TASK_ID, secrets: { TOKEN: 's3cret' } });
   expect(Object.keys(workerTask({ ownSecrets: ['TOKEN'] }, context))).toEqual([

@@ -22,7 +22,7 @@ export function workerTask(
   context: DriverContext,
   inputs: readonly WorkerInput[] = [],
 ): WorkerTask {
-  const { taskId, attempt, deadline, request } = context;
+  const { taskId, attempt, deadline, request, trace } = context;
   const secrets = Object.entries(context.secrets).filter(([name]) => !ownSecrets.includes(name));
   const { instruction = '', environment, workingDirectory, artifacts, outputSchema } = request.input;
   const { framework, model, tools } = request;
@@ -36,7 +36,7 @@ export function workerTask(
     ...(model !== undefined && { model }),
     ...(tools && { tools }),
     ...(outputSchema && { outputSchema }),
-    ...(environment && { environment }),
+    ...((environment ?? trace) && { environment: { ...traceVariables(trace), ...environment } }),
     ...(secrets.length > 0 && { secrets: Object.fromEntries(secrets) }),
     ...(workingDirectory !== undefined && { workingDirectory }),
     ...(inputs.length > 0 && { inputs: [...inputs] }),
@@ -44,3 +44,9 @@ export function workerTask(
     deadlineAt: deadline,
   };
 }
+
+/** By the names under which tracing libraries look for it in a process they begin in. */
+const traceVariables = (trace: DriverContext['trace']): Record<string, string> => ({
+  ...(trace && { TRACEPARENT: trace.traceparent }),
+  ...(trace?.tracestate !== undefined && { TRACESTATE: trace.tracestate }),
+});

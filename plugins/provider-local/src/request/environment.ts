@@ -10,14 +10,20 @@ export function checkEnvironment(environment: Readonly<Record<string, string>> =
 }
 
 /** Errors: UnusableRequest. Never with a value in it: Node's own error for such a value would show it. */
-export function environmentOf({ environment, request, secrets }: DriverContext): Record<string, string> {
+export function environmentOf({ environment, request, secrets, trace }: DriverContext): Record<string, string> {
   const given = request.input.environment ?? {};
   const name = Object.keys(given).find((candidate) => given[candidate]?.includes('\0'));
   if (name !== undefined) throw unusable('/input/environment', name, 'The value holds a NUL character.');
   const secret = Object.keys(secrets).find((candidate) => secrets[candidate]?.includes('\0'));
   if (secret !== undefined) throw unusable('/secrets', secret, 'The value holds a NUL character.');
-  return { ...environment, ...given, ...secrets };
+  return { ...environment, ...traceVariables(trace), ...given, ...secrets };
 }
+
+/** By the names under which tracing libraries look for it in a process they begin in. */
+const traceVariables = (trace: DriverContext['trace']): Record<string, string> => ({
+  ...(trace && { TRACEPARENT: trace.traceparent }),
+  ...(trace?.tracestate !== undefined && { TRACESTATE: trace.tracestate }),
+});
 
 const unusable = (pointer: string, name: string, message: string): UnusableRequest =>
   new UnusableRequest('AD_INPUT_INVALID', `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`, message);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type {
+  ChannelDriver,
   DirectDriver,
   DispatchRequest,
   DriverContext,
@@ -18,7 +19,7 @@ import type {
 import { attemptPaths, type AttemptPaths } from '../attempt/paths.js';
 import plugin from '../index.js';
 
-export type LocalDriver = DirectDriver & DriverWithCheck & DriverWithSweep;
+export type LocalDriver = DirectDriver & ChannelDriver & DriverWithCheck & DriverWithSweep;
 type Input = DispatchRequest['input'];
 
 export const TASK = 'task_01arz3ndektsv4rrffq69g5fav';

@@ -1,7 +1,8 @@
 // The worker's data directory: its parts, and that no other worker uses it. Two over the same directory would take each other's
 // runs for lost.
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { syncDirectory } from '../files/sync-directory.js';
 import { identify, isRunning, type ProcessIdentity } from '../processes/process-identity.js';
 import { hasCode } from '../system-error.js';
 import { PRIVATE } from './run-files.js';
@@ -26,6 +27,7 @@ export async function claimDataDirectory(root: string): Promise<DataDirectory> {
   const directory = dataDirectoryIn(root);
   const { runs, inputs, forgotten } = directory;
   for (const part of [runs, inputs, forgotten]) await mkdir(part, { recursive: true, mode: PRIVATE });
+  for (const part of [root, dirname(root)]) await syncDirectory(part);
   const owner = join(root, 'worker.json');
   const other = await readOwner(owner);
   if (other && other.pid !== process.pid && (await isRunning(other))) {

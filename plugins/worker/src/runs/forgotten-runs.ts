@@ -1,6 +1,7 @@
 // Invocations of which nothing is kept any more but their ids, a file each: a start that comes late must not run one again.
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncDirectory } from '../files/sync-directory.js';
 import { dropOlder } from './data-directory.js';
 
 /** Nobody repeats a start after so long. */
@@ -25,6 +26,7 @@ export class ForgottenRuns {
 
   async add(invocationId: string): Promise<void> {
     await writeFile(join(this.#directory, invocationId), '', { mode: 0o600 });
+    await syncDirectory(this.#directory);
     this.#ids.add(invocationId);
   }
 

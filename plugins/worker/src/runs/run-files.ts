@@ -1,7 +1,8 @@
 // The directory of one run: where its record, events, inputs, work and artifacts are.
 import { rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Artifact, Receipt, WorkerState } from '@agent-dispatch/schemas';
+import { syncDirectory } from '../files/sync-directory.js';
 import type { ProcessIdentity } from '../processes/process-identity.js';
 
 export const PRIVATE = 0o700;
@@ -61,6 +62,9 @@ export async function writeRecord(files: RunFiles, record: RunRecord, { isSynced
   const draft = `${files.record}.new`;
   await writeFile(draft, JSON.stringify(record), { mode: 0o600, flush: isSynced });
   await rename(draft, files.record);
+  if (!isSynced) return;
+  await syncDirectory(files.root);
+  await syncDirectory(dirname(files.root));
 }
 
 /** When nothing is at work: results and artifacts are kept elsewhere. What cannot be removed now goes with the run. */

@@ -1,0 +1,95 @@
+// The audit file: JSON lines, appended and never changed, beside the tasks and not part of them. It is bounded: a file that
+// is full is set aside under a number, and the oldest of those goes. Not synced: a loss of power may take the latest
+// lines, never a task. What stands in a line is the matter of operations/audit.ts.
+import { open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { codeOf } from '../config/thrown.js';
+import type { Logger } from '../provider/index.js';
+
+export interface AuditTrail {
+  /** Returns when the line is kept, or was told to be lost. Never throws. */
+  write(line: object): Promise<void>;
+}
+
+const NAME = 'audit.jsonl';
+/** Over this size a file is set aside. */
+const MAX_BYTES = 16 * 1024 * 1024;
+/** Files set aside: `audit.jsonl.1` is the newest of them. */
+const KEPT = 4;
+
+export interface AuditFileOptions {
+  stateDir: string;
+  logger: Logger;
+  /** Default 16 MiB. */
+  maxBytes?: number;
+}
+
+export class AuditFile implements AuditTrail {
+  readonly #file: string;
+  readonly #logger: Logger;
+  readonly #maxBytes: number;
+  /** Lines for the next append. */
+  #waiting: string[] = [];
+  #next: Promise<void> | undefined;
+  #last: Promise<void> = Promise.resolve();
+  /** Lines that could not be written since the last that could. */
+  #missing = 0;
+
+  constructor({ stateDir, logger, maxBytes = MAX_BYTES }: AuditFileOptions) {
+    this.#file = join(stateDir, NAME);
+    this.#logger = logger;
+    this.#maxBytes = maxBytes;
+  }
+
+  async write(line: object): Promise<void> {
+    this.#waiting.push(JSON.stringify(line));
+    if (this.#next === undefined) {
+      this.#next = this.#last.then(() => this.#append());
+      this.#last = this.#next;
+    }
+    await this.#next;
+  }
+
+  /** All that came meanwhile, with one write. */
+  async #append(): Promise<void> {
+    const lines = this.#waiting;
+    this.#waiting = [];
+    this.#next = undefined;
+    try {
+      await this.#put(lines);
+      this.#missing = 0;
+    } catch (error) {
+      this.#missing += lines.length;
+      this.#logger.warn('the audit file cannot be written', { error: String(error), missing: this.#missing });
+    }
+  }
+
+  async #put(lines: readonly string[]): Promise<void> {
+    let handle = await open(this.#file, 'a+', 0o600);
+    try {
+      const { size } = await handle.stat();
+      if (size > this.#maxBytes) {
+        await handle.close();
+        await this.#setAside();
+        handle = await open(this.#file, 'a+', 0o600);
+      }
+      // A process that was killed may have left half a line.
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1));
+      const isTorn = bytesRead === 1 && buffer[0] !== 0x0a;
+      const gap = this.#missing > 0 ? [JSON.stringify({ at: new Date().toISOString(), missing: this.#missing })] : [];
+      await handle.appendFile(`${isTorn ? '\n' : ''}${[...gap, ...lines].join('\n')}\n`);
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async #setAside(): Promise<void> {
+    await rm(`${this.#file}.${String(KEPT)}`, { force: true });
+    for (let number = KEPT - 1; number >= 0; number -= 1) {
+      const from = number === 0 ? this.#file : `${this.#file}.${String(number)}`;
+      await rename(from, `${this.#file}.${String(number + 1)}`).catch((error: unknown) => {
+        if (codeOf(error) !== 'ENOENT') throw error;
+      });
+    }
+  }
+}

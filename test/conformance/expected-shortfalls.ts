@@ -1,5 +1,6 @@
 // What the conformance suite finds wrong with our server or cannot check on it, and why that is as it should be. Every
-// line is held to: it must be found in each revision that has the scenario, and the suite must say what stands here.
+// line is held to: it must be found in each revision that has the scenario, and the suite must say what stands here. What
+// travels over HTTP in a way of its own passes on an example server: plugins/mcp-server/src/http/conformance.test.ts.
 import type { Revision } from './support/conformance.js';
 
 export interface Shortfall {

@@ -23,8 +23,13 @@ export interface Check {
 const SUITE = '@modelcontextprotocol/conformance/dist/index.js';
 const FOLDER_OF = /^server-(.+)-\d{4}-\d\d-\d\dT[\d-]+Z$/;
 
-/** Runs every scenario that the revision names, those that it does not score included. @throws when the suite breaks down. */
-export async function runConformance(url: string, revision: Revision, place: Place): Promise<Scenario[]> {
+/** Runs every scenario that the revisions name, those that they do not score included. @throws when the suite breaks down. */
+export async function runRevisions(url: string, place: Place): Promise<Record<Revision, Scenario[]>> {
+  const runs = REVISIONS.map(async (revision) => [revision, await run(url, revision, place)] as const);
+  return Object.fromEntries(await Promise.all(runs)) as Record<Revision, Scenario[]>;
+}
+
+async function run(url: string, revision: Revision, place: Place): Promise<Scenario[]> {
   const output = place.path(`conformance-${revision}`);
   const args = ['server', '--url', url, '--requirements', revision, '--output-dir', output];
   const { code, stdout, stderr } = await runTool(SUITE, args, { cwd: place.root, env: place.env });

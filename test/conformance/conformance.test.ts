@@ -1,17 +1,12 @@
 // The official conformance suite against our server, in the newest revision of each era. What it finds is expected by
 // name, with the reason, in expected-shortfalls.ts; anything else fails, and so does an entry that is no longer true.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type LocalPlace, makeLocalPlace } from '@agent-dispatch/test/e2e/support/local.js';
-import { ofTheProduct } from '@agent-dispatch/test/conformance/expected-shortfalls.js';
-import { cleanIn, staleAfter, unexpectedIn } from '@agent-dispatch/test/conformance/support/accounting.js';
-import {
-  REVISIONS,
-  type Revision,
-  runConformance,
-  type Scenario,
-} from '@agent-dispatch/test/conformance/support/conformance.js';
-import { noNewerNode } from '@agent-dispatch/test/conformance/support/newer-node.js';
-import { servedOverHttp } from './testdata/served-over-http.js';
+import { type LocalPlace, makeLocalPlace } from '../e2e/support/local.js';
+import { ofTheProduct } from './expected-shortfalls.js';
+import { cleanIn, staleAfter, unexpectedIn } from './support/accounting.js';
+import { REVISIONS, type Revision, runRevisions, type Scenario } from './support/conformance.js';
+import { noNewerNode } from './support/newer-node.js';
+import { serveProduct } from './support/product-over-http.js';
 
 const TEST_MS = 120_000;
 
@@ -36,9 +31,7 @@ const skipped = noNewerNode === undefined ? '' : ` (${noNewerNode})`;
   beforeAll(async () => {
     local = await makeLocalPlace();
     const { place } = local;
-    const url = await servedOverHttp(place);
-    const run = async (revision: Revision) => [revision, await runConformance(url, revision, place)] as const;
-    runs = Object.fromEntries(await Promise.all(REVISIONS.map(run))) as typeof runs;
+    runs = await runRevisions(await serveProduct(place), place);
   }, TEST_MS);
   afterAll(() => local.place.end(), TEST_MS);
 

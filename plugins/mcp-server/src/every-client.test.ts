@@ -1,10 +1,10 @@
 // Every tool through clients of both lines of MCP's SDK, on real tasks of this machine. Needs a build: the dispatcher.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ControlPlane } from '@agent-dispatch/core';
 import { tools } from '@agent-dispatch/schemas/tools';
 import { type LocalPlace, makeLocalPlace, openAll } from '@agent-dispatch/test/e2e/support/local.js';
 import { connectControlPlane } from './connect-control-plane.js';
-import { type AnyClient, everyClient, factoryOver, type ToolAnswer } from './testdata/every-client.js';
+import { type AnyClient, everyClient, type ToolAnswer } from './testdata/every-client.js';
 import { scriptedControlPlane } from './testdata/scripted-control-plane.js';
 
 const TEST_MS = 120_000;
@@ -22,12 +22,12 @@ afterAll(() => local.place.end(), TEST_MS);
 
 describe.each(everyClient)('$title', ({ title, connect }) => {
   let client: AnyClient;
-  beforeEach(async () => {
-    client = await connect(factoryOver(plane));
+  beforeAll(async () => {
+    client = await connect(plane);
     // From here on the client checks what it gets.
     expect((await client.listTools()).tools).toEqual(tools);
   });
-  afterEach(() => client.close());
+  afterAll(() => client.close());
 
   const called = new Set<string>();
   const call = async (name: string, args: Record<string, unknown>): Promise<Record<string, unknown>> => {
@@ -136,7 +136,7 @@ describe.each(everyClient)('$title', ({ title, connect }) => {
 
   it('would notice an answer that breaks the output schema', async () => {
     const broken = { get: async () => ({ task_id: 5 }) } as unknown as Partial<ControlPlane>;
-    const strict = await connect(factoryOver(scriptedControlPlane(broken)));
+    const strict = await connect(scriptedControlPlane(broken));
     await strict.listTools();
     await expect(strict.callTool('get_task_status', { task_id: 't' })).rejects.toThrow(/schema/i);
     await strict.close();

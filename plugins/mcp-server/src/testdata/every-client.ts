@@ -1,19 +1,26 @@
-// Clients of both lines of MCP's SDK, in every era and over every transport they have, in one process with our server.
+// Clients of both lines of MCP's SDK, in every era and over every transport they have, at our server.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { ControlPlane } from '@agent-dispatch/core';
 import { Client, StreamableHTTPClientTransport, type Transport } from '@modelcontextprotocol/client';
-import { createMcpHandler, InMemoryTransport, type McpServerFactory } from '@modelcontextprotocol/server';
+import { InMemoryTransport, localhostAllowedHostnames } from '@modelcontextprotocol/server';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { Client as FirstClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as FirstHttpTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { InMemoryTransport as FirstInMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import type { Transport as FirstTransport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { ControlPlaneLink } from '../control-plane-link.js';
+import { Endpoint } from '../http/endpoint.js';
+import { Tokens } from '../http/tokens.js';
+import { onBehalfOf } from '../on-behalf-of.js';
 import { createServerFactory } from '../server.js';
 
 /** What the clients have in common. Each checks structured content against the output schemas once it has listed them. */
 export interface AnyClient {
   listTools(): Promise<{ tools: unknown[] }>;
   callTool(name: string, args: Record<string, unknown>, signal?: AbortSignal): Promise<ToolAnswer>;
+  /** The server, too. */
   close(): Promise<void>;
 }
 
@@ -23,61 +30,81 @@ export interface ToolAnswer {
   content: { type: string; text?: string }[];
 }
 
-type Connect = (factory: McpServerFactory) => Promise<AnyClient>;
-
-export const everyClient: readonly { title: string; connect: Connect }[] = [
-  { title: 'SDK v1, stdio', connect: (factory) => first(inMemory(factory, FirstInMemoryTransport)) },
-  { title: 'SDK v1, HTTP', connect: (factory) => first(new FirstHttpTransport(URL_OF_NOBODY, overHttp(factory))) },
-  { title: 'SDK v2, legacy era, stdio', connect: (factory) => second('legacy', inMemory(factory, InMemoryTransport)) },
-  { title: 'SDK v2, modern era, stdio', connect: (factory) => second('auto', inMemory(factory, InMemoryTransport)) },
+export const everyClient: readonly { title: string; connect: (plane: ControlPlane) => Promise<AnyClient> }[] = [
+  { title: 'SDK v1, stdio', connect: (plane) => first(inMemory(plane, FirstInMemoryTransport)) },
+  { title: 'SDK v1, HTTP', connect: async (plane) => first(await overHttp(plane, FirstHttpTransport)) },
+  { title: 'SDK v2, legacy era, stdio', connect: (plane) => second('legacy', inMemory(plane, InMemoryTransport)) },
+  { title: 'SDK v2, modern era, stdio', connect: (plane) => second('modern', inMemory(plane, InMemoryTransport)) },
   {
     title: 'SDK v2, legacy era, HTTP',
-    connect: (factory) => second('legacy', new StreamableHTTPClientTransport(URL_OF_NOBODY, overHttp(factory))),
+    connect: async (plane) => second('legacy', await overHttp(plane, StreamableHTTPClientTransport)),
   },
   {
     title: 'SDK v2, modern era, HTTP',
-    connect: (factory) => second('auto', new StreamableHTTPClientTransport(URL_OF_NOBODY, overHttp(factory))),
+    connect: async (plane) => second('modern', await overHttp(plane, StreamableHTTPClientTransport)),
   },
 ];
 
-export const factoryOver = (plane: ControlPlane): McpServerFactory =>
-  createServerFactory({ version: '0.0.0', link: new ControlPlaneLink(() => Promise.resolve(plane)) });
-
-const URL_OF_NOBODY = new URL('http://server.invalid/mcp');
 const INFO = { name: 'tester', version: '1.2.3' };
+const TOKEN = 'token-of-the-tester';
 
-async function first(transport: unknown): Promise<AnyClient> {
+/** The way to a server. */
+interface Way<End> {
+  transport: End;
+  close: () => Promise<void>;
+}
+
+async function first({ transport, close }: Way<unknown>): Promise<AnyClient> {
   const client = new FirstClient(INFO);
   await client.connect(transport as FirstTransport);
   return {
     listTools: () => client.listTools(),
     callTool: async (name, args, signal) =>
       (await client.callTool({ name, arguments: args }, undefined, { signal })) as ToolAnswer,
-    close: () => client.close(),
+    close: () => client.close().then(close),
   };
 }
 
-async function second(mode: 'auto' | 'legacy', transport: Transport): Promise<AnyClient> {
-  const client = new Client(INFO, { versionNegotiation: { mode } });
+async function second(era: 'legacy' | 'modern', { transport, close }: Way<Transport>): Promise<AnyClient> {
+  const client = new Client(INFO, { versionNegotiation: { mode: era === 'modern' ? 'auto' : 'legacy' } });
   await client.connect(transport);
-  if (client.getProtocolEra() !== (mode === 'auto' ? 'modern' : 'legacy'))
-    throw new Error('the other era was agreed on');
+  if (client.getProtocolEra() !== era) throw new Error(`the client speaks the ${String(client.getProtocolEra())} era`);
   return {
     listTools: () => client.listTools(),
     callTool: (name, args, signal) => client.callTool({ name, arguments: args }, { signal }),
-    close: () => client.close(),
+    close: () => client.close().then(close),
   };
 }
 
-/** @returns the client's end. */
-function inMemory<End>(factory: McpServerFactory, kind: { createLinkedPair(): [End, End] }): End {
+function inMemory<End>(plane: ControlPlane, kind: { createLinkedPair(): [End, End] }): Way<End> {
   const [ours, theirs] = kind.createLinkedPair();
-  serveStdio(factory, { transport: ours as InMemoryTransport });
-  return theirs;
+  const link = new ControlPlaneLink(() => Promise.resolve(plane));
+  const server = serveStdio(createServerFactory({ version: '0.0.0', link }), { transport: ours as InMemoryTransport });
+  return { transport: theirs, close: () => server.close() };
 }
 
-/** HTTP without a port: requests go straight to the handler. */
-function overHttp(factory: McpServerFactory): { fetch: typeof fetch } {
-  const handler = createMcpHandler(factory);
-  return { fetch: (input, init) => handler.fetch(new Request(input, init)) };
+type HttpTransport<End> = new (url: URL, options: { requestInit: RequestInit }) => End;
+
+async function overHttp<End>(plane: ControlPlane, kind: HttpTransport<End>): Promise<Way<End>> {
+  const endpoint = new Endpoint({
+    hosts: localhostAllowedHostnames(),
+    origins: [],
+    verifier: new Tokens([{ subject: 'tester', token: TOKEN }]),
+    serverFor: (subject) => {
+      const link = { controlPlane: async () => onBehalfOf(plane, { subject, stop: new AbortController().signal }) };
+      return createServerFactory({ version: '0.0.0', link });
+    },
+    // What has no request to answer is no business of a client's.
+    report: () => undefined,
+  });
+  const server = createServer(endpoint.listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = new URL(`http://127.0.0.1:${String((server.address() as AddressInfo).port)}/mcp`);
+  const close = async (): Promise<void> => {
+    await endpoint.close();
+    const closed = once(server, 'close');
+    server.close().closeAllConnections();
+    await closed;
+  };
+  return { transport: new kind(url, { requestInit: { headers: { authorization: `Bearer ${TOKEN}` } } }), close };
 }

@@ -29,7 +29,7 @@ const project = ({ name, folder }) => ({
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^@agent-dispatch/(schemas|core)$': '<rootDir>/$1/src/index.ts',
-    '^@agent-dispatch/schemas/tools$': '<rootDir>/schemas/src/tools.ts',
+    '^@agent-dispatch/schemas/(tools|json-pointer)$': '<rootDir>/schemas/src/$1.ts',
     '^@agent-dispatch/core/(provider|protocol|errors|testing)$': '<rootDir>/core/src/$1/index.ts',
     '^@agent-dispatch/core/dispatcher$': '<rootDir>/core/src/connect.ts',
     '^@agent-dispatch/core/host$': '<rootDir>/core/src/host.ts',

@@ -24,8 +24,10 @@ import type {
   TaskView,
   WaitTaskInput,
   WaitTaskOutput,
+  WatchTasksInput,
+  WatchTasksOutput,
 } from '@agent-dispatch/schemas';
-import type { CallerIdentity, Explained } from './intake/index.js';
+import type { CallerIdentity, Consent, Explained } from './intake/index.js';
 
 /** Who calls: for what it may see, for audit and idempotency. Never a secret. */
 export type Caller = CallerIdentity;
@@ -39,12 +41,16 @@ export type DispatchOutcome = TaskView | Clarification;
 export const needsClarification = (outcome: DispatchOutcome | Explanation): outcome is Clarification =>
   outcome.status === 'needs_clarification';
 
+export type { Consent };
+
 /**
  * Per call: `signal` ends the waiting of this call, never the task. With `caller.subject` the call sees and changes the
  * tasks of that subject alone, and answers for all others as if there were none.
  */
 export interface CallOptions {
   caller?: Caller;
+  /** Answers `details.consent` of an AD_POLICY_CONFIRMATION, once a person said yes to what that shows. */
+  consent?: Consent;
   signal?: AbortSignal;
 }
 
@@ -65,6 +71,8 @@ export interface ControlPlane {
   result(input: GetTaskResultInput, options?: CallOptions): Promise<GetTaskResultOutput>;
   /** Returns when the condition holds, input is asked for, or the time is over (a normal answer with `timed_out`). */
   wait(input: WaitTaskInput, options?: CallOptions): Promise<WaitTaskOutput>;
+  /** Returns when one of the tasks has changed since it was last seen. No tool: it is for front doors that tell of changes. */
+  watch(input: WatchTasksInput, options?: CallOptions): Promise<WatchTasksOutput>;
   send(input: SendMessageInput, options?: CallOptions): Promise<SendMessageOutput>;
   cancel(input: CancelTaskInput, options?: CallOptions): Promise<CancelTaskOutput>;
   runtimes(input: ListRuntimesInput, options?: CallOptions): Promise<ListRuntimesOutput>;
@@ -85,6 +93,7 @@ export const OPERATIONS = [
   'logs',
   'result',
   'wait',
+  'watch',
   'send',
   'cancel',
   'runtimes',

@@ -1,5 +1,13 @@
 // What programs that embed or test AgentDispatch may rely on. Front doors use `@agent-dispatch/core/dispatcher`.
-export type { Caller, CallOptions, ControlPlane, DispatchOutcome, Explanation, Operation } from './control-plane.js';
+export type {
+  Caller,
+  CallOptions,
+  Consent,
+  ControlPlane,
+  DispatchOutcome,
+  Explanation,
+  Operation,
+} from './control-plane.js';
 export { needsClarification, OPERATIONS } from './control-plane.js';
 export { configOf, connect, dispatcherStatus, runDispatcher, stopDispatcher, type ConnectOptions } from './connect.js';
 export type { LoadedConfig } from './config/loaded-config.js';

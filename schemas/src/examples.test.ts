@@ -42,6 +42,8 @@ describe('the examples', () => {
       'Clarification',
       'CollectGarbageInput',
       'CollectGarbageOutput',
+      'WatchTasksInput',
+      'WatchTasksOutput',
       'WorkerTask',
       'WorkerCall',
       'WorkerAnswer',

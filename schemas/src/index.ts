@@ -7,7 +7,8 @@ import { problemsFrom, type Problem, type ValidationError } from './problems.js'
 export type * from './generated/types.js';
 export type { ContractName } from './generated/document.js';
 export type { JsonSchema, ToolDocument } from './json-schema.js';
-export { escapePointer, nearest, problemsFrom, type Problem, type ValidationError } from './problems.js';
+export { escapePointer, setAt } from './json-pointer.js';
+export { nearest, problemsFrom, type Problem, type ValidationError } from './problems.js';
 
 type Validator = ((value: unknown) => boolean) & { errors?: readonly ValidationError[] | null };
 

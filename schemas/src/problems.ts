@@ -1,5 +1,6 @@
 // Turns a validator's errors into problems a person or an agent can act on: where, what, and what was probably meant.
 import { closest, distance } from 'fastest-levenshtein';
+import { escapePointer } from './json-pointer.js';
 import type { JsonSchema } from './json-schema.js';
 
 /** One thing that is wrong with a JSON value. */
@@ -63,9 +64,6 @@ function problemFrom(error: ValidationError, schema: JsonSchema): Problem {
 
 const hint = (name: string | undefined): { hint?: string } =>
   name === undefined ? {} : { hint: `did you mean "${name}"?` };
-
-/** RFC 6901, section 3. */
-export const escapePointer = (token: string): string => token.replaceAll('~', '~0').replaceAll('/', '~1');
 
 /** The candidate that a mistyped name most likely means; undefined when none is near. */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {

@@ -15,7 +15,7 @@ describe('pinned', () => {
 
   it.each(
     Object.entries({
-      schemas: ['.', './package.json', './*.schema.json', './tools'],
+      schemas: ['.', './package.json', './*.schema.json', './json-pointer', './tools'],
       core: [
         '.',
         './provider',

@@ -1,5 +1,6 @@
 // Missing input: asks the person for it and puts each answer where the question says, or shows what is missing.
 import type { Clarification } from '@agent-dispatch/schemas';
+import { setAt } from '@agent-dispatch/schemas/json-pointer';
 import { oneLine } from '../output/terminal-text.js';
 import type { Prompter } from './prompter.js';
 
@@ -21,7 +22,7 @@ export async function answerQuestions<Input extends object>(
             oneLine(question),
             choices.map((choice) => ({ name: oneLine(choice), value: choice })),
           );
-    place(completed, pointer, answer);
+    setAt(completed, pointer, answer);
   }
   return completed;
 }
@@ -45,20 +46,4 @@ function flagFor(pointer: string): string {
   if (fact !== undefined) return `--context ${fact}=<value>`;
   const name = pointer.slice(pointer.lastIndexOf('/') + 1);
   return name === 'runtime' || name === 'protocol' ? `--${name}` : name;
-}
-
-/** Sets the value at a JSON pointer; objects on the way are made. */
-function place(target: object, pointer: string, value: string): void {
-  const names = pointer
-    .split('/')
-    .slice(1)
-    .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
-  const last = names.pop();
-  if (last === undefined || [...names, last].includes('__proto__')) return;
-  let node = target as Record<string, unknown>;
-  for (const name of names) {
-    const next = node[name];
-    node = (typeof next === 'object' && next !== null ? next : (node[name] = {})) as Record<string, unknown>;
-  }
-  node[last] = value;
 }

@@ -10,7 +10,8 @@ export interface Prompter {
   /** An empty answer counts only where `optional` says so. */
   input(message: string, options?: { optional?: boolean; default?: string }): Promise<string>;
   select<Value>(message: string, choices: readonly Choice<Value>[]): Promise<Value>;
-  confirm(message: string): Promise<boolean>;
+  /** `default`: what an empty answer means. Default true. */
+  confirm(message: string, options?: { default?: boolean }): Promise<boolean>;
 }
 
 export const terminalPrompter: Prompter = {
@@ -22,9 +23,9 @@ export const terminalPrompter: Prompter = {
     const { select } = await import('@inquirer/prompts');
     return await select({ message, choices: [...choices] }, CONTEXT);
   },
-  async confirm(message) {
+  async confirm(message, { default: preset = true } = {}) {
     const { confirm } = await import('@inquirer/prompts');
-    return await confirm({ message, default: true }, CONTEXT);
+    return await confirm({ message, default: preset }, CONTEXT);
   },
 };
 

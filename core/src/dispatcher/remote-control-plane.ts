@@ -38,6 +38,7 @@ export class RemoteControlPlane implements ControlPlane {
   readonly logs: ControlPlane['logs'] = this.operation('logs');
   readonly result: ControlPlane['result'] = this.operation('result');
   readonly wait: ControlPlane['wait'] = this.operation('wait');
+  readonly watch: ControlPlane['watch'] = this.operation('watch');
   readonly send: ControlPlane['send'] = this.operation('send');
   readonly cancel: ControlPlane['cancel'] = this.operation('cancel');
   readonly runtimes: ControlPlane['runtimes'] = this.operation('runtimes');
@@ -55,10 +56,10 @@ export class RemoteControlPlane implements ControlPlane {
   }
 
   private operation<Output>(operation: Operation) {
-    return async (given: unknown, { caller, signal }: CallOptions = {}): Promise<Output> => {
+    return async (given: unknown, { caller, consent, signal }: CallOptions = {}): Promise<Output> => {
       const ask = async ({ connection, answer }: Reached, input: unknown): Promise<Output> => {
         if (answer.verdict !== 'fit' && CONFIGURED.has(operation)) throw unfit(answer);
-        const params = { input, ...(caller && { caller }) };
+        const params = { input, ...(caller && { caller }), ...(consent && { consent }) };
         const { answerMs } = this;
         return (await callWhileItAnswers(connection, { method: operation, params, signal, answerMs })) as Output;
       };

@@ -7,7 +7,7 @@ const repeated = (input: object, callId?: string): Operation[] =>
 
 describe('a call under which the dispatcher goes away', () => {
   it('is made again when it changes nothing, or the same again', () => {
-    const reading = ['explain', 'get', 'list', 'logs', 'result', 'wait', 'cancel', 'runtimes', 'check'];
+    const reading = ['explain', 'get', 'list', 'logs', 'result', 'wait', 'watch', 'cancel', 'runtimes', 'check'];
     expect(repeated({}).sort()).toEqual(reading.sort());
   });
 

@@ -10,6 +10,7 @@ const READING: ReadonlySet<Operation> = new Set<Operation>([
   'logs',
   'result',
   'wait',
+  'watch',
   'cancel',
   'runtimes',
   'check',
@@ -39,6 +40,7 @@ export function shortened(operation: Operation, input: unknown, passedMs: number
 
 const WAITS: Partial<Record<Operation, string>> = {
   wait: 'timeout_seconds',
+  watch: 'timeout_seconds',
   spawn: 'wait_seconds',
   dispatch: 'wait_seconds',
 };

@@ -186,6 +186,6 @@ async function operate(
   params: unknown,
   { signal }: CallContext,
 ): Promise<unknown> {
-  const { input, caller } = params as { input: never; caller?: CallOptions['caller'] };
-  return await controlPlane[operation](input, { ...(caller && { caller }), signal });
+  const { input, caller, consent } = params as { input: never } & Pick<CallOptions, 'caller' | 'consent'>;
+  return await controlPlane[operation](input, { ...(caller && { caller }), ...(consent && { consent }), signal });
 }

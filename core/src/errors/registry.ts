@@ -181,8 +181,8 @@ export const ERRORS = define({
   AD_POLICY_CONFIRMATION: {
     ...caller,
     exit: 4,
-    summary: "A policy rule wants a person's consent, and this client cannot ask for it.",
-    hint: 'Ask the operator to start the task or to change the rule named in details.',
+    summary: "A policy rule wants a person's consent, and nobody gave it here.",
+    hint: 'Nothing was started. Ask the person to start it with `agentdispatch run` in a terminal, or the operator to change the rule named in details.',
   },
   AD_POLICY_LOCAL_ONLY: {
     ...caller,

@@ -524,10 +524,19 @@ describe('policy', () => {
     });
   });
 
-  it('wants consent where a rule asks', () => {
-    const failure = failureOf(() => governed({ rules: [{ effect: 'ask' }] }).fromDispatch(EXACT));
+  it('wants consent where a rule asks, once nothing is missing', () => {
+    const asking = governed({ rules: [{ effect: 'ask' }] });
+    expect(asking.fromDispatch(EXACT)).toMatchObject({
+      status: 'prepared',
+      consent: { rule: '/policy/rules/0', digest: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    });
+    expect(asking.fromSpawn({}).status).toBe('needs_clarification');
+  });
+
+  it('refuses the dry run of what it asks about, and gives nothing that could be consented to', () => {
+    const failure = failureOf(() => governed({ rules: [{ effect: 'ask' }] }).explainDispatch(EXACT));
     expect(failure.code).toBe('AD_POLICY_CONFIRMATION');
-    expect(failure.details).toMatchObject({ rule: '/policy/rules/0' });
+    expect(failure.details).toEqual({ rule: '/policy/rules/0', reason: expect.any(String) });
   });
 
   it('denies what no rule allows where that is the default, also in a dry run', () => {

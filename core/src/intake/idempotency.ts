@@ -17,7 +17,11 @@ export function idempotencyOf(
       : callId === undefined
         ? undefined
         : `call:${client?.name ?? ''}:${callId}`;
-  // Who asks does not belong to what is asked: the same key from another client means the same task.
+  return key === undefined ? undefined : { key, hash: digestOf(askedFor(request)) };
+}
+
+/** Who asks does not belong to what is asked: the same key from another client means the same task. */
+export function askedFor(request: PreparedRequest): Omit<PreparedRequest, 'client'> {
   const { client: _, ...asked } = request;
-  return key === undefined ? undefined : { key, hash: digestOf(asked) };
+  return asked;
 }

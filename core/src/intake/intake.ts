@@ -2,15 +2,16 @@
 // nothing. The steps in order, each in its own file; every failure is a DispatchError that points into the caller's
 // arguments. Called by the control plane, which checks that the tasks named by parent and continue_from exist.
 import type { ConfigAccount } from '@agent-dispatch/schemas';
-import type { Policy } from '../policy/index.js';
+import type { Policy, PolicyDecision } from '../policy/index.js';
 import type { RouteDecision, RouteMatch } from '../routing/index.js';
 import { applyPolicy, policyOf } from './apply-policy.js';
 import { Call, instructionPath, type ToolName } from './call.js';
 import { checkArguments } from './check-arguments.js';
 import { chooseRoute, pluginOf, routeView } from './choose-route.js';
+import { confirmationError, consentNeeded } from './consent.js';
 import { draftFromRuntime, draftFromWishes, type Draft, type ExactWishes } from './draft.js';
 import { findAccount } from './find-account.js';
-import { finishRequest, routeRecord } from './finish-request.js';
+import { finishRequest, routeRecord, type Decided } from './finish-request.js';
 import { idempotencyOf } from './idempotency.js';
 import type { Json } from './json.js';
 import type { CallerIdentity, Explained, IntakeSources, Outcome, Question } from './prepared.js';
@@ -90,6 +91,7 @@ export class Intake {
     const route = routeView(routed.draft, routed.decision);
     if (routed.decision.chosen === undefined) return { status: 'explained', route };
     const outcome = this.#settle(routed);
+    if (outcome.status === 'prepared' && outcome.consent) throw confirmationError(outcome.consent);
     return { status: 'explained', route, ...(outcome.status === 'needs_clarification' && { clarification: outcome }) };
   }
 
@@ -127,18 +129,20 @@ export class Intake {
     const { chosen } = decision;
     if (chosen === undefined)
       throw routeError({ call, draft, account, decision, providers: this.#sources.providers() });
-    this.#applyPolicy(draft, chosen, caller);
+    const policy = this.#applyPolicy(draft, chosen, caller);
     const missing = this.#missing(routed, chosen);
     const request = finishRequest(call, draft, { chosen, daily: this.#dailySeconds(draft.account) });
     if (missing.length > 0) return clarification(call, missing);
     const idempotency = idempotencyOf(call.given, request, caller);
+    const decided = this.#decided(draft.account, decision.reason, chosen);
     return {
       status: 'prepared',
       request,
       inputsAt: call.pointerTo('/input/inputs'),
-      route: this.#routeRecord(draft.account, decision.reason, chosen),
+      route: routeRecord(decided),
       ...(idempotency && { idempotency }),
       deadlineSeconds: request.limits.timeoutSeconds,
+      ...(policy.effect === 'ask' && { consent: consentNeeded(policy, request, decided) }),
     };
   }
 
@@ -150,8 +154,8 @@ export class Intake {
     return given.length === 0 ? undefined : Math.min(...given);
   }
 
-  #applyPolicy(draft: Draft, { provider, driver }: RouteMatch, { subject }: CallerIdentity): void {
-    applyPolicy(policyOf(this.#sources.config.config), {
+  #applyPolicy(draft: Draft, { provider, driver }: RouteMatch, { subject }: CallerIdentity): PolicyDecision {
+    return applyPolicy(policyOf(this.#sources.config.config), {
       provider,
       account: draft.account,
       capability: driver.capability,
@@ -172,9 +176,9 @@ export class Intake {
     ];
   }
 
-  #routeRecord(account: string, reason: string, chosen: RouteMatch): ReturnType<typeof routeRecord> {
+  #decided(account: string, reason: string, chosen: RouteMatch): Decided {
     const known = pluginOf(chosen.provider, this.#sources.providers());
-    return routeRecord({ chosen, account, reason, known, accountDigest: this.#sources.accountDigest(account) });
+    return { chosen, account, reason, known, accountDigest: this.#sources.accountDigest(account) };
   }
 }
 

@@ -30,6 +30,28 @@ export interface Prepared {
   idempotency?: { key: string; hash: string };
   /** From acceptance to the task's deadline. */
   deadlineSeconds: number;
+  /** A policy rule asks: without a person's consent no task comes of it. */
+  consent?: ConsentNeeded;
+}
+
+export interface ConsentNeeded {
+  /** The deciding rule, as a pointer into the configuration. */
+  rule: string;
+  reason: string;
+  /** Of the request, where it would run, and the rule: what the consent is to. */
+  digest: string;
+  /** All that a person is told, in lines. */
+  question: string;
+}
+
+/**
+ * That a person consented: given with a call by the front door that asked, never in its arguments, so that no model can
+ * give it. Holds for the one request that was shown.
+ */
+export interface Consent {
+  digest: string;
+  /** Of the question. Consented to once, the request is one task, however often it comes. */
+  id: string;
 }
 
 export type Outcome = Prepared | Clarification;

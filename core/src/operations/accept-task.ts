@@ -1,9 +1,9 @@
 // From a prepared request to a durable task: what spawn_cloud_agent and dispatch_task share.
 import type { TaskRecord } from '@agent-dispatch/schemas';
-import type { CallOptions, DispatchOutcome } from '../control-plane.js';
+import type { CallOptions, Consent, DispatchOutcome } from '../control-plane.js';
 import { INLINE_BYTES, INPUT_BLOB, isTerminal, type StoredInput } from '../engine/index.js';
 import { DispatchError } from '../errors/index.js';
-import type { Outcome, Prepared } from '../intake/index.js';
+import { confirmationError, type Outcome, type Prepared } from '../intake/index.js';
 import type { CreateOptions, StoredTask } from '../store/index.js';
 import { findTask, type Operations } from './operation.js';
 import { taskView } from './task-view.js';
@@ -16,7 +16,7 @@ import { untilEnded } from './wait-task.js';
 export async function acceptTask(
   operations: Operations,
   outcome: Outcome,
-  { waitSeconds = 0, signal }: { waitSeconds?: number | undefined } & Pick<CallOptions, 'signal'>,
+  { waitSeconds = 0, signal, consent }: AcceptOptions,
 ): Promise<DispatchOutcome> {
   if (outcome.status === 'needs_clarification') return outcome;
   const { store } = operations;
@@ -24,10 +24,24 @@ export async function acceptTask(
   if (parent !== undefined) await findTask(operations, parent, '/parent');
   if (continueFrom !== undefined)
     assertContinues(await findTask(operations, continueFrom, '/continue_from'), outcome.route);
-  const { record, options } = newTask(operations, outcome);
+  const { record, options } = newTask(operations, withConsent(operations, outcome, consent));
   const { task } = await store.create(record, options);
   if (waitSeconds > 0) await untilEnded(operations, task.record.taskId, waitSeconds, signal);
   return taskView(waitSeconds > 0 ? await findTask(operations, task.record.taskId) : task, store.now());
+}
+
+/**
+ * The request as the person consented to it. One that was consented to before, as its key tells, is not asked about
+ * again. Errors: AD_POLICY_CONFIRMATION.
+ */
+function withConsent(operations: Operations, outcome: Prepared, given: Consent | undefined): Consented {
+  const { consent, idempotency } = outcome;
+  if (consent === undefined) return outcome;
+  if (given?.digest === consent.digest)
+    return { idempotency: { key: `consent:${given.id}`, hash: consent.digest }, ...outcome };
+  const error = confirmationError(consent, operations.newMessageId());
+  if (idempotency === undefined) throw error;
+  return { ...outcome, refuse: error };
 }
 
 /** What goes on in another task's session must be able to reach it. Errors: AD_INPUT_INVALID. */
@@ -48,13 +62,20 @@ function assertContinues({ record }: StoredTask, { account, provider, driver }: 
   if (!attempts?.length) throw refuse('never began', 'Leave continue_from out.');
 }
 
+interface AcceptOptions extends Pick<CallOptions, 'signal' | 'consent'> {
+  waitSeconds?: number | undefined;
+}
+
+/** `refuse`: what a new task would be refused with; an earlier one of the same key is no new one. */
+type Consented = Prepared & { refuse?: DispatchError };
+
 interface NewTask {
   record: TaskRecord;
   options: CreateOptions;
 }
 
-function newTask(operations: Operations, prepared: Prepared): NewTask {
-  const { request, route, idempotency, deadlineSeconds, inputsAt } = prepared;
+function newTask(operations: Operations, prepared: Consented): NewTask {
+  const { request, route, idempotency, deadlineSeconds, inputsAt, consent, refuse } = prepared;
   const now = operations.store.now();
   const { input: wanted, ...head } = request;
   const { inputs = [], ...input } = wanted;
@@ -72,7 +93,9 @@ function newTask(operations: Operations, prepared: Prepared): NewTask {
     resources: [],
     cleanup: { state: 'none', tries: 0 },
   };
-  const options: CreateOptions = { events: [{ type: 'accepted' }], wakeAt: now, ...(idempotency && { idempotency }) };
+  const accepted = { type: 'accepted', ...(consent && { reason: `a person consented: ${consent.reason}` }) } as const;
+  const options: CreateOptions = { events: [accepted], wakeAt: now, ...(idempotency && { idempotency }) };
+  if (refuse) return { record, options: { ...options, fill: () => Promise.reject(refuse) } };
   if (inputs.length === 0) return withInput(record, options, input);
   const fill: CreateOptions['fill'] = async (values) => {
     const taken = await operations.inputs.capture(inputs, inputsAt, values);

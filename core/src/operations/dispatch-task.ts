@@ -7,9 +7,9 @@ import type { Operations } from './operation.js';
 export async function dispatchTask(
   operations: Operations,
   input: DispatchTaskInput,
-  { caller = {}, signal }: CallOptions = {},
+  { caller = {}, signal, consent }: CallOptions = {},
 ): Promise<DispatchOutcome | Explanation> {
   if (input.explain === true) return operations.intake.explainDispatch(input, caller);
   const outcome = operations.intake.fromDispatch(input, caller);
-  return await acceptTask(operations, outcome, { waitSeconds: input.wait_seconds, signal });
+  return await acceptTask(operations, outcome, { waitSeconds: input.wait_seconds, signal, consent });
 }

@@ -17,6 +17,7 @@ import type { Operations } from './operation.js';
 import { sendMessage } from './send-message.js';
 import { spawnCloudAgent } from './spawn-cloud-agent.js';
 import { waitTask } from './wait-task.js';
+import { watchTasks } from './watch-tasks.js';
 
 type Input<Name extends keyof ControlPlane> = Parameters<ControlPlane[Name]>[0];
 
@@ -57,6 +58,10 @@ export class LocalControlPlane implements ControlPlane {
 
   async wait(input: Input<'wait'>, options?: CallOptions): ReturnType<ControlPlane['wait']> {
     return await waitTask(this.seenBy(options), input, options);
+  }
+
+  async watch(input: Input<'watch'>, options?: CallOptions): ReturnType<ControlPlane['watch']> {
+    return await watchTasks(this.seenBy(options), input, options);
   }
 
   send(input: Input<'send'>, options?: CallOptions): ReturnType<ControlPlane['send']> {

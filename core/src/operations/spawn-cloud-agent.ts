@@ -7,8 +7,8 @@ import type { Operations } from './operation.js';
 export async function spawnCloudAgent(
   operations: Operations,
   input: SpawnCloudAgentInput,
-  { caller = {}, signal }: CallOptions = {},
+  { caller = {}, signal, consent }: CallOptions = {},
 ): Promise<DispatchOutcome> {
   const outcome = operations.intake.fromSpawn(input, caller);
-  return await acceptTask(operations, outcome, { waitSeconds: input.wait_seconds, signal });
+  return await acceptTask(operations, outcome, { waitSeconds: input.wait_seconds, signal, consent });
 }

@@ -2,4 +2,4 @@
 // out. No I/O. Called by intake (detection, rules) and by whatever shows, stores or logs text (redaction).
 export { detectCredentials } from './credential-detection.js';
 export { createRedactor } from './redaction.js';
-export { evaluatePolicy, type Policy, type PolicyFacts } from './rules.js';
+export { evaluatePolicy, type Policy, type PolicyDecision, type PolicyFacts } from './rules.js';

@@ -15,8 +15,9 @@ export function onBehalfOf(plane: ControlPlane, { subject, stop }: Bound): Contr
     get(target, name) {
       const member: unknown = Reflect.get(target, name);
       if (typeof member !== 'function') return member;
-      const call: Call = (input, { caller, signal } = {}) =>
+      const call: Call = (input, { caller, signal, ...more } = {}) =>
         (member as Call).call(target, input, {
+          ...more,
           caller: { ...caller, subject },
           signal: signal === undefined ? stop : AbortSignal.any([signal, stop]),
         });

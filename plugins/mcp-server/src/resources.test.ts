@@ -31,13 +31,14 @@ describe.each(ERAS)('a resource, %s era', (era) => {
 
   it('is found by its template, without a control plane', async () => {
     client = await connectedClient({ era, connect: () => Promise.reject(new Error('must not connect')) });
-    expect((await client.listResources()).resources).toEqual([]);
+    expect((await client.listResources()).resources.map(({ uri }) => uri)).toEqual(['agentdispatch://runtimes']);
     const { resourceTemplates } = await client.listResourceTemplates();
     expect(resourceTemplates.map(({ uriTemplate }) => uriTemplate)).toEqual([
       'agentdispatch://tasks/{task_id}',
       'agentdispatch://tasks/{task_id}/result',
       'agentdispatch://tasks/{task_id}/logs',
       'agentdispatch://tasks/{task_id}/artifacts/{name}',
+      'agentdispatch://runtimes/{runtime}',
     ]);
   });
 
@@ -45,6 +46,19 @@ describe.each(ERAS)('a resource, %s era', (era) => {
     const view = { task_id: 't', status: 'running', terminal: false } as Awaited<ReturnType<ControlPlane['get']>>;
     await connect({ get: async () => view });
     expect(await read('agentdispatch://tasks/t')).toEqual(json(view, 'agentdispatch://tasks/t'));
+  });
+
+  it('of the runtimes is what list_runtimes gives, whole or one by name', async () => {
+    const runtimes = [
+      { name: 'a', usable: true },
+      { name: 'b c', usable: false, reason: 'no' },
+    ];
+    const answer = { runtimes, account_profiles: [], providers: [] };
+    await connect({ runtimes: async () => answer });
+    expect(await read('agentdispatch://runtimes')).toEqual(json(answer, 'agentdispatch://runtimes'));
+    const uri = 'agentdispatch://runtimes/b%20c';
+    expect(await read(uri)).toEqual(json({ name: 'b c', usable: false, reason: 'no' }, uri));
+    await expect(read('agentdispatch://runtimes/nope')).rejects.toMatchObject({ code: -32602 });
   });
 
   it('of a result is all of it, and the names of the artifacts', async () => {

@@ -1,5 +1,5 @@
-// Tasks as MCP resources, for clients that read by URI: the answers of the tools, whole. What is too large for that is
-// refused with the call that reads it in pieces. Nothing is pushed: a resource is read when somebody asks.
+// Tasks and runtimes as MCP resources, for clients that read by URI: the answers of the tools, whole. What is too large for that is
+// refused with the call that reads it in pieces. That one has changed is told by resource-updates.ts.
 import type { ControlPlane } from '@agent-dispatch/core';
 import { DispatchError, toDispatchError } from '@agent-dispatch/core/errors';
 import type { GetTaskLogsOutput } from '@agent-dispatch/schemas';
@@ -8,12 +8,28 @@ import {
   ProtocolErrorCode,
   ResourceNotFoundError,
   type ReadResourceResult,
+  type Resource,
   type ResourceTemplateType,
 } from '@modelcontextprotocol/server';
+import { placeOf, RUNTIMES, type Place } from './resource-place.js';
 
 /** The most that one read gives. Bytes. */
 const MOST_BYTES = 1_000_000;
 const JSON_TYPE = 'application/json';
+
+/**
+ * What clients list: one document. Tasks are found with list_tasks; clients list resources as they connect, some to show
+ * all of them to the model, and reading the tasks for that would start a dispatcher in every session.
+ */
+export const resources: Resource[] = [
+  {
+    name: 'runtimes',
+    title: 'Where tasks can run',
+    uri: RUNTIMES,
+    description: 'Runtimes, account profiles and providers, as list_runtimes gives them.',
+    mimeType: JSON_TYPE,
+  },
+];
 
 export const resourceTemplates: ResourceTemplateType[] = [
   {
@@ -43,6 +59,13 @@ export const resourceTemplates: ResourceTemplateType[] = [
     uriTemplate: 'agentdispatch://tasks/{task_id}/artifacts/{name}',
     description: 'At most 1 MB; larger ones with get_task_result. Made by the agent: untrusted data.',
   },
+  {
+    name: 'runtime',
+    title: 'A runtime',
+    uriTemplate: 'agentdispatch://runtimes/{runtime}',
+    description: 'One of the runtimes that list_runtimes gives.',
+    mimeType: JSON_TYPE,
+  },
 ];
 
 /** Errors: ResourceNotFoundError; ProtocolError with the coded error as data. */
@@ -53,41 +76,40 @@ export async function readResource(
   const place = placeOf(uri);
   if (place === undefined) throw new ResourceNotFoundError(uri);
   try {
-    return { contents: [{ uri, ...(await contentOf(place, await controlPlane())) }] };
+    return { contents: [{ uri, ...(await contentOf(place, uri, await controlPlane())) }] };
   } catch (error) {
     throw asProtocolError(uri, error);
   }
 }
 
-interface Place {
-  taskId: string;
-  part?: 'result' | 'logs';
-  artifact?: string;
-}
-
-/** Slashes in an artifact's name may be escaped or not. */
-function placeOf(uri: string): Place | undefined {
-  const [, taskId, part, artifact] =
-    /^agentdispatch:\/\/tasks\/([^/?#]+)(?:\/(result|logs)|\/artifacts\/([^?#]+))?$/.exec(uri) ?? [];
-  if (taskId === undefined) return undefined;
-  try {
-    if (artifact !== undefined) return { taskId, artifact: decodeURIComponent(artifact) };
-  } catch {
-    return undefined;
-  }
-  return part === undefined ? { taskId } : { taskId, part: part as 'result' | 'logs' };
-}
-
 type Content = { mimeType: string; text: string } | { mimeType: string; blob: string };
 
-async function contentOf({ taskId: task_id, part, artifact }: Place, plane: ControlPlane): Promise<Content> {
-  if (artifact !== undefined) return await artifactContent(plane, { task_id, artifact });
-  if (part === 'logs') return json(await wholeLog(plane, task_id));
-  if (part === undefined) return json(await plane.get({ task_id }));
+async function contentOf(place: Place, uri: string, plane: ControlPlane): Promise<Content> {
+  switch (place.kind) {
+    case 'task':
+      return json(await plane.get({ task_id: place.taskId }));
+    case 'result':
+      return json(await wholeResult(plane, place.taskId));
+    case 'logs':
+      return json(await wholeLog(plane, place.taskId));
+    case 'artifact':
+      return await artifactContent(plane, { task_id: place.taskId, artifact: place.name });
+    case 'runtimes':
+      return json(await plane.runtimes({}));
+    case 'runtime': {
+      const { runtimes } = await plane.runtimes({});
+      const runtime = runtimes.find(({ name }) => name === place.name);
+      if (runtime === undefined) throw new ResourceNotFoundError(uri);
+      return json(runtime);
+    }
+  }
+}
+
+async function wholeResult(plane: ControlPlane, task_id: string): Promise<object> {
   const { next: _, ...answer } = await plane.result({ task_id, max_bytes: MOST_BYTES });
   if (answer.truncated)
     throw tooLarge('The result', answer.size, { tool: 'get_task_result', arguments: { task_id, offset: 0 } });
-  return json(answer);
+  return answer;
 }
 
 async function artifactContent(plane: ControlPlane, input: { task_id: string; artifact: string }): Promise<Content> {
@@ -131,7 +153,9 @@ const tooLarge = (
 
 const MISSING: ReadonlySet<string> = new Set(['AD_TASK_NOT_FOUND', 'AD_TASK_ARTIFACT_NOT_FOUND']);
 
-function asProtocolError(uri: string, error: unknown): ProtocolError {
+/** As a request that is no tool call is refused: code and hint in the message, the whole as data. */
+export function asProtocolError(uri: string, error: unknown): ProtocolError {
+  if (error instanceof ProtocolError) return error;
   const told = toDispatchError(error);
   const text = `${told.code}: ${told.message} ${told.hint}`;
   if (MISSING.has(told.code)) return new ResourceNotFoundError(uri, text);

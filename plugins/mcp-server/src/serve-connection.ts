@@ -6,6 +6,8 @@ import type { McpServerFactory } from '@modelcontextprotocol/server';
 import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 import { withinClosingTime } from './closing-time.js';
 import { LineGuard, MAX_LINE_BYTES } from './line-guard.js';
+import { ListeningTransport } from './listening-transport.js';
+import type { ResourceUpdates } from './resource-updates.js';
 
 export interface Connection {
   input: Readable;
@@ -14,14 +16,17 @@ export interface Connection {
   stop: AbortSignal;
   /** Told of protocol faults that have no request to answer. */
   report: (error: Error) => void;
+  /** What the client may listen to. */
+  updates?: ResourceUpdates;
 }
 
 /** Resolves when the connection has ended and what was answered is written, if it can be; open calls are aborted. */
 export async function serveConnection(factory: McpServerFactory, connection: Connection): Promise<void> {
-  const { input, output, stop, report } = connection;
+  const { input, output, stop, report, updates } = connection;
   const guard = new LineGuard((message) => void output.write(`${JSON.stringify(message)}\n`));
   const ended = firstOf(guard, output, stop);
-  const transport = new StdioServerTransport(guard, output, { maxBufferSize: MAX_LINE_BYTES });
+  const wire = new StdioServerTransport(guard, output, { maxBufferSize: MAX_LINE_BYTES });
+  const transport = updates === undefined ? wire : new ListeningTransport(wire, updates);
   const server = serveStdio(factory, { transport, onerror: report });
   // Ends or destroys the guard with the input, also when the input was over before this started.
   pipeline(input, guard, () => undefined);

@@ -6,17 +6,28 @@ import {
   ProtocolError,
   ProtocolErrorCode,
   type CallToolRequest,
+  isInputRequiredResult,
   type CallToolResult,
+  type ClientCapabilities,
   type Implementation,
+  type InputRequiredResult,
+  type McpRequestContext,
   type McpServerFactory,
   type ServerContext,
   type Tool,
 } from '@modelcontextprotocol/server';
 import { callerOf } from './caller.js';
+import { verifyState, withPerson } from './elicitation.js';
+import type { Run } from './asking.js';
 import type { ControlPlaneLink } from './control-plane-link.js';
+import { serveCompletions } from './completions.js';
 import { instructions } from './instructions.js';
-import { readResource, resourceTemplates } from './resources.js';
+import { servePrompts } from './prompts.js';
+import { serveSubscriptions } from './resource-subscriptions.js';
+import type { ResourceUpdates } from './resource-updates.js';
+import { readResource, resources, resourceTemplates } from './resources.js';
 import { answer, refusal } from './results.js';
+import { serveTasks, startedTask } from './tasks-extension.js';
 import { toolCallOf } from './tool-calls.js';
 import { traceOf } from './trace.js';
 import { limitWait, waitLimit } from './wait-limits.js';
@@ -26,6 +37,10 @@ export interface ServerParts {
   link: Pick<ControlPlaneLink, 'controlPlane'>;
   /** Seconds one call may wait, whoever calls; without it the client's name decides. */
   waitSeconds?: number;
+  /** Tells clients of changed resources. Without it they cannot subscribe. */
+  updates?: ResourceUpdates;
+  /** Told of faults that have no request to answer. */
+  report?: (error: unknown) => void;
 }
 
 /** These lists never change while the server runs. Milliseconds. */
@@ -34,16 +49,18 @@ const UNCHANGING = { ttlMs: 3_600_000, cacheScope: 'private' } as const;
 const listed = tools.map((tool) => ({ ...tool }) as unknown as Tool);
 
 export function createServerFactory(parts: ServerParts): McpServerFactory {
-  return () => createServer(parts);
+  return (context) => createServer(parts, context);
 }
 
-function createServer(parts: ServerParts): McpServer {
+function createServer(parts: ServerParts, context: McpRequestContext): McpServer {
   const mcpServer = new McpServer(
     { name: 'agentdispatch', title: 'AgentDispatch', version: parts.version },
     {
       instructions,
+      requestState: { verify: verifyState },
       cacheHints: {
         'tools/list': UNCHANGING,
+        'prompts/list': UNCHANGING,
         'resources/list': UNCHANGING,
         'resources/templates/list': UNCHANGING,
       },
@@ -51,32 +68,68 @@ function createServer(parts: ServerParts): McpServer {
   );
   const { server } = mcpServer;
   // Where a client names itself only when it opens the connection, nothing else tells who it is.
-  const connection: { getClientVersion(): Implementation | undefined } = server;
-  server.registerCapabilities({ tools: {}, resources: {} });
+  const connection: Connection = server;
+  const { updates, report = () => undefined } = parts;
+  const subscribe = updates !== undefined && canBeTold(context);
+  server.registerCapabilities({ tools: {}, resources: { ...(subscribe && { subscribe }) } });
   server.setRequestHandler('tools/list', () => ({ tools: listed }));
-  server.setRequestHandler('tools/call', ({ params }, { mcpReq }) =>
-    answerCall(parts, params, mcpReq, connection.getClientVersion()),
+  server.setRequestHandler('tools/call', ({ params }, call) =>
+    answerCall(parts, params, { context: call, era: context.era, connection }),
   );
-  // Tasks are found with list_tasks; a list of resources would have to be read to be listed.
-  server.setRequestHandler('resources/list', () => ({ resources: [] }));
+  server.setRequestHandler('resources/list', () => ({ resources }));
   server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates }));
   server.setRequestHandler('resources/read', ({ params }) => readResource(params.uri, () => parts.link.controlPlane()));
+  servePrompts(server);
+  serveCompletions(server, () => parts.link.controlPlane());
+  if (context.era === 'modern')
+    serveTasks(
+      server,
+      () => parts.link.controlPlane(),
+      ({ mcpReq }) => ({
+        caller: callerOf(mcpReq, connection.getClientVersion()),
+        signal: mcpReq.signal,
+      }),
+    );
+  if (subscribe && context.era === 'legacy') serveSubscriptions(server, updates, report);
   return mcpServer;
 }
+
+/** Over HTTP a legacy request is answered and forgotten. */
+const canBeTold = ({ era, requestInfo }: McpRequestContext): boolean => era === 'modern' || requestInfo === undefined;
+
+/** What a client says when it opens a connection. */
+interface Connection {
+  getClientVersion(): Implementation | undefined;
+  getClientCapabilities(): ClientCapabilities | undefined;
+}
+
+interface Calling {
+  context: ServerContext;
+  era: McpRequestContext['era'];
+  connection: Connection;
+}
+
+/** A person may help with these. */
+const STARTING: ReadonlySet<string> = new Set(['spawn_cloud_agent', 'dispatch_task']);
 
 async function answerCall(
   { link, waitSeconds }: ServerParts,
   { name, arguments: input = {} }: CallToolRequest['params'],
-  request: ServerContext['mcpReq'],
-  announced: Implementation | undefined,
-): Promise<CallToolResult> {
+  { context, era, connection }: Calling,
+): Promise<CallToolResult | InputRequiredResult> {
   const call = toolCallOf(name);
   if (call === undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, unknownTool(name));
-  const caller = { ...callerOf(request, announced), ...traceOf(request._meta) };
+  const caller = { ...callerOf(context.mcpReq, connection.getClientVersion()), ...traceOf(context.mcpReq._meta) };
   const limited = limitWait(name, input, waitLimit(caller.client, waitSeconds));
   try {
     const plane = await link.controlPlane();
-    return answer(await call(plane, limited, { caller, signal: request.signal }));
+    const { signal } = context.mcpReq;
+    const run: Run = (given, consent) => call(plane, given, { caller, signal, ...(consent && { consent }) });
+    if (!STARTING.has(name) || input['explain'] === true) return answer(await run(limited));
+    const announced = connection.getClientCapabilities();
+    const done = await withPerson(limited, run, { context, era, announced });
+    if (isInputRequiredResult(done)) return done;
+    return (era === 'modern' ? startedTask(done, context) : undefined) ?? answer(done);
   } catch (error) {
     return refusal(error);
   }

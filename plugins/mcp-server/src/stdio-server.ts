@@ -5,6 +5,7 @@ import { connectControlPlane, type ConnectionSettings } from './connect-control-
 import { ControlPlaneLink } from './control-plane-link.js';
 import { logError } from './log.js';
 import { packageInfo } from './package-info.js';
+import { ResourceUpdates } from './resource-updates.js';
 import { serveConnection } from './serve-connection.js';
 import { createServerFactory } from './server.js';
 import { waitOverride } from './wait-limits.js';
@@ -19,12 +20,15 @@ import { takeStdout } from './wire.js';
 export async function runStdioServer(settings: ConnectionSettings = {}): Promise<void> {
   const waitSeconds = waitOverride(settings.env ?? process.env);
   const link = new ControlPlaneLink(() => connectControlPlane(settings));
-  const factory = createServerFactory({ version: packageInfo().version, link, waitSeconds });
+  const updates = new ResourceUpdates(() => link.controlPlane(), { report: logError });
+  const { version } = packageInfo();
+  const factory = createServerFactory({ version, link, waitSeconds, updates, report: logError });
   const output = takeStdout(process.stdout, process.stderr);
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  const served = serveConnection(factory, { input: process.stdin, output, stop: stop.signal, report: logError });
+  const connection = { input: process.stdin, output, stop: stop.signal, report: logError, updates };
+  const served = serveConnection(factory, connection);
   await served.finally(() => process.off('SIGINT', onSignal).off('SIGTERM', onSignal));
   await withinClosingTime(link.close());
 }

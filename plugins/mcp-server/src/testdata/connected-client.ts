@@ -1,27 +1,53 @@
 // An MCP client and our server in one process, in the protocol era of choice.
 import type { ControlPlane } from '@agent-dispatch/core';
-import { Client } from '@modelcontextprotocol/client';
-import { InMemoryTransport } from '@modelcontextprotocol/server';
+import { Client, type ClientOptions as SdkOptions } from '@modelcontextprotocol/client';
+import { InMemoryTransport, type Transport } from '@modelcontextprotocol/server';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { ControlPlaneLink } from '../control-plane-link.js';
+import { ListeningTransport } from '../listening-transport.js';
+import { ResourceUpdates } from '../resource-updates.js';
 import { createServerFactory } from '../server.js';
 
 export const ERAS = ['legacy', 'modern'] as const;
 
-export interface ClientOptions {
-  era: (typeof ERAS)[number];
-  name?: string;
+export interface ServedOptions {
   waitSeconds?: number;
   connect: () => Promise<ControlPlane>;
+  /** Of the news about resources. Default: none. */
+  pause?: (ms: number) => Promise<void>;
+  report?: (error: unknown) => void;
 }
 
-export async function connectedClient({ era, name = 'tester', waitSeconds, connect }: ClientOptions): Promise<Client> {
+export interface ClientOptions extends ServedOptions {
+  era: (typeof ERAS)[number];
+  name?: string;
+  capabilities?: SdkOptions['capabilities'];
+  /** Before it connects: what it listens for and answers. */
+  prepare?: (client: Client) => void;
+}
+
+/** Serves a connection as stdio is served. Returns the client's end. */
+export function served({ waitSeconds, connect, pause, report = () => undefined }: ServedOptions): Transport {
   const link = new ControlPlaneLink(connect);
   const [ours, theirs] = InMemoryTransport.createLinkedPair();
-  serveStdio(createServerFactory({ version: '0.0.0', link, waitSeconds }), { transport: ours });
+  const controlPlane = (): Promise<ControlPlane> => link.controlPlane();
+  const updates = new ResourceUpdates(controlPlane, { report, pause: pause ?? (() => Promise.resolve()) });
+  const factory = createServerFactory({ version: '0.0.0', link, waitSeconds, updates, report });
+  serveStdio(factory, { transport: new ListeningTransport(ours, updates), onerror: report });
+  return theirs;
+}
+
+export async function connectedClient({
+  era,
+  name = 'tester',
+  capabilities = {},
+  prepare,
+  ...options
+}: ClientOptions): Promise<Client> {
   const versionNegotiation = { mode: era === 'modern' ? 'auto' : 'legacy' } as const;
-  const client = new Client({ name, version: '1.2.3' }, { versionNegotiation });
-  await client.connect(theirs);
+  const client = new Client({ name, version: '1.2.3' }, { versionNegotiation, capabilities });
+  prepare?.(client);
+  await client.connect(served(options));
   if (client.getProtocolEra() !== era) throw new Error(`the client speaks the ${String(client.getProtocolEra())} era`);
   return client;
 }

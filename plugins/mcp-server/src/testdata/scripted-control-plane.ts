@@ -10,6 +10,7 @@ const OPERATIONS = [
   'logs',
   'result',
   'wait',
+  'watch',
   'send',
   'cancel',
   'runtimes',

@@ -1,0 +1,156 @@
+// What subscribers hear of resources, in both protocol eras.
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { ControlPlane } from '@agent-dispatch/core';
+import { DispatchError } from '@agent-dispatch/core/errors';
+import type { Client } from '@modelcontextprotocol/client';
+import { connectedClient, ERAS } from './testdata/connected-client.js';
+import { scriptedControlPlane } from './testdata/scripted-control-plane.js';
+import { WatchedTasks } from './testdata/watched-tasks.js';
+
+const TASK = 'agentdispatch://tasks/a';
+const settle = async (): Promise<void> => {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+};
+
+describe.each(ERAS)('a subscription, %s era', (era) => {
+  let client: Client;
+  let tasks: WatchedTasks;
+  let heard: string[];
+  let pauses: { ms: number; end: () => void }[];
+  let reported: unknown[];
+  let away: Error | undefined;
+
+  beforeEach(async () => {
+    tasks = new WatchedTasks('a', 'b');
+    heard = [];
+    pauses = [];
+    reported = [];
+    away = undefined;
+    const watch: ControlPlane['watch'] = (input, options) =>
+      away ? Promise.reject(away) : tasks.watch(input, options);
+    client = await connectedClient({
+      era,
+      connect: async () => scriptedControlPlane({ watch }),
+      pause: (ms) => new Promise((resolve) => pauses.push({ ms, end: resolve })),
+      report: (error) => reported.push(error),
+      prepare: (made) =>
+        made.setNotificationHandler('notifications/resources/updated', ({ params }) => void heard.push(params.uri)),
+    });
+  });
+  afterEach(() => client.close());
+
+  /** Returns the way to end it. */
+  async function subscribe(...uris: string[]): Promise<() => Promise<void>> {
+    if (era === 'modern') {
+      const subscription = await client.listen({ resourceSubscriptions: uris });
+      return () => subscription.close();
+    }
+    for (const uri of uris) await client.subscribeResource({ uri });
+    return async () => {
+      for (const uri of uris) await client.unsubscribeResource({ uri });
+    };
+  }
+  const endPause = async (): Promise<void> => {
+    pauses.shift()?.end();
+    await settle();
+  };
+
+  it('is offered', () => {
+    expect(client.getServerCapabilities()?.resources?.subscribe).toBe(true);
+  });
+
+  it.each([
+    ['a new status', ['status', 'events'] as const, ['', '/result', '/artifacts/x']],
+    ['new events', ['events'] as const, ['']],
+    ['new output', ['log'] as const, ['/logs']],
+  ])('is told of %s where that shows', async (_what, changed, parts) => {
+    await subscribe(...['', '/result', '/artifacts/x', '/logs'].map((part) => TASK + part));
+    tasks.change('a', ...changed);
+    await settle();
+    expect(heard).toEqual(parts.map((part) => TASK + part));
+  });
+
+  it('is told of nothing else, and of no other task', async () => {
+    await subscribe(`${TASK}/result`);
+    tasks.change('b', 'status');
+    tasks.change('a', 'log');
+    await settle();
+    expect(heard).toEqual([]);
+  });
+
+  it('hears once of what changed within a second, however often', async () => {
+    await subscribe(`${TASK}/logs`);
+    tasks.change('a', 'log');
+    await settle();
+    for (let count = 0; count < 5; count += 1) tasks.change('a', 'log');
+    await settle();
+    expect(heard).toHaveLength(1);
+    expect(pauses.map(({ ms }) => ms)).toEqual([1000]);
+    await endPause();
+    expect(heard).toHaveLength(2);
+  });
+
+  it('shares one watch with every other', async () => {
+    await subscribe(TASK, `${TASK}/logs`);
+    await subscribe('agentdispatch://tasks/b');
+    await settle();
+    expect(tasks.waiting).toBe(1);
+    expect(tasks.asked.at(-1)).toEqual(['a', 'b']);
+  });
+
+  it('hears nothing more when it is ended, and leaves no watch behind', async () => {
+    const end = await subscribe(TASK);
+    await end();
+    await settle();
+    tasks.change('a', 'status');
+    await settle();
+    expect([heard, tasks.waiting]).toEqual([[], 0]);
+  });
+
+  it('ends with its connection', async () => {
+    await subscribe(TASK);
+    await settle();
+    expect(tasks.waiting).toBe(1);
+    await client.close();
+    await settle();
+    expect(tasks.waiting).toBe(0);
+  });
+
+  it('is told once more when the task is removed', async () => {
+    await subscribe(TASK);
+    tasks.purge('a');
+    await settle();
+    await endPause();
+    expect([heard, tasks.waiting]).toEqual([[TASK], 0]);
+  });
+
+  it('outlives a control plane that is away for a while, and hears what changed meanwhile', async () => {
+    await subscribe(TASK);
+    away = new DispatchError('AD_DISPATCHER_UNREACHABLE', 'it is away');
+    tasks.change('a', 'log');
+    await settle();
+    await endPause();
+    expect([reported, pauses.map(({ ms }) => ms)]).toEqual([[away], [5000]]);
+    tasks.change('a', 'status');
+    away = undefined;
+    await endPause();
+    expect(heard).toEqual([TASK]);
+  });
+
+  it('to what is not there or never changes is not taken', async () => {
+    const uris = ['agentdispatch://tasks/nope', 'agentdispatch://runtimes', 'file:///etc/passwd'];
+    if (era === 'modern') {
+      const { honoredFilter } = await client.listen({ resourceSubscriptions: [...uris, TASK] });
+      expect(honoredFilter).toEqual({ resourceSubscriptions: [TASK] });
+    } else
+      for (const uri of uris) await expect(client.subscribeResource({ uri })).rejects.toMatchObject({ code: -32602 });
+    expect(tasks.waiting).toBe(era === 'modern' ? 1 : 0);
+  });
+
+  it('is not taken while there is no control plane, and the connection goes on', async () => {
+    away = new DispatchError('AD_DISPATCHER_UNREACHABLE', 'it is away');
+    if (era === 'modern') expect((await client.listen({ resourceSubscriptions: [TASK] })).honoredFilter).toEqual({});
+    else await expect(client.subscribeResource({ uri: TASK })).rejects.toThrow(/AD_DISPATCHER_UNREACHABLE/);
+    expect((await client.listTools()).tools).toHaveLength(11);
+  });
+});

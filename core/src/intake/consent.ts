@@ -4,7 +4,7 @@ import { digestOf } from '../config/canonical-json.js';
 import { DispatchError } from '../errors/index.js';
 import type { PolicyDecision } from '../policy/index.js';
 import { askedFor } from './idempotency.js';
-import type { ConsentNeeded, PreparedRequest } from './prepared.js';
+import type { CallerIdentity, ConsentNeeded, PreparedRequest } from './prepared.js';
 import type { Decided } from './finish-request.js';
 
 /** Characters of the instruction or command that a person is shown. */
@@ -16,14 +16,14 @@ const FILES = 20;
 export function consentNeeded(
   { pointer, reason }: PolicyDecision,
   request: PreparedRequest,
-  { chosen, account, accountDigest }: Decided,
+  { chosen, account, accountDigest, subject }: Decided & Pick<CallerIdentity, 'subject'>,
 ): ConsentNeeded {
   const { provider, driver } = chosen;
   const place = { provider, driver: driver.name, account, accountDigest };
   return {
     rule: pointer,
     reason,
-    digest: digestOf({ asked: askedFor(request), place, rule: pointer, reason }),
+    digest: digestOf({ asked: askedFor(request), place, rule: pointer, reason, subject }),
     question: [`A rule asks for your consent before this task starts: ${reason}`, ...shown(request, place)].join('\n'),
   };
 }

@@ -142,7 +142,9 @@ export class Intake {
       route: routeRecord(decided),
       ...(idempotency && { idempotency }),
       deadlineSeconds: request.limits.timeoutSeconds,
-      ...(policy.effect === 'ask' && { consent: consentNeeded(policy, request, decided) }),
+      ...(policy.effect === 'ask' && {
+        consent: consentNeeded(policy, request, { ...decided, subject: caller.subject }),
+      }),
     };
   }
 

@@ -78,6 +78,10 @@ const ASKED: Record<Operation, ((plane: ControlPlane, task_id: string, options: 
     (plane, task_id, options) => plane.wait({ task_ids: [task_id], timeout_seconds: 0 }, options),
     (plane, task_id, options) => plane.wait({ task_ids: [task_id], cursor: 'x' }, options),
   ],
+  watch: [
+    (plane, task_id, options) => plane.watch({ tasks: [{ task_id }] }, options),
+    (plane, task_id, options) => plane.watch({ tasks: [{ task_id, seen: 'running.1.0' }] }, options),
+  ],
   send: [
     (plane, task_id, options) => plane.send({ task_id, message: 'hi', message_id: 'm' }, options),
     (plane, task_id, options) => plane.send({ task_id, message: 'hi', message_id: 'm', request_id: 'q' }, options),

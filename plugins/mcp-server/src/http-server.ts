@@ -11,9 +11,9 @@ import { ControlPlaneLink } from './control-plane-link.js';
 import { bracketed, isLoopback, type ListenAddress } from './http/address.js';
 import { Endpoint } from './http/endpoint.js';
 import { MCP_PATH } from './http/gate.js';
+import { ownParts } from './http/own-parts.js';
 import { Tokens } from './http/tokens.js';
 import { logError, say } from './log.js';
-import { onBehalfOf } from './on-behalf-of.js';
 import { packageInfo } from './package-info.js';
 import { createServerFactory } from './server.js';
 import { waitOverride } from './wait-limits.js';
@@ -37,15 +37,13 @@ export async function runHttpServer({ address, ...settings }: HttpSettings): Pro
   const names = namesOf(address, access);
   const link = new ControlPlaneLink(() => connectControlPlane(settings));
   const stop = new AbortController();
-  const parts = { version: packageInfo().version, waitSeconds };
+  const parts = { version: packageInfo().version, waitSeconds, report: logError };
+  const own = ownParts(() => link.controlPlane(), { stop: stop.signal, report: logError });
   const endpoint = new Endpoint({
     ...names,
     verifier: new Tokens(access.tokens),
-    serverFor: (subject) => {
-      const bound = { subject, stop: stop.signal };
-      const own = { controlPlane: async () => onBehalfOf(await link.controlPlane(), bound) };
-      return createServerFactory({ ...parts, link: own });
-    },
+    serverFor: (subject) => createServerFactory({ ...parts, ...own(subject) }),
+    updatesFor: (subject) => own(subject).updates,
     report: logError,
   });
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, endpoint.listener);

@@ -4,4 +4,4 @@ export function say(line: string): void {
   process.stderr.write(`agentdispatch-mcp: ${line.replaceAll(/\p{Cc}+/gu, ' ')}\n`);
 }
 
-export const logError = (error: Error): void => say(error.message);
+export const logError = (error: unknown): void => say(error instanceof Error ? error.message : String(error));

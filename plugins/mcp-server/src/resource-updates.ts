@@ -109,7 +109,8 @@ export class ResourceUpdates {
       try {
         const news = await this.#changes(this.#round.signal);
         for (const task of news) this.#tell(task);
-        if (news.length > 0) await pause(BETWEEN_MS);
+        // Also when it ended before its time and not by us: a control plane that is about to go does so at once.
+        if (news.length > 0 || !this.#round.signal.aborted) await pause(BETWEEN_MS);
       } catch (error) {
         this.options.report(error);
         await pause(AFTER_FAILURE_MS);

@@ -1,5 +1,6 @@
 // The MCP server of one connection: lists tools and resources from static documents, and hands each call to the control plane.
 // Holds no state of its own; the SDK asks the factory for an instance per connection and for a probe before it.
+import type { Caller } from '@agent-dispatch/core';
 import { tools } from '@agent-dispatch/schemas/tools';
 import {
   McpServer,
@@ -85,10 +86,7 @@ function createServer(parts: ServerParts, context: McpRequestContext): McpServer
     serveTasks(
       server,
       () => parts.link.controlPlane(),
-      ({ mcpReq }) => ({
-        caller: callerOf(mcpReq, connection.getClientVersion()),
-        signal: mcpReq.signal,
-      }),
+      (call) => ({ caller: callerIn(call, connection), signal: call.mcpReq.signal }),
     );
   if (subscribe && context.era === 'legacy') serveSubscriptions(server, updates, report);
   return mcpServer;
@@ -102,6 +100,11 @@ interface Connection {
   getClientVersion(): Implementation | undefined;
   getClientCapabilities(): ClientCapabilities | undefined;
 }
+
+const callerIn = ({ mcpReq }: ServerContext, connection: Connection): Caller => ({
+  ...callerOf(mcpReq, connection.getClientVersion()),
+  ...traceOf(mcpReq._meta),
+});
 
 interface Calling {
   context: ServerContext;
@@ -119,7 +122,7 @@ async function answerCall(
 ): Promise<CallToolResult | InputRequiredResult> {
   const call = toolCallOf(name);
   if (call === undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, unknownTool(name));
-  const caller = { ...callerOf(context.mcpReq, connection.getClientVersion()), ...traceOf(context.mcpReq._meta) };
+  const caller = callerIn(context, connection);
   const limited = limitWait(name, input, waitLimit(caller.client, waitSeconds));
   try {
     const plane = await link.controlPlane();

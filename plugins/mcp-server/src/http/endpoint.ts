@@ -4,6 +4,8 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { createMcpHandler, InMemoryServerEventBus, type McpServerFactory } from '@modelcontextprotocol/server';
 import { answerWith, toRequest } from './exchange.js';
 import { createGate, readableBy, type GateRules } from './gate.js';
+import type { ResourceUpdates } from '../resource-updates.js';
+import { Listening } from './listening.js';
 
 /** As much as a line has over stdio. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
@@ -16,21 +18,26 @@ const WAITING: ReadonlySet<string> = new Set(['wait_task', 'spawn_cloud_agent', 
 export interface EndpointOptions extends GateRules {
   /** The server of one request. */
   serverFor: (subject: string) => McpServerFactory;
+  /** What a subject may listen to. */
+  updatesFor: (subject: string) => ResourceUpdates;
   report: (error: Error) => void;
 }
 
 export class Endpoint {
   readonly #gate: (request: Request) => ReturnType<ReturnType<typeof createGate>>;
   readonly #handlers: Record<'auto' | 'sse', ReturnType<typeof createMcpHandler>>;
+  readonly #listening: Listening;
   readonly #report: (error: Error) => void;
   readonly #underWay = new Set<Promise<void>>();
   #ending = false;
 
-  constructor({ serverFor, report, ...rules }: EndpointOptions) {
+  constructor({ serverFor, updatesFor, report, ...rules }: EndpointOptions) {
     this.#gate = createGate(rules);
     this.#report = report;
     const factory: McpServerFactory = (context) => serverFor(context.authInfo?.clientId ?? '')(context);
-    const shared = { onerror: report, maxRequestBodySize: MAX_BODY_BYTES, bus: new InMemoryServerEventBus(report) };
+    const handler = { onerror: report, maxRequestBodySize: MAX_BODY_BYTES };
+    const shared = { ...handler, bus: new InMemoryServerEventBus(report) };
+    this.#listening = new Listening({ factory, updatesFor, report, handler });
     this.#handlers = {
       auto: createMcpHandler(factory, { ...shared, responseMode: 'auto' }),
       sse: createMcpHandler(factory, { ...shared, responseMode: 'sse' }),
@@ -49,6 +56,7 @@ export class Endpoint {
   /** No new request; resolves when those under way are answered. */
   async drain(): Promise<void> {
     this.#ending = true;
+    await this.#listening.close();
     await Promise.all(this.#underWay);
   }
 
@@ -68,6 +76,8 @@ export class Endpoint {
     const passed = await this.#gate(request);
     // Refused for its host or page: nothing is said that such a page could read.
     if (passed instanceof Response) return passed.status === 403 ? passed : readableBy(request, passed);
+    if (request.headers.get('mcp-method') === 'subscriptions/listen')
+      return readableBy(request, await this.#listening.answer(request, passed));
     const isCall = request.headers.get('mcp-method') === 'tools/call';
     const mayWait = isCall && WAITING.has(request.headers.get('mcp-name') ?? '');
     return readableBy(request, await this.#handlers[mayWait ? 'sse' : 'auto'].fetch(request, { authInfo: passed }));

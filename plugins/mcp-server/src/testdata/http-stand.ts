@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import type { ControlPlane } from '@agent-dispatch/core';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { Endpoint } from '../http/endpoint.js';
+import { ownParts } from '../http/own-parts.js';
 import { Tokens } from '../http/tokens.js';
-import { onBehalfOf } from '../on-behalf-of.js';
 import { createServerFactory } from '../server.js';
 import type { ClientOptions } from './connected-client.js';
 import { scriptedControlPlane } from './scripted-control-plane.js';
@@ -61,14 +61,18 @@ export class HttpStand {
     const stop = new AbortController();
     const plane = scriptedControlPlane(script);
     const reported: Error[] = [];
+    const pause = (): Promise<void> => Promise.resolve();
+    const own = ownParts(async () => plane, {
+      stop: stop.signal,
+      pause,
+      report: (error) => reported.push(error as Error),
+    });
     const endpoint = new Endpoint({
       hosts: ['127.0.0.1', 'mcp.example.com'],
       origins: ['localhost', 'app.example.com'],
       verifier: new Tokens(Object.entries(TOKENS).map(([subject, token]) => ({ subject, token }))),
-      serverFor: (subject) => {
-        const link = { controlPlane: async () => onBehalfOf(plane, { subject, stop: stop.signal }) };
-        return createServerFactory({ version: '0.0.0', link });
-      },
+      serverFor: (subject) => createServerFactory({ version: '0.0.0', ...own(subject) }),
+      updatesFor: (subject) => own(subject).updates,
       report: (error) => reported.push(error),
     });
     const server = createServer(endpoint.listener).listen(0, '127.0.0.1');

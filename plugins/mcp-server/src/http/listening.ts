@@ -1,0 +1,88 @@
+// Which resources a client listens to over HTTP: the request is its only word, and the SDK keeps it to itself. So it is
+// read here first, and goes on with the resources that are there for this subject. Each stream has a handler of its own,
+// so that no news reaches another.
+import {
+  createMcpHandler,
+  InMemoryServerEventBus,
+  readRequestBody,
+  type AuthInfo,
+  type CreateMcpHandlerOptions,
+  type McpHttpHandler,
+  type McpServerFactory,
+} from '@modelcontextprotocol/server';
+import type { ResourceUpdates } from '../resource-updates.js';
+
+export interface ListeningOptions {
+  factory: McpServerFactory;
+  updatesFor: (subject: string) => ResourceUpdates;
+  report: (error: Error) => void;
+  /** Of the SDK's handler. */
+  handler: CreateMcpHandlerOptions & { maxRequestBodySize: number };
+}
+
+interface ListenRequest {
+  params: { notifications: Record<string, unknown> & { resourceSubscriptions: string[] } };
+}
+
+export class Listening {
+  readonly #open = new Set<McpHttpHandler>();
+
+  constructor(private readonly options: ListeningOptions) {}
+
+  /** Answers `subscriptions/listen`; the stream ends with the client, or with `close`. */
+  async answer(request: Request, authInfo: AuthInfo): Promise<Response> {
+    const { factory, report, handler } = this.options;
+    const own = createMcpHandler(factory, { ...handler, bus: new InMemoryServerEventBus(report) });
+    const message = await listenRequest(request.clone(), handler.maxRequestBodySize);
+    if (message === undefined) return await own.fetch(request, { authInfo });
+    const { resourceSubscriptions: wanted, ...others } = message.params.notifications;
+    const { uris, end } = await this.#subscribe(wanted, authInfo.clientId, own);
+    const notifications = { ...others, ...(uris.length > 0 && { resourceSubscriptions: uris }) };
+    this.#open.add(own);
+    const over = (): void => {
+      end();
+      this.#open.delete(own);
+    };
+    if (request.signal.aborted) over();
+    else request.signal.addEventListener('abort', over, { once: true });
+    return await own.fetch(request, {
+      authInfo,
+      parsedBody: { ...message, params: { ...message.params, notifications } },
+    });
+  }
+
+  /** Ends the streams in order. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#open].map((handler) => handler.close()));
+  }
+
+  async #subscribe(
+    uris: string[],
+    subject: string,
+    { notify }: McpHttpHandler,
+  ): Promise<{ uris: string[]; end: () => void }> {
+    try {
+      return await this.options.updatesFor(subject).subscribe(uris, (uri) => notify.resourceUpdated(uri));
+    } catch (error) {
+      this.options.report(error instanceof Error ? error : new Error(String(error)));
+      return { uris: [], end: () => undefined };
+    }
+  }
+}
+
+/** undefined: it listens to no resource, or is no request that could be read; the SDK says so. */
+async function listenRequest(request: Request, maxBytes: number): Promise<ListenRequest | undefined> {
+  const read = await readRequestBody(request, maxBytes);
+  if (read.tooLarge) return undefined;
+  try {
+    const message = JSON.parse(read.text) as {
+      params?: { notifications?: { resourceSubscriptions?: unknown } };
+    } | null;
+    const uris = message?.params?.notifications?.resourceSubscriptions;
+    const areUris = Array.isArray(uris) && uris.every((uri) => typeof uri === 'string');
+    return areUris ? (message as ListenRequest) : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

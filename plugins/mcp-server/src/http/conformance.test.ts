@@ -13,7 +13,9 @@ import { withToken } from '@agent-dispatch/test/conformance/support/with-token.j
 import { Place } from '@agent-dispatch/test/e2e/support/place.js';
 import { loopback } from '@agent-dispatch/test/third-party/support/loopback.js';
 import { localhostAllowedHostnames, localhostAllowedOrigins } from '@modelcontextprotocol/server';
+import { ResourceUpdates } from '../resource-updates.js';
 import { exampleServer } from '../testdata/example-server.js';
+import { scriptedControlPlane } from '../testdata/scripted-control-plane.js';
 import { Endpoint } from './endpoint.js';
 import { Tokens } from './tokens.js';
 
@@ -64,12 +66,14 @@ const skipped = noNewerNode === undefined ? '' : ` (${noNewerNode})`;
   let runs: Record<Revision, Scenario[]>;
   beforeAll(async () => {
     place = await Place.make(undefined);
+    const report = (): void => undefined;
     const endpoint = new Endpoint({
       hosts: localhostAllowedHostnames(),
       origins: localhostAllowedOrigins(),
       verifier: new Tokens([{ subject: 'suite', token: TOKEN }]),
       serverFor: () => exampleServer,
-      report: () => undefined,
+      updatesFor: () => new ResourceUpdates(() => Promise.resolve(scriptedControlPlane({})), { report }),
+      report,
     });
     const server = await loopback(endpoint.listener);
     place.atEnd(() => server.close());

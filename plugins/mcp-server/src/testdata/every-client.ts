@@ -13,7 +13,7 @@ import type { Transport as FirstTransport } from '@modelcontextprotocol/sdk/shar
 import { ControlPlaneLink } from '../control-plane-link.js';
 import { Endpoint } from '../http/endpoint.js';
 import { Tokens } from '../http/tokens.js';
-import { onBehalfOf } from '../on-behalf-of.js';
+import { ownParts } from '../http/own-parts.js';
 import { createServerFactory } from '../server.js';
 
 /** What the clients have in common. Each checks structured content against the output schemas once it has listed them. */
@@ -86,16 +86,16 @@ function inMemory<End>(plane: ControlPlane, kind: { createLinkedPair(): [End, En
 type HttpTransport<End> = new (url: URL, options: { requestInit: RequestInit }) => End;
 
 async function overHttp<End>(plane: ControlPlane, kind: HttpTransport<End>): Promise<Way<End>> {
+  // What has no request to answer is no business of a client's.
+  const report = (): void => undefined;
+  const own = ownParts(() => Promise.resolve(plane), { stop: new AbortController().signal, report });
   const endpoint = new Endpoint({
     hosts: localhostAllowedHostnames(),
     origins: [],
     verifier: new Tokens([{ subject: 'tester', token: TOKEN }]),
-    serverFor: (subject) => {
-      const link = { controlPlane: async () => onBehalfOf(plane, { subject, stop: new AbortController().signal }) };
-      return createServerFactory({ version: '0.0.0', link });
-    },
-    // What has no request to answer is no business of a client's.
-    report: () => undefined,
+    serverFor: (subject) => createServerFactory({ version: '0.0.0', ...own(subject) }),
+    updatesFor: (subject) => own(subject).updates,
+    report,
   });
   const server = createServer(endpoint.listener).listen(0, '127.0.0.1');
   await once(server, 'listening');

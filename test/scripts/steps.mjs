@@ -2,7 +2,7 @@
 // when nothing changed. Needs nothing but Node and npm; must not import anything from node_modules.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -55,27 +55,41 @@ export function jest(args, options = {}) {
   return node(['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', bin.jest, ...args], options);
 }
 
+/**
+ * The tools of test/conformance, in a tree of their own. The Node that comes with them is left out where the one that runs
+ * is new enough; scripts of packages do not run.
+ */
+export function installTools(options = {}) {
+  const omit = nodeIsAtLeast(22, 19) ? ['--omit=optional'] : [];
+  return install({ ...options, cwd: join(root, 'test/conformance/tools') }, ['--ignore-scripts', ...omit]);
+}
+
 function checkNode() {
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major > 20 || (major === 20 && minor >= 19)) return true;
+  if (nodeIsAtLeast(20, 19)) return true;
   console.error(`Node ${process.versions.node} is too old: AgentDispatch needs Node 20.19 or newer.`);
   return false;
 }
 
-function install(options) {
-  if (isInstalled()) return true;
-  console.error('Installing dependencies (npm ci) ...');
+function nodeIsAtLeast(wantedMajor, wantedMinor) {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+}
+
+function install(options, more = []) {
+  const { cwd = root } = options;
+  if (isInstalled(cwd)) return true;
+  console.error(`Installing dependencies (npm ci${cwd === root ? '' : ` in ${relative(root, cwd)}`}) ...`);
   const npm = process.env.npm_execpath;
-  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
+  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error', ...more];
   return npm?.endsWith('npm-cli.js')
     ? node([npm, ...args], options)
     : run('npm', args, { ...options, shell: process.platform === 'win32' });
 }
 
 /** True when node_modules was written after the lockfile, or holds all that the lockfile names (optional ones aside). */
-function isInstalled() {
-  const lockfile = join(root, 'package-lock.json');
-  const installedLockfile = join(root, 'node_modules/.package-lock.json');
+function isInstalled(folder) {
+  const lockfile = join(folder, 'package-lock.json');
+  const installedLockfile = join(folder, 'node_modules/.package-lock.json');
   if (!existsSync(installedLockfile)) return false;
   if (statSync(installedLockfile).mtimeMs >= statSync(lockfile).mtimeMs) return true;
   const installed = packagesIn(installedLockfile);

@@ -1,10 +1,6 @@
 // An MCP server on the second SDK line of MCP's own project, without sessions: a question ends the call, and the answer comes with
 // the next. The agent of the kit works behind its one tool, from call to call.
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
-import { pipeline } from 'node:stream/promises';
 import {
   acceptedContent,
   type CallToolResult,
@@ -18,6 +14,7 @@ import {
 import type { AgentEnd, AgentScript, ScriptedAgent, ScriptedFile } from '@agent-dispatch/core/testing';
 import { type Loopback, loopback } from './loopback.js';
 import { embedded } from './mcp-agent.js';
+import { webListener } from './web-listener.js';
 
 export class McpV2Agent implements ScriptedAgent {
   private readonly works = new Map<string, Work>();
@@ -28,7 +25,11 @@ export class McpV2Agent implements ScriptedAgent {
 
   static async start(script: AgentScript): Promise<McpV2Agent> {
     const agent = new McpV2Agent(script);
-    agent.server = await loopback((request, response) => void agent.serve(request, response));
+    const serve = async (request: Request): Promise<Response> =>
+      new URL(request.url).pathname === '/mcp'
+        ? await agent.handler.fetch(request)
+        : new Response(null, { status: 404 });
+    agent.server = await loopback(webListener(serve));
     return agent;
   }
 
@@ -45,21 +46,6 @@ export class McpV2Agent implements ScriptedAgent {
     this.server.dropConnections();
     await this.handler.close();
     await this.server.close();
-  }
-
-  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (request.url !== '/mcp') return void response.writeHead(404).end();
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
-    const body = request.method === 'POST' ? new Uint8Array(await buffer(request)) : undefined;
-    const headers = Object.entries(request.headers).map(([name, value]): [string, string] => [name, String(value)]);
-    const { method } = request;
-    const web = new Request('http://agent.invalid/mcp', { method, headers, body, signal: gone.signal });
-    const answer = await this.handler.fetch(web);
-    response.writeHead(answer.status, Object.fromEntries(answer.headers));
-    if (answer.body === null) return void response.end();
-    // Who asked may be gone.
-    await pipeline(Readable.fromWeb(answer.body), response).catch(() => undefined);
   }
 
   private withTool(): McpServer {

@@ -83,10 +83,11 @@ const refused: Refused[] = [
     says: '"rejected"',
   },
   {
-    name: 'a protocol that the provider does not offer',
-    args: { instruction: 'Go.', protocol: 'a2a' },
+    name: 'a protocol over which the provider runs no commands',
+    tool: 'dispatch_task',
+    args: { ...exact, target: { mode: 'runtime', protocol: 'a2a' } },
     code: 'AD_ROUTE_NO_MATCH',
-    pointers: ['/protocol'],
+    pointers: ['/task_type'],
     says: '"rejected"',
   },
   {

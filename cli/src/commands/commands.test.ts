@@ -148,9 +148,9 @@ describe('agentdispatch', () => {
   }, 60_000);
 
   it('refuses a protocol that the provider does not offer, with what it offers', async () => {
-    const ran = await run('init', '--force', '--provider', 'local', '--protocol', 'a2a');
+    const ran = await run('init', '--force', '--provider', 'aws', '--protocol', 'stdio');
     expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('AD_ROUTE_NO_MATCH') });
-    expect(ran.stderr).toContain('over stdio');
+    expect(ran.stderr).toContain('over http');
   }, 60_000);
 
   it('lists in the help of init what the providers declare', async () => {

@@ -81,7 +81,7 @@ export class Place {
     for (const act of this.#ends.splice(0)) await act();
     const left = await untilGone(() => processesWith(this.path('bin')));
     for (const { pid } of left) process.kill(pid, 'SIGKILL');
-    await rm(this.root, { recursive: true, force: true });
+    await rm(this.root, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
     if (left.length > 0) throw new Error(`still running: ${left.map(({ command }) => command).join('\n')}`);
   }
 

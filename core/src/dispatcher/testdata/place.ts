@@ -161,7 +161,8 @@ export class DispatcherPlace {
     await this.go();
     await this.configure();
     await stopDispatcher(this.options, true);
-    await rm(this.root, { recursive: true, force: true });
+    // A dispatcher that just ended may have been writing its last lines.
+    await rm(this.root, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   }
 }
 

@@ -19,7 +19,7 @@ export interface HostOptions {
 
 const SILENT: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined };
 /** A condition that does not hold after so many turns of the event loop, files read meanwhile, will not hold without help. */
-const PATIENCE = 50_000;
+const PATIENCE = 500_000;
 
 export class Host {
   readonly driver: ScriptedDriver;

@@ -18,8 +18,8 @@ export const toldMessages = (script: TaskScript): string[] =>
   told(script, ['message']).map(([, n]) => `message ${String(n)}`);
 
 export const toldText = (script: TaskScript): string =>
-  told(script, ['line', 'word'])
-    .map(([piece, n]) => (piece === 'line' ? `line ${String(n)}\n` : `word${String(n)}`))
+  told(script, ['line', 'word', 'message'])
+    .map(([piece, n]) => (piece === 'word' ? `word${String(n)}` : `${piece} ${String(n)}\n`))
     .join('');
 
 export const loggedText = (log: string, attempt: number): string =>

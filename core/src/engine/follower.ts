@@ -162,12 +162,13 @@ export class Follower {
     switch (event.type) {
       case 'log':
         // Once output is written, no start may be made again that would tell it from its beginning.
-        await this.contact();
+        if (!(await this.contact())) return;
         return await log.append({ ...event, cursor: place.place?.cursor }, event.at ?? now);
       case 'handle':
         return await this.tell({ type: 'handle', handle: event.handle, ...place });
       case 'attached':
-        return await this.contact();
+        await this.contact();
+        return;
       case 'progress':
         return await this.tell({ type: 'progress', message: event.message, fraction: event.fraction, ...place });
       case 'message':
@@ -205,11 +206,16 @@ export class Follower {
     return { place: { cursor: event.cursor, logOffset: await log.size() } };
   }
 
-  /** The state changes at the first sign only; output is not a write of the record. */
-  private async contact(): Promise<void> {
-    if (this.contacted || this.verb === 'provision') return;
+  /**
+   * The state changes at the first sign only; output is not a write of the record.
+   * @returns false when a host that is ending could not store it: the start may be made again, and tells all again.
+   */
+  private async contact(): Promise<boolean> {
+    if (this.contacted || this.verb === 'provision') return true;
     this.contacted = true;
-    await this.tell({ type: 'contact' });
+    const isStored = await this.store({ type: 'contact' });
+    this.contacted = isStored;
+    return isStored || this.verb !== 'start';
   }
 
   private async conclude(input: Input): Promise<void> {

@@ -146,6 +146,25 @@ describe('after the process that followed ended', () => {
     expect(await second.logText(taskId)).toBe('one two three\n');
   });
 
+  it.each([
+    ['output', { type: 'log', stream: 'stdout', text: 'one\n' }],
+    ['what the agent says', { type: 'message', text: 'one' }],
+  ])('%s that came while the host ended is in the log once, though a start is made again', async (_what, event) => {
+    const first = await start();
+    const feed = new Feed();
+    first.driver.starting = feed.follow;
+    const taskId = await first.submit({ route: { startIdempotent: true } });
+    await first.until(taskId, 'starting');
+    const stopped = first.stop();
+    feed.push(event);
+    await stopped;
+    first.driver.starting = () => events(event, ended);
+    const second = await successor(first);
+    await second.until(taskId, 'succeeded');
+    expect(second.driver.verbs().filter((verb) => verb === 'start')).toHaveLength(2);
+    expect(await second.logText(taskId)).toBe('one\n');
+  });
+
   it('output before a fact is written when the fact is stored', async () => {
     const first = await start();
     const feed = new Feed();

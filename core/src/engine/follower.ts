@@ -154,15 +154,15 @@ export class Follower {
     const { taskId } = this.task.record;
     const now = this.ports.clock.now();
     this.lastContactAt = now;
-    // What the agent says is output, too.
+    // What the agent says is output, too. Once output is written, no start may be made again that would tell it from its beginning.
+    const isOutput = event.type === 'log' || event.type === 'message';
+    if (isOutput && !(await this.contact())) return;
     if (event.type === 'message') await log.say(event.text, event.cursor !== undefined && this.verb !== 'provision');
     // A fact's place is stored with all output before it.
-    else if (event.type !== 'log' && event.cursor !== undefined) await log.flush();
+    else if (!isOutput && event.cursor !== undefined) await log.flush();
     const place = await this.placeAfter(event, log);
     switch (event.type) {
       case 'log':
-        // Once output is written, no start may be made again that would tell it from its beginning.
-        if (!(await this.contact())) return;
         return await log.append({ ...event, cursor: place.place?.cursor }, event.at ?? now);
       case 'handle':
         return await this.tell({ type: 'handle', handle: event.handle, ...place });

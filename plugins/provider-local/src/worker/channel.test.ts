@@ -1,5 +1,5 @@
 // The way to an attempt's worker, with real workers: what is told when they die, are stopped or cannot begin.
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Channel, DispatchRequest } from '@agent-dispatch/core/provider';
@@ -47,7 +47,7 @@ describe('a channel', () => {
     expect((await fetch(`http://127.0.0.1:${port}/nothing`)).status).toBe(401);
   });
 
-  it('leads to another worker over the same runs when the first was killed', async () => {
+  it('leads to another worker over the same runs when the first was killed, and says so when the runs are gone', async () => {
     const { channel } = await open();
     const boot = async (): Promise<unknown> => {
       const body = JSON.stringify({ agentdispatch: 'follow', invocationId: 'i'.repeat(20), after: 0, waitSeconds: 0 });
@@ -56,15 +56,18 @@ describe('a channel', () => {
     };
     const before = await boot();
     process.kill(workerAt(1).pid, 'SIGKILL');
-    while (isRunning(workerAt(1)) || !existsSync(workerFile(1, 'exit.json'))) await new Promise(setImmediate);
     expect(await boot()).toBe(before);
     expect(isRunning(workerAt(2))).toBe(true);
+    // What took the first one's port meanwhile may have seen its token.
+    expect(readFileSync(workerFile(2, 'token'), 'utf8')).not.toBe(readFileSync(workerFile(1, 'token'), 'utf8'));
+    rmSync(join(bench.paths.root, 'runs'), { recursive: true });
+    process.kill(workerAt(2).pid, 'SIGKILL');
+    expect(await boot()).not.toBe(before);
   });
 
   it('gives all who ask at the same time the same worker', async () => {
     const { channel } = await open();
     process.kill(workerAt(1).pid, 'SIGKILL');
-    while (!existsSync(workerFile(1, 'exit.json'))) await new Promise(setImmediate);
     expect(await Promise.all([1, 2, 3].map(() => status(channel)))).toEqual([200, 200, 200]);
     expect(existsSync(workerFile(3, 'port'))).toBe(false);
   });
@@ -100,7 +103,8 @@ describe('a worker that cannot begin', () => {
       const blocked = { ...context, directory: other.directory };
       const iterator = driver.provision(handle, blocked)[Symbol.asyncIterator]();
       await iterator.next();
-      writeFileSync(join(other.paths.root, 'runs'), 'no directory');
+      mkdirSync(join(other.paths.root, 'runs'));
+      writeFileSync(join(other.paths.root, 'runs/runs'), 'no directory');
       await expect(iterator.next()).rejects.toMatchObject({
         ...over,
         message: expect.stringMatching(/could not begin.*runs/s),

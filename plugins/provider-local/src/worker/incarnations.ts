@@ -12,18 +12,15 @@ export interface Incarnation {
   readonly paths: AttemptPaths;
   /** Holds the port once the worker listens. */
   readonly portFile: string;
+  /** Holds the bearer token that it demands: one of its own, for its port may be another program's once it is gone. */
+  readonly tokenFile: string;
 }
 
 const PREFIX = 'worker-';
 const PRIVATE = 0o700;
 
-/** What all workers of the attempt share. */
-export const sharedFiles = ({ root }: AttemptPaths) => ({
-  /** The bearer token that the worker demands. */
-  token: join(root, 'token'),
-  /** Runs, events and artifacts. */
-  data: join(root, 'runs'),
-});
+/** Runs, events and artifacts, which all workers of the attempt share. */
+export const dataDirectoryOf = ({ root }: AttemptPaths): string => join(root, 'runs');
 
 /** Oldest first; empty where the attempt has none. */
 export function incarnationsOf(paths: AttemptPaths): Incarnation[] {
@@ -50,7 +47,7 @@ export function makeIncarnation(paths: AttemptPaths, number: number): Incarnatio
 
 function incarnation({ root, name }: AttemptPaths, number: number): Incarnation {
   const paths = attemptPathsIn(join(root, `${PREFIX}${number}`), name);
-  return { number, paths, portFile: join(paths.root, 'port') };
+  return { number, paths, portFile: join(paths.root, 'port'), tokenFile: join(paths.root, 'token') };
 }
 
 function namesIn(directory: string): string[] {

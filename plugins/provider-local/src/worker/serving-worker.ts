@@ -1,21 +1,21 @@
 // The worker of an attempt that serves now: started where none is yet, and again, over the same runs, where it ended before its
 // time. A worker begins no work by itself, so starting one begins nothing.
-import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import type { DriverContext } from '@agent-dispatch/core/provider';
 import { workProcessesOf } from '../attempt/attempt.js';
 import type { Claim } from '../attempt/claim.js';
 import { endProcesses } from '../attempt/end-processes.js';
-import { readExit, type ExitRecord } from '../attempt/exit-record.js';
+import type { ExitRecord } from '../attempt/exit-record.js';
 import type { AttemptPaths } from '../attempt/paths.js';
-import { isRunning } from '../attempt/process-identity.js';
-import { createText } from '../attempt/records.js';
+import { isRunning, type ProcessIdentity } from '../attempt/process-identity.js';
+import { readRecord } from '../attempt/records.js';
 import { hasCode } from '../attempt/system-error.js';
 import { NoWorker } from '../failures.js';
+import { workEnd } from '../follow/follow.js';
 import { claimWork, GRACE_MS } from '../follow/start-work.js';
 import { Wakeups } from '../follow/wakeups.js';
 import { endOrphans } from '../stop-work.js';
-import { incarnationsOf, makeIncarnation, sharedFiles, type Incarnation } from './incarnations.js';
+import { incarnationsOf, makeIncarnation, type Incarnation } from './incarnations.js';
 import { workerSpec } from './worker-spec.js';
 
 export interface ServingWorker {
@@ -46,13 +46,11 @@ async function find(paths: AttemptPaths, context: DriverContext): Promise<Servin
     await endProcesses(workProcessesOf(paths, context, undefined), GRACE_MS);
     throw new NoWorker('The directory of the attempt was removed.');
   }
-  const { token } = sharedFiles(paths);
-  if (!existsSync(token)) createText(token, randomBytes(32).toString('base64url'));
   for (let number = incarnationsOf(paths).at(-1)?.number ?? 1; number <= MOST; number += 1) {
     const incarnation = makeIncarnation(paths, number);
     if (!incarnation) throw new NoWorker('The attempt was cancelled.');
     const port = await portOf(incarnation, await claimOf(paths, incarnation, context), context);
-    if (port !== undefined) return { port, token: readFileSync(token, 'utf8') };
+    if (port !== undefined) return { port, token: readFileSync(incarnation.tokenFile, 'utf8') };
   }
   throw new NoWorker(`The worker ended ${MOST} times before its work did.`);
 }
@@ -67,26 +65,29 @@ async function claimOf(paths: AttemptPaths, incarnation: Incarnation, context: D
 /** Undefined once the worker is gone, with all that it left running. */
 async function portOf(incarnation: Incarnation, claim: Claim, context: DriverContext): Promise<number | undefined> {
   if (claim.owner !== 'shim') return undefined;
-  const { paths, portFile } = incarnation;
-  const wakeups = new Wakeups(paths.root, context.clock, context.signal);
+  const { paths } = incarnation;
+  let wakeups: Wakeups | undefined;
   try {
     for (;;) {
       context.signal.throwIfAborted();
-      // Before the port: a worker that is gone has no use for it.
-      const isGone = readExit(paths) !== undefined || !isRunning(claim.process);
-      const port = readPort(portFile);
-      if (!isGone && port !== undefined) return port;
-      if (isGone) {
-        const exit = readExit(paths);
-        if (exit && port === undefined) throw neverServed(exit, context);
-        if (!exit) await endOrphans(paths, claim.process, context);
-        return undefined;
-      }
+      const end = workEnd(paths, claim.process);
+      const port = readPort(incarnation);
+      if (end === 'shim-died') await endOrphans(paths, claim.process, context);
+      else if (end && port === undefined) throw neverServed(end, context);
+      if (end) return undefined;
+      if (port !== undefined && hasProgram(paths)) return port;
+      wakeups ??= new Wakeups(paths.root, context.clock, context.signal);
       await wakeups.next();
     }
   } finally {
-    wakeups.close();
+    wakeups?.close();
   }
+}
+
+/** Once it has ended, its port may be another's; its shim tells of the end in a moment. */
+function hasProgram({ process: file }: AttemptPaths): boolean {
+  const leader = readRecord(file) as ProcessIdentity | undefined;
+  return leader !== undefined && isRunning(leader);
 }
 
 function neverServed({ code, signal, message, stderrTail }: ExitRecord, { redactor }: DriverContext): NoWorker {
@@ -94,9 +95,9 @@ function neverServed({ code, signal, message, stderrTail }: ExitRecord, { redact
   return new NoWorker(redactor.text(`The worker could not begin (${how}): ${stderrTail.trim()}`));
 }
 
-function readPort(path: string): number | undefined {
+function readPort({ portFile }: Incarnation): number | undefined {
   try {
-    return Number(readFileSync(path, 'utf8'));
+    return Number(readFileSync(portFile, 'utf8'));
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
     throw error;

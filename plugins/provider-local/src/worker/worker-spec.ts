@@ -1,16 +1,18 @@
 // How a worker is started: its program, its configuration, its environment. No secret is in any of them: those reach the agent
 // with its task.
-import { writeFileSync } from 'node:fs';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { DriverContext } from '@agent-dispatch/core/provider';
 import { MARK } from '../attempt/work-processes.js';
 import type { AttemptPaths } from '../attempt/paths.js';
+import { createText } from '../attempt/records.js';
 import type { WorkSpec } from '../follow/start-work.js';
 import { targetDirectory } from '../place/directories.js';
 import { readDetails } from '../request/details.js';
 import { declaredAgent } from './agent.js';
-import { sharedFiles, type Incarnation } from './incarnations.js';
+import { dataDirectoryOf, type Incarnation } from './incarnations.js';
 
 const { resolve } = createRequire(import.meta.url);
 /** After the deadline, at which the worker itself ends its run: time to tell of it. */
@@ -22,17 +24,17 @@ const OUTPUT_LIMIT = 1024 * 1024;
 export function workerSpec(attempt: AttemptPaths, incarnation: Incarnation, context: DriverContext): WorkSpec {
   const { request, environment, deadline } = context;
   const directory = targetDirectory(readDetails(request), attempt);
-  const { token, data } = sharedFiles(attempt);
+  const data = dataDirectoryOf(attempt);
+  createText(incarnation.tokenFile, randomBytes(32).toString('base64url'));
   const { name, agent } = declaredAgent(request);
   const configuration = {
     protocol: request.target.protocol,
     host: '127.0.0.1',
     port: 0,
     portFile: incarnation.portFile,
-    tokenFile: token,
+    tokenFile: incarnation.tokenFile,
     dataDirectory: data,
-    // Nobody else ever works over these runs, so whoever comes next knows them.
-    bootId: attempt.name.padEnd(16, '-'),
+    bootId: bootIdIn(data),
     workingDirectory: directory,
     directoryPerRun: false,
     agents: { [name]: { ...agent, environment: [...Object.keys(environment), MARK] } },
@@ -47,6 +49,14 @@ export function workerSpec(attempt: AttemptPaths, incarnation: Incarnation, cont
     deadline: deadline + GRACE_MS,
     outputLimit: OUTPUT_LIMIT,
   };
+}
+
+/** It lies with the runs and is lost with them: whoever finds another there takes those runs for lost. */
+function bootIdIn(data: string): string {
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  const file = join(data, 'boot-id');
+  createText(file, randomUUID());
+  return readFileSync(file, 'utf8');
 }
 
 const workerProgram = (): string =>

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ask } from './dispatcher/ask.js';
 import { PROTOCOL, stillOpening, type HelloRequest } from './dispatcher/hello.js';
+import { DispatchError } from './errors/index.js';
 import { RpcConnection, type Handlers } from './dispatcher/rpc.js';
 import { packageVersion } from './dispatcher/start-dispatcher.js';
 import { DispatcherPlace, TIMEOUT_MS, untilDead } from './dispatcher/testdata/place.js';
@@ -193,6 +194,26 @@ describe('a front door', () => {
       const taskId = await place.spawnWaiting(controlPlane);
       expect(calls).not.toContain('spawn');
       expect(await place.finish(controlPlane, taskId)).toMatchObject({ status: 'succeeded' });
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'asks the next dispatcher when the one there cannot write any more, and ends',
+    async () => {
+      const answer = { protocol: PROTOCOL, version: packageVersion(), stateSchema: 1, verdict: 'fit', wants: [] };
+      await dispatcherThatAnswers((method) => async () => {
+        if (method !== 'list') return answer;
+        setImmediate(() => {
+          void writeFile(path.join(place.stateDir, 'epoch.1'), JSON.stringify({ ...ownEpoch(1), releasedAt: 1 })).then(
+            () => raw[0]?.destroy(),
+          );
+        });
+        throw new DispatchError('AD_STORE_UNAVAILABLE', 'ENOSPC', { details: { ambiguous: false } });
+      });
+      const controlPlane = await place.connect();
+      expect(await controlPlane.list({})).toMatchObject({ tasks: [] });
+      expect(await place.owner()).not.toMatchObject({ epoch: 1 });
     },
     TIMEOUT_MS,
   );

@@ -1,12 +1,12 @@
 // The ControlPlane as a front door sees it: every call travels to the dispatcher. A dispatcher that went away between
 // two calls is found or started again, and so is one that says nothing any more.
 import type { CallOptions, ControlPlane, Operation } from '../control-plane.js';
-import { DispatchError } from '../errors/index.js';
+import { DispatchError, isDispatchError } from '../errors/index.js';
 import { callWhileItAnswers } from './ask.js';
 import type { HelloAnswer } from './hello.js';
 import type { Reached } from './reach-dispatcher.js';
 import { canBeRepeated, repeatable, shortened } from './repeating.js';
-import { isRefusal } from './rpc.js';
+import { isRefusal, type RpcConnection } from './rpc.js';
 
 /** What needs the dispatcher to hold the caller's own configuration. */
 const CONFIGURED: ReadonlySet<Operation> = new Set<Operation>([
@@ -74,7 +74,9 @@ export class RemoteControlPlane implements ControlPlane {
       try {
         return await ask(connected, input);
       } catch (error) {
-        const wasLost = !connected.connection.open && canBeRepeated(operation, input, caller);
+        const isRepeatable = canBeRepeated(operation, input, caller);
+        if (isRepeatable && saysStoreFailed(error)) await closeOf(connected.connection);
+        const wasLost = !connected.connection.open && isRepeatable;
         if (!wasLost && !isRefusal(error)) throw error;
         connected.connection.destroy();
         return await ask(await this.connection(), shortened(operation, input, performance.now() - beganAt));
@@ -94,6 +96,23 @@ export class RemoteControlPlane implements ControlPlane {
     return await this.connected;
   }
 }
+
+/** A dispatcher that cannot write any more ends, and the next one may find space again. */
+const saysStoreFailed = (error: unknown): boolean => isDispatchError(error) && error.code === 'AD_STORE_UNAVAILABLE';
+
+/** A little longer than a dispatcher takes to end. Milliseconds. */
+const ENDED_MS = 3_000;
+
+/** Resolves when the other end has closed it, or after a while. */
+const closeOf = (connection: RpcConnection): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, ENDED_MS);
+    connection.onClose(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    if (!connection.open) resolve();
+  });
 
 const unfit = ({ verdict, version }: HelloAnswer): DispatchError =>
   verdict === 'outdated'

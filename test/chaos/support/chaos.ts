@@ -151,7 +151,8 @@ class Run {
   private async ended(taskId: string): Promise<TaskView> {
     for (;;) {
       const { done } = await this.doors.ask('wait_task', { task_ids: [taskId], timeout_seconds: 20 });
-      if (done[0] !== undefined) return done[0];
+      // A wait tells the end in brief.
+      if (done[0] !== undefined) return await this.doors.ask('get_task_status', { task_id: taskId });
     }
   }
 

@@ -176,23 +176,26 @@ describe('a front door', () => {
   );
 
   it(
-    'repeats a call that an ending dispatcher refused, whatever it was',
+    'repeats a call that an ending dispatcher refused, whatever it was, and hears what that still answers',
     async () => {
       const answer = { protocol: PROTOCOL, version: packageVersion(), stateSchema: 1, verdict: 'fit', wants: [] };
       const calls: string[] = [];
-      const held = new Promise(() => undefined);
+      let release: () => void = () => undefined;
+      const held = new Promise<void>((resolve) => (release = resolve));
       await dispatcherThatAnswers((method) => async () => {
         calls.push(method);
         if (method === 'list') await held;
         return answer;
       });
       const controlPlane = await place.connect();
-      void controlPlane.list({}).catch(() => undefined);
+      const listed = controlPlane.list({});
       while (!calls.includes('list')) await new Promise((resolve) => setImmediate(resolve));
       void raw[0]?.drain();
       await writeFile(path.join(place.stateDir, 'epoch.1'), JSON.stringify({ ...ownEpoch(1), releasedAt: 1 }));
       const taskId = await place.spawnWaiting(controlPlane);
       expect(calls).not.toContain('spawn');
+      release();
+      expect(await listed).toMatchObject(answer);
       expect(await place.finish(controlPlane, taskId)).toMatchObject({ status: 'succeeded' });
     },
     TIMEOUT_MS,

@@ -21,10 +21,12 @@ export async function ask(
   answerMs = ANSWER_MS,
 ): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined;
+  let isAnswered = false;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
       // An answer that came while this process itself was held up is read first.
       setImmediate(() => {
+        if (isAnswered) return;
         reject(silent());
         connection.destroy();
       });
@@ -33,6 +35,7 @@ export async function ask(
   try {
     return await Promise.race([connection.call(method, params), late]);
   } finally {
+    isAnswered = true;
     clearTimeout(timer);
   }
 }

@@ -20,6 +20,8 @@ const CONFIGURED: ReadonlySet<Operation> = new Set<Operation>([
 
 export class RemoteControlPlane implements ControlPlane {
   private connected: Promise<Reached> | undefined;
+  /** Of dispatchers that end: open for the answers to calls that they had begun. */
+  private readonly left = new Set<Reached>();
 
   /**
    * @param connect finds or starts the dispatcher and says hello.
@@ -53,6 +55,7 @@ export class RemoteControlPlane implements ControlPlane {
   async close(): Promise<void> {
     const connected = await this.connected?.catch(() => undefined);
     connected?.connection.close();
+    for (const { connection } of this.left) connection.close();
   }
 
   private operation<Output>(operation: Operation) {
@@ -78,20 +81,30 @@ export class RemoteControlPlane implements ControlPlane {
         if (isRepeatable && saysStoreFailed(error)) await closeOf(connected.connection);
         const wasLost = !connected.connection.open && isRepeatable;
         if (!wasLost && !isRefusal(error)) throw error;
-        connected.connection.destroy();
+        // What it answers still is answered: it closes the connection itself.
+        this.forget(connected);
         return await ask(await this.connection(), shortened(operation, input, performance.now() - beganAt));
       }
     };
   }
 
+  private forget(reached: Reached): void {
+    this.left.add(reached);
+    reached.connection.onClose(() => this.left.delete(reached));
+  }
+
   private async connection(): Promise<Reached> {
     const { connected } = this;
     const current = await connected?.catch(() => undefined);
-    if (current?.connection.open && current.answer.verdict === 'fit') return current;
+    if (current?.connection.open && !this.left.has(current)) {
+      const { connection, answer } = current;
+      // To ask again whether it fits would take their answers from the calls under way.
+      if (answer.verdict === 'fit' || connection.waiting) return current;
+    }
     // Another call may have begun to connect meanwhile: one connection is enough, and only the last is ever closed.
     if (this.connected !== undefined && this.connected !== connected) return await this.connected;
     // Said hello to while another version or configuration was at work: that may be over by now.
-    current?.connection.close();
+    if (current && !this.left.has(current)) current.connection.close();
     this.connected = this.connect();
     return await this.connected;
   }

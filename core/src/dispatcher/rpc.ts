@@ -73,6 +73,11 @@ export class RpcConnection {
     return this.running.size > 0;
   }
 
+  /** Calls of ours are not answered yet. */
+  get waiting(): boolean {
+    return this.pending.size > 0;
+  }
+
   /** Errors: the coded error of the other end; AD_DISPATCHER_UNREACHABLE when the connection ends first, a refusal where it was not begun. */
   call(method: string, params: unknown, { signal, progress }: CallFollow = {}): Promise<unknown> {
     const id = this.nextId;

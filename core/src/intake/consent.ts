@@ -9,6 +9,8 @@ import type { Decided } from './finish-request.js';
 
 /** Characters of the instruction or command that a person is shown. */
 const SHOWN = 1_000;
+/** Characters of a file that is given as text. */
+const SHOWN_OF_FILE = 200;
 /** Names of files that a person is shown. */
 const FILES = 20;
 
@@ -16,14 +18,14 @@ const FILES = 20;
 export function consentNeeded(
   { pointer, reason }: PolicyDecision,
   request: PreparedRequest,
-  { chosen, account, accountDigest, subject }: Decided & Pick<CallerIdentity, 'subject'>,
+  { chosen, account, accountDigest, subject, key }: Decided & Pick<CallerIdentity, 'subject'> & { key?: string },
 ): ConsentNeeded {
   const { provider, driver } = chosen;
   const place = { provider, driver: driver.name, account, accountDigest };
   return {
     rule: pointer,
     reason,
-    digest: digestOf({ asked: askedFor(request), place, rule: pointer, reason, subject }),
+    digest: digestOf({ asked: askedFor(request), place, rule: pointer, reason, subject, key }),
     question: [`A rule asks for your consent before this task starts: ${reason}`, ...shown(request, place)].join('\n'),
   };
 }
@@ -36,10 +38,10 @@ export function confirmationError({ rule, reason, digest, question }: ConsentNee
 }
 
 function shown(
-  { taskType, runtime, target, input, continueFrom }: PreparedRequest,
+  { taskType, runtime, target, input, continueFrom, framework, model, tools }: PreparedRequest,
   place: { provider: string; driver: string; account: string },
 ): string[] {
-  const { instruction, command, inputs = [], context } = input;
+  const { instruction, command, inputs = [], context, shell, environment, workingDirectory } = input;
   const work = taskType === 'command.run' ? command : instruction;
   const details = Object.keys(target.details ?? {});
   return [
@@ -47,11 +49,19 @@ function shown(
       (runtime === undefined ? '' : `, runtime ${quoted(runtime)}`),
     ...(details.length > 0 ? [`Target details: ${quoted(target.details)}`] : []),
     ...(work === undefined ? [] : [`${taskType === 'command.run' ? 'Command' : 'Instruction'}: ${quoted(work)}`]),
-    ...(context === undefined ? [] : [`Context: ${quoted(context)}`]),
+    ...(shell === true ? ['Run by a shell'] : []),
+    ...named('Working directory', workingDirectory),
+    ...named('Variables', environment),
+    ...named('Framework', framework),
+    ...named('Model', model),
+    ...named('Tools', tools),
+    ...named('Context', context),
     ...(inputs.length === 0 ? [] : [`Files: ${filesOf(inputs)}`]),
     ...(continueFrom === undefined ? [] : [`Goes on in the session of task ${quoted(continueFrom)}`]),
   ];
 }
+
+const named = (name: string, value: unknown): string[] => (value === undefined ? [] : [`${name}: ${quoted(value)}`]);
 
 function filesOf(inputs: NonNullable<PreparedRequest['input']['inputs']>): string {
   const names = inputs.slice(0, FILES).map((input) => quoted(whereFrom(input)));
@@ -61,7 +71,8 @@ function filesOf(inputs: NonNullable<PreparedRequest['input']['inputs']>): strin
 function whereFrom(input: NonNullable<PreparedRequest['input']['inputs']>[number]): string {
   const { path, file, directory, uri, git } = input;
   const source = file ?? directory ?? uri ?? git?.repository;
-  return source === undefined ? path : `${source} as ${path}`;
+  if (source !== undefined) return `${source} as ${path}`;
+  return input.text === undefined ? path : `${path} with the text ${input.text.slice(0, SHOWN_OF_FILE)}`;
 }
 
 /** What an agent wrote, as JSON, so that it can neither pose as a line of ours nor hide its direction or end. */

@@ -4,6 +4,12 @@ import { isRecord } from '../config/record.js';
 import type { Json } from './json.js';
 import type { CallerIdentity, Prepared, PreparedRequest } from './prepared.js';
 
+const EXPLICIT = 'key:';
+
+/** Whether the caller itself gave the key. */
+export const isExplicit = (idempotency: Prepared['idempotency']): boolean =>
+  idempotency?.key.startsWith(EXPLICIT) === true;
+
 /** Keys of callers and call ids of clients never meet: each carries where it comes from. */
 export function idempotencyOf(
   given: Json,
@@ -13,7 +19,7 @@ export function idempotencyOf(
   const explicit = isRecord(given) ? given['idempotency_key'] : undefined;
   const key =
     typeof explicit === 'string'
-      ? `key:${explicit}`
+      ? `${EXPLICIT}${explicit}`
       : callId === undefined
         ? undefined
         : `call:${client?.name ?? ''}:${callId}`;

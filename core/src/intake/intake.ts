@@ -12,7 +12,7 @@ import { confirmationError, consentNeeded } from './consent.js';
 import { draftFromRuntime, draftFromWishes, type Draft, type ExactWishes } from './draft.js';
 import { findAccount } from './find-account.js';
 import { finishRequest, routeRecord, type Decided } from './finish-request.js';
-import { idempotencyOf } from './idempotency.js';
+import { idempotencyOf, isExplicit } from './idempotency.js';
 import type { Json } from './json.js';
 import type { CallerIdentity, Explained, IntakeSources, Outcome, Question } from './prepared.js';
 import { askForContext, askForDetails, askForProtocol, askForWork, clarification } from './questions.js';
@@ -143,7 +143,11 @@ export class Intake {
       ...(idempotency && { idempotency }),
       deadlineSeconds: request.limits.timeoutSeconds,
       ...(policy.effect === 'ask' && {
-        consent: consentNeeded(policy, request, { ...decided, subject: caller.subject }),
+        consent: consentNeeded(policy, request, {
+          ...decided,
+          subject: caller.subject,
+          ...(isExplicit(idempotency) && { key: idempotency?.key }),
+        }),
       }),
     };
   }

@@ -3,7 +3,7 @@ import type { TaskRecord, TaskView } from '@agent-dispatch/schemas';
 import type { CallOptions, Consent, DispatchOutcome } from '../control-plane.js';
 import { INLINE_BYTES, INPUT_BLOB, isTerminal, type StoredInput } from '../engine/index.js';
 import { DispatchError } from '../errors/index.js';
-import { confirmationError, type Outcome, type Prepared } from '../intake/index.js';
+import { confirmationError, isExplicit, type Outcome, type Prepared } from '../intake/index.js';
 import type { CreateOptions, StoredTask } from '../store/index.js';
 import { findTask, type Operations } from './operation.js';
 import { taskView } from './task-view.js';
@@ -48,11 +48,15 @@ function withConsent(operations: Operations, outcome: Prepared, given: Consent |
   const { consent, idempotency } = outcome;
   if (consent === undefined) return outcome;
   if (given?.digest === consent.digest)
-    return { idempotency: { key: `consent:${given.id}`, hash: consent.digest }, ...outcome };
+    return consentedTo(outcome, { key: `consent:${given.id}`, hash: consent.digest });
   const error = confirmationError(consent, operations.newMessageId());
   if (idempotency === undefined) throw error;
   return { ...outcome, refuse: error };
 }
+
+/** One consent is one task: a key of the caller was part of what was consented to, the id of a call was not. */
+const consentedTo = (outcome: Prepared, consent: NonNullable<Prepared['idempotency']>): Prepared =>
+  isExplicit(outcome.idempotency) ? outcome : { ...outcome, idempotency: consent };
 
 /** What goes on in another task's session must be able to reach it. Errors: AD_INPUT_INVALID. */
 function assertContinues({ record }: StoredTask, { account, provider, driver }: Prepared['route']): void {
@@ -105,7 +109,11 @@ function newTask(operations: Operations, prepared: Consented): NewTask {
   };
   const accepted = { type: 'accepted', ...(consent && { reason: `a person consented: ${consent.reason}` }) } as const;
   const options: CreateOptions = { events: [accepted], wakeAt: now, ...(idempotency && { idempotency }) };
-  if (refuse) return { record, options: { ...options, fill: () => Promise.reject(refuse) } };
+  if (refuse)
+    return {
+      record: withInput(record, options, input).record,
+      options: { ...options, fill: () => Promise.reject(refuse) },
+    };
   if (inputs.length === 0) return withInput(record, options, input);
   const fill: CreateOptions['fill'] = async (values) => {
     const taken = await operations.inputs.capture(inputs, inputsAt, values);

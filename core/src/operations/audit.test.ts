@@ -130,7 +130,24 @@ describe('the audit', () => {
     });
   });
 
+  it('does not tell of a task as refused because its end could not be waited for', async () => {
+    const failing = new Error('the answer is lost');
+    const progress = (): never => {
+      throw failing;
+    };
+    await expect(desk.controlPlane.spawn({ instruction: 'x', wait_seconds: 5 }, { progress })).rejects.toBe(failing);
+    expect(desk.audit).toMatchObject([{ operation: 'spawn', outcome: 'accepted' }]);
+  });
+
   it('says nothing of calls that change nothing', async () => {
+    const exact = {
+      provider: 'scripted',
+      account_profile: 'dev',
+      capability: 'agent-runtime',
+      task_type: 'agent.run',
+    } as const;
+    const target = { mode: 'runtime', protocol: 'stdio' } as const;
+    await desk.controlPlane.dispatch({ ...exact, target, input: { instruction: 'x' }, explain: true });
     const { controlPlane } = desk;
     await controlPlane.list({}, { caller });
     await controlPlane.explain({ instruction: 'x' }, { caller });

@@ -26,6 +26,9 @@ const redactor = createRedactor();
 
 /** The lines of one call. No method throws: what was done counts, told or not. */
 export class Audit implements Witness {
+  /** What the call did is told: a failure after it, as to wait, refuses nothing. */
+  private isTold = false;
+
   constructor(
     private readonly trail: AuditTrail,
     private readonly call: AuditedCall,
@@ -43,7 +46,7 @@ export class Audit implements Witness {
         account: route.account,
         ...(continueFrom !== undefined && { continueFrom }),
         ...(parent !== undefined && { parent }),
-        input: measured(await input()),
+        ...(await this.inputOf(input)),
       };
     });
 
@@ -58,16 +61,28 @@ export class Audit implements Witness {
     return this.write('accepted', () => ({ found, removed }));
   }
 
-  refused(input: unknown, error: unknown): Promise<void> {
-    return this.write('refused', () => {
+  async refused(input: unknown, error: unknown): Promise<void> {
+    if (this.isTold) return;
+    await this.write('refused', () => {
       const taskId = isRecord(input) ? input['task_id'] : undefined;
       const isId = typeof taskId === 'string' && isTaskId(taskId);
       return { ...(isId && { taskId }), error: toDispatchError(error).code };
     });
   }
 
+  /** Without it where it cannot be read: who asked counts more. */
+  private async inputOf(read: () => Promise<string | Uint8Array>): Promise<{ input?: object }> {
+    try {
+      return { input: measured(await read()) };
+    } catch (error) {
+      this.call.logger.warn('the input of a task could not be measured for the audit file', { error: String(error) });
+      return {};
+    }
+  }
+
   private async write(outcome: Outcome, more: () => object | Promise<object>): Promise<void> {
     const { operation, caller, now, logger } = this.call;
+    this.isTold = true;
     try {
       const at = new Date(now()).toISOString();
       await this.trail.write({ at, operation, outcome, ...whoOf(caller), ...(await more()) });

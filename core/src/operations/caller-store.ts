@@ -74,14 +74,6 @@ export class CallerStore implements VisibleTasks {
     return await this.#store.readEvents(taskId, afterSeq, limit);
   }
 
-  /** A subject is told of what it has found in this call, before or since, and of nothing else. */
-  watch(taskId: string, listener: (taskId: string) => void): () => void {
-    const { subject } = this.#caller;
-    return this.#store.watch(taskId, (changed) => {
-      if (subject === undefined || this.#own.has(changed)) listener(changed);
-    });
-  }
-
   async readLog(taskId: string, offset: number, maxBytes: number): ReturnType<TaskStore['readLog']> {
     await this.#find(taskId);
     return await this.#store.readLog(taskId, offset, maxBytes);

@@ -61,10 +61,23 @@ describe('a rule that asks', () => {
     expect(await tasks()).toHaveLength(1);
   });
 
+  it('makes one task of one consent, whatever ids its client gives its calls', async () => {
+    const consent = await asked({ instruction: 'Go.' });
+    for (const callId of ['a', 'b'])
+      await desk.controlPlane.spawn({ instruction: 'Go.' }, { consent, caller: { callId } });
+    expect(await tasks()).toHaveLength(1);
+  });
+
+  it('asks about a request of any size', async () => {
+    const input = { instruction: 'x'.repeat(400_000), idempotency_key: 'k' };
+    expect(await spawn(input, await asked(input))).toMatchObject({ status: 'queued' });
+  });
+
   it.each([
     ['another instruction', { instruction: 'Go on.' }],
     ['other details', { instruction: 'Go.', timeout_seconds: 5 }],
     ['other files', { instruction: 'Go.', inputs: [{ path: 'a', text: 'b' }] }],
+    ['one of another key', { instruction: 'Go.', idempotency_key: 'other' }],
   ])('takes the consent to one request for none to %s', async (_what, input) => {
     const consent = await asked({ instruction: 'Go.' });
     await expect(spawn(input, consent)).rejects.toMatchObject({ code: 'AD_POLICY_CONFIRMATION' });

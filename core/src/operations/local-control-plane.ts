@@ -32,7 +32,9 @@ export class LocalControlPlane implements ControlPlane {
     return this.audited('spawn', { input, options }, (seen) => spawnCloudAgent(seen, input, options));
   }
 
-  dispatch(input: Input<'dispatch'>, options?: CallOptions): Promise<DispatchOutcome | Explanation> {
+  async dispatch(input: Input<'dispatch'>, options?: CallOptions): Promise<DispatchOutcome | Explanation> {
+    // A dry run changes nothing.
+    if (input.explain === true) return dispatchTask(this.seenBy(options), input, options);
     return this.audited('dispatch', { input, options }, (seen) => dispatchTask(seen, input, options));
   }
 

@@ -12,17 +12,7 @@ import type { WaitingRoom } from './waiting-room.js';
 /** What operations need of the store; all else is its owner's business. */
 export type VisibleTasks = Pick<
   TaskStore,
-  | 'installationId'
-  | 'now'
-  | 'create'
-  | 'post'
-  | 'get'
-  | 'list'
-  | 'readEvents'
-  | 'watch'
-  | 'readLog'
-  | 'getBlob'
-  | 'handles'
+  'installationId' | 'now' | 'create' | 'post' | 'get' | 'list' | 'readEvents' | 'readLog' | 'getBlob' | 'handles'
 >;
 
 /** The collaborators of the operations; container.ts puts them together. */

@@ -17,12 +17,9 @@ export async function until(
   { seconds, signal, progress }: Bounds,
 ): Promise<{ tasks: StoredTask[]; timedOut: boolean }> {
   const { waits, clock } = operations;
-  const now = await Promise.all(taskIds.map((taskId) => findTask(operations, taskId)));
-  if (over(now)) return { tasks: now, timedOut: false };
-  if (seconds <= 0) return { tasks: now, timedOut: true };
   const known = new Map<string, StoredTask>();
   let wake: () => void = () => undefined;
-  let isLate = false;
+  let isLate = seconds <= 0;
   const end = (): void => {
     isLate = true;
     wake();
@@ -37,6 +34,9 @@ export async function until(
   const read = async (taskId: string): Promise<StoredTask> => {
     const task = await findTask(operations, taskId);
     waits.seen(task);
+    // It may have changed again, and been told, while it was read.
+    const newest = known.get(taskId);
+    if (newest && newest.rev > task.rev) return newest;
     known.set(taskId, task);
     return task;
   };

@@ -69,7 +69,7 @@ describe('the waiting room', () => {
     expect([store.reads, store.watched.size]).toEqual([3, 0]);
   });
 
-  it('tells nobody of output, and of what somebody has read already', async () => {
+  it('tells nobody of output, and everybody of what one of them has read before its hint came', async () => {
     const { store, room, told, join } = open();
     store.revs.set('a', 4);
     join('a');
@@ -77,11 +77,28 @@ describe('the waiting room', () => {
     if (read) room.seen(read);
     store.hint('a');
     await settle();
-    expect(told).toEqual([]);
+    expect(told).toEqual([4]);
+    store.hint('a');
+    await settle();
+    expect(told).toEqual([4]);
     store.revs.set('a', 5);
     store.hint('a');
     await settle();
-    expect(told).toEqual([5]);
+    expect(told).toEqual([4, 5]);
+  });
+
+  it('reads nothing for those who only want to hear of hints, and tells them of each and of the poll', async () => {
+    const { store, clock, room } = open();
+    store.revs.set('a', 1);
+    let heard = 0;
+    const stop = room.hear('a', () => (heard += 1));
+    store.hint('a');
+    store.hint('a');
+    await clock.advance(POLL_MS);
+    expect([heard, store.reads]).toEqual([3, 0]);
+    stop();
+    await clock.advance(10 * POLL_MS);
+    expect([heard, store.watched.size]).toEqual([3, 0]);
   });
 
   it('finds a change whose hint was lost at the next poll', async () => {

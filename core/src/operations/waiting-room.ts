@@ -15,6 +15,8 @@ const READ_AT_ONCE = 250;
 interface Watched {
   readonly taskId: string;
   readonly listeners: Set<Listener>;
+  /** Told of every hint, output included, without that anything is read for them. */
+  readonly hints: Set<() => void>;
   readonly unwatch: () => void;
   latest?: StoredTask;
   /** `again`: it changed while it was read. */
@@ -37,25 +39,39 @@ export class WaitingRoom {
     const own: Listener = (task) => listener(task);
     watched.listeners.add(own);
     this.#arm();
-    return () => this.#leave(watched, own);
+    return () => {
+      watched.listeners.delete(own);
+      this.#leave(watched);
+    };
   }
 
-  /** Somebody has read the task: what is no newer is no change. */
+  /** Calls when anything of the task may have changed, its output too, and so does the slow poll. Returns the function that ends it. */
+  hear(taskId: string, hint: () => void): () => void {
+    const watched = this.#watched.get(taskId) ?? this.#watch(taskId);
+    const own = (): void => hint();
+    watched.hints.add(own);
+    this.#arm();
+    return () => {
+      watched.hints.delete(own);
+      this.#leave(watched);
+    };
+  }
+
+  /** Somebody has read the task: what is new in it is told to all who wait, for its hint will find nothing newer. */
   seen(task: StoredTask): void {
     const watched = this.#watched.get(task.record.taskId);
-    if (watched && task.rev > (watched.latest?.rev ?? -1)) watched.latest = task;
+    if (watched) this.#tell(watched, task);
   }
 
   #watch(taskId: string): Watched {
     const unwatch = this.store.watch(taskId, () => void this.#look(watched));
-    const watched: Watched = { taskId, listeners: new Set(), unwatch, reading: 'no' };
+    const watched: Watched = { taskId, listeners: new Set(), hints: new Set(), unwatch, reading: 'no' };
     this.#watched.set(taskId, watched);
     return watched;
   }
 
-  #leave(watched: Watched, listener: Listener): void {
-    watched.listeners.delete(listener);
-    if (watched.listeners.size > 0 || this.#watched.get(watched.taskId) !== watched) return;
+  #leave(watched: Watched): void {
+    if (watched.listeners.size + watched.hints.size > 0 || this.#watched.get(watched.taskId) !== watched) return;
     watched.unwatch();
     this.#watched.delete(watched.taskId);
     if (this.#watched.size > 0) return;
@@ -64,6 +80,8 @@ export class WaitingRoom {
   }
 
   async #look(watched: Watched): Promise<void> {
+    for (const hint of [...watched.hints]) hint();
+    if (watched.listeners.size === 0) return;
     if (watched.reading !== 'no') {
       watched.reading = 'again';
       return;

@@ -7,8 +7,6 @@ import { isDispatchError } from '../errors/index.js';
 import { checkArguments, findTask, type Operations } from './operation.js';
 
 const DEFAULT_SECONDS = 45;
-/** Hints may be lost: so often all tasks are looked at anyway. */
-const SLOW_POLL_MS = 5_000;
 
 type Watched = WatchTasksOutput['tasks'][number];
 type Seen = ReadonlyMap<string, string | undefined>;
@@ -19,20 +17,24 @@ export async function watchTasks(
   { signal }: CallOptions = {},
 ): Promise<WatchTasksOutput> {
   checkArguments('WatchTasksInput', input);
-  const { store, clock } = operations;
-  const deadline = clock.now() + (input.timeout_seconds ?? DEFAULT_SECONDS) * 1000;
+  const { waits, clock } = operations;
+  const { timeout_seconds: seconds = DEFAULT_SECONDS } = input;
   const seen: Seen = new Map(input.tasks.map((task) => [task.task_id, task.seen]));
   let doubtful = new Set(seen.keys());
   let wake: () => void = () => undefined;
   const stops = [...seen.keys()].map((taskId) =>
-    store.watch(taskId, () => {
+    waits.hear(taskId, () => {
       doubtful.add(taskId);
       wake();
     }),
   );
-  const onAbort = (): void => wake();
-  signal?.addEventListener('abort', onAbort);
-  let callOff: (() => void) | undefined;
+  let isLate = seconds <= 0;
+  const end = (): void => {
+    isLate = true;
+    wake();
+  };
+  const callOff = after(clock, seconds * 1000, end);
+  signal?.addEventListener('abort', end);
   try {
     for (;;) {
       const hint = new Promise<void>((resolve) => (wake = resolve));
@@ -40,19 +42,12 @@ export async function watchTasks(
       doubtful = new Set();
       const tasks = await newsOf(operations, seen, looked);
       if (tasks.length > 0) return { tasks, timed_out: false };
-      const left = deadline - clock.now();
-      if (left <= 0 || signal?.aborted) return { tasks: [], timed_out: true };
-      // Kept over the hints that come before it: it never rings too late.
-      callOff ??= after(clock, Math.min(left, SLOW_POLL_MS), () => {
-        callOff = undefined;
-        doubtful = new Set(seen.keys());
-        wake();
-      });
+      if (isLate || signal?.aborted) return { tasks: [], timed_out: true };
       await hint;
     }
   } finally {
-    callOff?.();
-    signal?.removeEventListener('abort', onAbort);
+    callOff();
+    signal?.removeEventListener('abort', end);
     for (const stop of stops) stop();
   }
 }

@@ -70,7 +70,10 @@ export class AuditFile implements AuditTrail {
       const { size } = await handle.stat();
       if (size > this.#maxBytes) {
         await handle.close();
-        await this.#setAside();
+        // Where that fails the file grows on: no line is worth less than the bound.
+        await this.#setAside().catch((error: unknown) =>
+          this.#logger.warn('the audit file cannot be set aside', { error: String(error) }),
+        );
         handle = await open(this.#file, 'a+', 0o600);
       }
       // A process that was killed may have left half a line.

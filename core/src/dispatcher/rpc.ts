@@ -12,6 +12,8 @@ const METHOD_NOT_FOUND = -32601;
 const CANCEL = '$/cancel';
 /** Notification of what a call that is under way has come to; sent only for calls that ask to be told. */
 const PROGRESS = '$/progress';
+/** Messages in one write. */
+const TOGETHER = 32;
 /** Notification before an end in order: what was called and has no answer yet was not begun, and will not be. */
 const ENDING = '$/ending';
 
@@ -123,11 +125,12 @@ export class RpcConnection {
     this.socket.destroy();
   }
 
-  /** Messages of one turn of the event loop go out together. */
+  /** Messages of one turn of the event loop go out together, but not so many that the other end has nothing to do meanwhile. */
   private write(message: Message): void {
     if (!this.open || this.socket.writableEnded) return;
     if (this.outgoing.length === 0) process.nextTick(() => this.flush());
     this.outgoing.push(JSON.stringify({ jsonrpc: '2.0', ...message }));
+    if (this.outgoing.length >= TOGETHER) this.flush();
   }
 
   private flush(): void {

@@ -32,7 +32,7 @@ export async function getTaskLogs(operations: Operations, input: GetTaskLogsInpu
       ? await cursorStart(operations, record.taskId, size, input.cursor)
       : await tailStart(operations, record.taskId, size, input.tail);
   const budget = input.tail === undefined ? PAGE_BYTES : Number.MAX_SAFE_INTEGER;
-  const { lines, more } = await readLines(operations, record.taskId, from, { limit, budget });
+  const { lines, more } = await readLines(operations, record.taskId, from, { end: size, limit, budget });
   const entries = lines.flatMap(({ bytes }) => {
     const line = parseLogLine(new TextDecoder().decode(bytes));
     return line === undefined || line.text === ''
@@ -59,6 +59,7 @@ async function cursorStart(operations: Operations, taskId: string, size: number,
 
 async function sumBefore({ store }: Operations, taskId: string, offset: number): Promise<number> {
   const length = Math.min(offset, CHECKED_BYTES);
+  if (length === 0) return crc32('');
   return crc32((await store.readLog(taskId, offset - length, length)).bytes);
 }
 
@@ -67,9 +68,10 @@ async function readLines(
   { store }: Operations,
   taskId: string,
   offset: number,
-  { limit, budget }: { limit: number; budget: number },
+  { end, limit, budget }: { end: number; limit: number; budget: number },
 ): Promise<{ lines: Line[]; more: boolean }> {
   const lines: Line[] = [];
+  if (offset >= end) return { lines, more: false };
   let at = offset;
   let left = budget;
   while (lines.length < limit && left > 0) {

@@ -25,7 +25,7 @@ export interface Asked {
 export type Step = { answer: object } | { form: ElicitRequestFormParams; asked: Asked };
 
 /** Carries out the call with completed arguments. Errors: those of the control plane. */
-export type Run = (input: unknown, consent?: Consent) => Promise<object>;
+export type Run = (input: Record<string, unknown>, consent?: Consent) => Promise<object>;
 
 export interface AskedCall {
   input: Record<string, unknown>;

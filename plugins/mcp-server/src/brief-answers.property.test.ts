@@ -206,6 +206,8 @@ describe('an answer', () => {
           expect(all.slice(all.length - newest.entries.length).map((one) => one.text.slice(0, 10))).toEqual(
             newest.entries.map((one) => one.text.slice(0, 10)),
           );
+          const [cut] = newest.entries;
+          if (cut?.truncated) expect((await ask(newest.next?.arguments ?? {})).entries).toEqual([all.at(-1)]);
           return;
         }
         const answers = await pages(async (cursor) => {

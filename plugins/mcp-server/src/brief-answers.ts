@@ -14,6 +14,8 @@ import { briefTask, sizeOf } from './brief-task.js';
 
 /** Of one answer, unless the caller asks for more. Bytes. */
 export const ANSWER_BYTES = 8_000;
+/** The same before it is marked with what agents made. Bytes. */
+export const UNMARKED_BYTES = ANSWER_BYTES - 200;
 /** Of a page whose length the caller chose. Bytes. */
 const ASKED_BYTES = 32_000;
 /** Names, cursor and the call that follows. Bytes. */
@@ -70,13 +72,18 @@ export async function getTaskLogs(plane: ControlPlane, input: GetTaskLogsInput):
     ({ entries }) => (isTail ? [...entries].reverse() : entries),
     budget,
   );
-  const whole = sizeOf(page.entries) <= budget - FRAME_BYTES || asked === 1;
+  // With its brackets. What was asked for by itself is whole, however long.
+  const whole = sizeOf(page.entries) <= budget - FRAME_BYTES + 2 || asked === 1;
   const { entries, ...rest } = whole
     ? page
     : { ...page, entries: page.entries.map((entry) => cutEntry(entry, budget)) };
   const next = whole
     ? afterLog(page, input.task_id)
-    : { tool: 'get_task_logs', arguments: { ...place, limit: 1 }, when: 'to read this entry whole' };
+    : {
+        tool: 'get_task_logs',
+        arguments: { ...place, ...(isTail && { tail: 1 }), limit: 1 },
+        when: 'to read this entry whole',
+      };
   return { entries, ...rest, next };
 }
 
@@ -102,7 +109,7 @@ export async function getTaskResult(plane: ControlPlane, input: GetTaskResultInp
   let answer = await plane.result(input);
   if (input.max_bytes !== undefined) return answer;
   // What is escaped in JSON, or stands beside the result, takes room too.
-  for (let most = ANSWER_BYTES; sizeOf(answer) > ANSWER_BYTES && most > 500;) {
+  for (let most = ANSWER_BYTES; sizeOf(answer) > UNMARKED_BYTES && most > 500;) {
     most = Math.floor((most * (ANSWER_BYTES - FRAME_BYTES)) / sizeOf(answer));
     answer = withoutSize(await plane.result({ ...input, max_bytes: most }));
   }

@@ -1,7 +1,7 @@
 // The answer of wait_task within one bound, whatever its tasks brought: first how each stands, then results, then the
 // newest events, as far as there is room. What is left out is said, with the call that brings it.
 import type { TaskView, WaitTaskOutput } from '@agent-dispatch/schemas';
-import { ANSWER_BYTES } from './brief-answers.js';
+import { ANSWER_BYTES, UNMARKED_BYTES } from './brief-answers.js';
 import { briefEvent, briefTask, leastOf, sizeOf, type BriefTask } from './brief-task.js';
 
 /** What a task brings beside how it stands. */
@@ -43,12 +43,12 @@ export function briefWait(
   };
 }
 
-/** A task that was waited for when it was started: in full, but for a result that has no room. */
+/** A task that was waited for when it was started: in full where there is room, else in brief and without its result. */
 export function briefStart(outcome: object): object {
-  if (sizeOf(outcome) <= ANSWER_BYTES || !('task_id' in outcome)) return outcome;
+  if (sizeOf(outcome) <= UNMARKED_BYTES || !('task_id' in outcome)) return outcome;
   const task = outcome as TaskView;
-  const kept = Object.entries(task).filter(([name]) => !BROUGHT.includes(name));
-  return { ...Object.fromEntries(kept), ...unread(task), next: resultOf(task) };
+  const hasResult = task.terminal && BROUGHT.some((name) => name in task);
+  return hasResult ? { ...briefTask(task, BROUGHT), ...unread(task), next: resultOf(task) } : briefTask(task);
 }
 
 /** With what the task brought where there is room for all of it; else with the call that reads it. */

@@ -54,6 +54,7 @@ export class ListeningTransport implements Transport {
   }
 
   async #listen({ id, uris }: Acknowledgement, acknowledgement: JSONRPCMessage): Promise<void> {
+    this.#end(id);
     this.#listening.set(id, undefined);
     const subscription = await this.#subscribe(id, uris);
     if (!this.#listening.has(id)) return subscription?.end();

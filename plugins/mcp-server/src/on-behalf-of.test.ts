@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { OPERATIONS, type CallOptions, type ControlPlane, type Operation } from '@agent-dispatch/core';
 import { onBehalfOf } from './on-behalf-of.js';
@@ -30,10 +31,20 @@ describe.each(OPERATIONS)('%s on behalf of a subject', (name) => {
 describe('the signal of a call on behalf of a subject', () => {
   it.each(['own', 'stop'] as const)('aborts with its %s signal', async (which) => {
     const [own, stop] = [new AbortController(), new AbortController()];
-    const plane = onBehalfOf(echo, { subject: 'alice', stop: stop.signal });
-    const { options } = await called(plane, 'wait', { signal: own.signal });
-    expect(options.signal?.aborted).toBe(false);
+    const waiting = {
+      wait: (_input: unknown, { signal }: CallOptions = {}) =>
+        new Promise((resolve) => signal?.addEventListener('abort', () => resolve('aborted'))),
+    } as unknown as ControlPlane;
+    const plane = onBehalfOf(waiting, { subject: 'alice', stop: stop.signal });
+    const waited = called(plane, 'wait', { signal: own.signal });
     (which === 'own' ? own : stop).abort();
-    expect(options.signal?.aborted).toBe(true);
+    expect(await waited).toBe('aborted');
+  });
+
+  it('is let go of with the call', async () => {
+    const [own, stop] = [new AbortController(), new AbortController()];
+    const plane = onBehalfOf(echo, { subject: 'alice', stop: stop.signal });
+    for (let call = 0; call < 20; call += 1) await called(plane, 'wait', { signal: own.signal });
+    expect([stop, own].map(({ signal }) => getEventListeners(signal, 'abort'))).toEqual([[], []]);
   });
 });

@@ -3,7 +3,7 @@
 import type { ServerContext } from '@modelcontextprotocol/server';
 
 /** Between two notifications. */
-export const PROGRESS_SECONDS = 5;
+const PROGRESS_SECONDS = 5;
 
 /** Calls `tick` every so many milliseconds, until the function that it returns is called. */
 export type Every = (ms: number, tick: () => void) => () => void;

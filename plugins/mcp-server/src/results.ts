@@ -2,6 +2,7 @@
 import { toDispatchError, type DispatchError } from '@agent-dispatch/core/errors';
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { agentMade } from './agent-made.js';
+import { sizeOf } from './brief-task.js';
 
 /** Of the text of a refused call, which every client shows whole to its model. Bytes. */
 const MAX_REFUSAL = 8_000;
@@ -39,7 +40,5 @@ function bounded(error: DispatchError): object {
   const omitted = problems.length - shown.length;
   return { ...head, message, problems: shown, ...(omitted > 0 && { problems_omitted: omitted }) };
 }
-
-const sizeOf = (value: object): number => Buffer.byteLength(JSON.stringify(value));
 
 const text = (value: object): { type: 'text'; text: string } => ({ type: 'text', text: JSON.stringify(value) });

@@ -136,13 +136,18 @@ async function answerCall(
   try {
     return await withProgress(mcpReq, every, async (progress) => {
       const plane = await link.controlPlane();
-      // A dispatcher that had to be started first has cost some of the client's patience.
-      const spent = Math.round((now() - began) / 1000);
       const limit = waitLimit(caller.client, await waitDeciders(parts));
       const { timeout_seconds: nextWaitSeconds } = limitWait(name, input, limit) as { timeout_seconds?: number };
       const options = { caller, signal: mcpReq.signal, progress, nextWaitSeconds };
-      const run: Run = (given, consent) => call(plane, given, { ...options, ...(consent && { consent }) });
-      return await told(name, { input: limitWait(name, input, limit - spent), run }, calling);
+      const run: Run = (given, consent) => {
+        // A dispatcher that had to be started first, and a person who was asked, have cost some of the client's patience.
+        const spent = Math.round((now() - began) / 1000);
+        return call(plane, limitWait(name, given, Math.max(limit - spent, 0)), {
+          ...options,
+          ...(consent && { consent }),
+        });
+      };
+      return await told(name, { input, run }, calling);
     });
   } catch (error) {
     return refusal(error);

@@ -26,6 +26,8 @@ export async function runStdioServer(settings: ConnectionSettings = {}): Promise
   const waitSettings = once(() => frontDoorConfig(settings));
   const factory = createServerFactory({ version, link, waitSeconds, waitSettings, updates, report: logError });
   const output = takeStdout(process.stdout, process.stderr);
+  // The wire tells of it, and ends the connection in order.
+  process.stdout.on('error', () => undefined);
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);

@@ -15,6 +15,7 @@ import {
   type ServerContext,
   type StandardSchemaV1,
 } from '@modelcontextprotocol/server';
+import { briefStart } from './brief-wait.js';
 import { asProtocolError } from './resources.js';
 import { answer } from './results.js';
 
@@ -95,7 +96,11 @@ async function taskOf(plane: ControlPlane, task_id: string, context: ServerConte
   if (view.status === 'cancelled') return { ...head(view), status: 'cancelled' };
   // An agent that failed is a result: `failed` is for errors of the protocol alone.
   if (view.terminal)
-    return { ...head(view), status: 'completed', result: { ...answer(view), isError: view.status !== 'succeeded' } };
+    return {
+      ...head(view),
+      status: 'completed',
+      result: { ...answer(briefStart(view)), isError: view.status !== 'succeeded' },
+    };
   const asked = view.status === 'input_required' && capabilitiesOf(context)?.elicitation !== undefined;
   if (!asked) return { ...head(view), status: 'working' };
   const inputRequests = Object.fromEntries(

@@ -14,10 +14,14 @@ export function toRequest(incoming: IncomingMessage, outgoing: ServerResponse): 
   for (let index = 0; index < rawHeaders.length; index += 2)
     headers.append(rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '');
   const gone = new AbortController();
-  outgoing.once('close', () => gone.abort());
   const body = WITHOUT_BODY.has(method) ? {} : { body: Readable.toWeb(incoming) as ReadableStream, duplex: 'half' };
-  return new Request(new URL(url, BASE), { method, headers, signal: gone.signal, ...body } as RequestInit);
+  const request = new Request(new URL(url, BASE), { method, headers, signal: gone.signal, ...body } as RequestInit);
+  outgoing.once('close', () => abort(gone, request));
+  return request;
 }
+
+/** @param _held until then: the signal of a request that was collected never aborts. */
+const abort = (gone: AbortController, _held: Request): void => gone.abort();
 
 /** Resolves when all is written, or the client has gone. */
 export async function answerWith(

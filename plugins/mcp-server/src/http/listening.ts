@@ -24,6 +24,9 @@ interface ListenRequest {
   params: { notifications: Record<string, unknown> & { resourceSubscriptions: string[] } };
 }
 
+/** Streams of all subjects at the same time: each holds a connection for as long as its client likes. */
+const MOST = 1_000;
+
 export class Listening {
   readonly #open = new Set<McpHttpHandler>();
 
@@ -31,6 +34,7 @@ export class Listening {
 
   /** Answers `subscriptions/listen`; the stream ends with the client, or with `close`. */
   async answer(request: Request, authInfo: AuthInfo): Promise<Response> {
+    if (this.#open.size >= MOST) return new Response(null, { status: 503, headers: { 'Retry-After': '60' } });
     const { factory, report, handler } = this.options;
     const own = createMcpHandler(factory, { ...handler, bus: new InMemoryServerEventBus(report) });
     const message = await listenRequest(request.clone(), handler.maxRequestBodySize);

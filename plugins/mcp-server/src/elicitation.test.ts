@@ -32,7 +32,9 @@ describe.each(ERAS)('a person, %s era', (era) => {
   let client: Client;
   let calls: Call[];
   let forms: Form[];
+  let time: number;
   beforeEach(() => {
+    time = 0;
     calls = [];
     forms = [];
   });
@@ -48,6 +50,7 @@ describe.each(ERAS)('a person, %s era', (era) => {
     client = await connectedClient({
       era,
       connect: async () => scriptedControlPlane({ spawn, ...more }),
+      now: () => time,
       ...(reply && {
         capabilities: { elicitation: { form: {} } },
         prepare: (made: Client) =>
@@ -66,6 +69,18 @@ describe.each(ERAS)('a person, %s era', (era) => {
     return (JSON.parse(text.text) as { error: Record<string, unknown> }).error;
   };
   const accept = (content: NonNullable<ElicitResult['content']>): ElicitResult => ({ action: 'accept', content });
+
+  it('who takes long leaves the call less to wait, where it is one call to the client', async () => {
+    const reply = (): ElicitResult => {
+      time += 20_000;
+      return accept({ instruction: 'Go.' });
+    };
+    const wants = ({ input }: Call): object =>
+      input.instruction === undefined ? clarification(input, question('instruction', '/instruction')) : started;
+    await open(wants, reply);
+    await spawn({ wait_seconds: 45 });
+    expect(calls.at(-1)?.input.wait_seconds).toBe(era === 'legacy' ? 30 : 45);
+  });
 
   describe('who is asked for what is missing', () => {
     const wantsBoth = ({ input }: Call): object =>

@@ -31,6 +31,13 @@ const status = async (channel: Channel, path = '/ping'): Promise<number> =>
 const workerFile = (number: number, name: string): string => join(bench.paths.root, `worker-${number}`, name);
 const workerAt = (number: number): ProcessIdentity => readRecord(workerFile(number, 'process.json')) as ProcessIdentity;
 
+/** Resolves when it is gone; its shim may not have told yet. */
+async function kill(number: number): Promise<void> {
+  const worker = workerAt(number);
+  process.kill(worker.pid, 'SIGKILL');
+  while (isRunning(worker)) await new Promise(setImmediate);
+}
+
 async function open(asked = request()) {
   const prepared = await bench.prepare(asked);
   return { ...prepared, channel: prepared.driver.channel(prepared.handle, prepared.context) };
@@ -55,19 +62,19 @@ describe('a channel', () => {
       return (JSON.parse((await answer.text()).split('\n', 1)[0] ?? '') as { bootId: unknown }).bootId;
     };
     const before = await boot();
-    process.kill(workerAt(1).pid, 'SIGKILL');
+    await kill(1);
     expect(await boot()).toBe(before);
     expect(isRunning(workerAt(2))).toBe(true);
     // What took the first one's port meanwhile may have seen its token.
     expect(readFileSync(workerFile(2, 'token'), 'utf8')).not.toBe(readFileSync(workerFile(1, 'token'), 'utf8'));
     rmSync(join(bench.paths.root, 'runs'), { recursive: true });
-    process.kill(workerAt(2).pid, 'SIGKILL');
+    await kill(2);
     expect(await boot()).not.toBe(before);
   });
 
   it('gives all who ask at the same time the same worker', async () => {
     const { channel } = await open();
-    process.kill(workerAt(1).pid, 'SIGKILL');
+    await kill(1);
     expect(await Promise.all([1, 2, 3].map(() => status(channel)))).toEqual([200, 200, 200]);
     expect(existsSync(workerFile(3, 'port'))).toBe(false);
   });

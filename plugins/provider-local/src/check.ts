@@ -2,9 +2,9 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { CheckFinding, DispatchRequest, DriverContext } from '@agent-dispatch/core/provider';
+import { exists } from '@agent-dispatch/worker';
 import { findProgram } from './attempt/find-program.js';
 import { UnusableRequest } from './failures.js';
-import { exists } from './place/inside.js';
 import { agentCommand, plainCommand } from './request/command-line.js';
 import { readDetails } from './request/details.js';
 import { environmentOf } from './request/environment.js';

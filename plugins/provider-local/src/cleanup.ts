@@ -3,11 +3,11 @@
 import { chmod, lstat, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { CleanupProof, DriverContext, Resource } from '@agent-dispatch/core/provider';
+import { exists } from '@agent-dispatch/worker';
 import { ATTEMPT_KIND } from './attempt/attempt.js';
 import { attemptPaths, isAttemptOf, type AttemptPaths } from './attempt/paths.js';
 import { workspaceNamed, workspacesDirectory } from './attempt/workspace.js';
 import { hasCode } from './attempt/system-error.js';
-import { exists } from './place/inside.js';
 import { stopWork } from './stop-work.js';
 
 /** Undefined: not yet. Throws for a resource that is neither an attempt of this task nor a workspace. */

@@ -19,13 +19,13 @@ import type {
   SweepContext,
   SweptResource,
 } from '@agent-dispatch/core/provider';
+import { exists } from '@agent-dispatch/worker';
 import { isProvisioned, locateAttempt, planHandle, provisionedHandle } from './attempt/attempt.js';
 import { checkTarget } from './check.js';
 import { removeResource } from './cleanup.js';
 import { coded, toCoded, UnusableRequest } from './failures.js';
 import { resumeWork, startWork } from './follow/verbs.js';
 import { makeAttemptDirectory, prepareWorkingDirectory } from './place/directories.js';
-import { exists } from './place/inside.js';
 import { placeInputs } from './place/inputs.js';
 import { readDetails, type Details } from './request/details.js';
 import { checkInput, readWork } from './request/work.js';

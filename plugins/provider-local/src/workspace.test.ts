@@ -87,8 +87,8 @@ describe('sweep', () => {
     const { driver, context } = await bench.run(shell('true', {}, KEEP));
     const found = await swept();
     expect(found.map(({ taskId, installationId }) => [taskId, installationId])).toEqual([
-      [TASK, 'inst1'],
-      [TASK, 'inst1'],
+      [TASK, bench.installationId],
+      [TASK, bench.installationId],
     ]);
     expect(found.flatMap(({ handle }) => handle.resources.map(({ id }) => id))).toEqual([`${TASK}-1`, kept.id]);
     for (const { handle } of found) {

@@ -188,7 +188,7 @@ async function lateShim(args: string[]): Promise<string> {
     root: bench.paths.root,
     name: bench.paths.name,
     generation: 1,
-    mark: `inst1/${bench.paths.name}`,
+    mark: `${bench.installationId}/${bench.paths.name}`,
     program: '/bin/sh',
     arguments: args,
     workingDirectory: bench.paths.work,

@@ -1,7 +1,7 @@
 // Finds the files that the work left behind and was asked for. Never follows a link out of the working directory.
 import { stat } from 'node:fs/promises';
 import { relative } from 'node:path';
-import { exists, inside } from './inside.js';
+import { exists, inside } from '@agent-dispatch/worker';
 
 /** More files than this are not collected; a pattern that matches a whole tree is mostly a mistake. */
 const MOST = 1_000;

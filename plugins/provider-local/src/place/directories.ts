@@ -2,11 +2,11 @@
 import { chmod, lstat, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DispatchRequest } from '@agent-dispatch/core/provider';
+import { inside } from '@agent-dispatch/worker';
 import type { AttemptPaths } from '../attempt/paths.js';
 import { hasCode } from '../attempt/system-error.js';
 import { UnusableRequest } from '../failures.js';
 import type { Details } from '../request/details.js';
-import { inside } from './inside.js';
 
 const PRIVATE = 0o700;
 

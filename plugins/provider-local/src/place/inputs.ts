@@ -5,9 +5,9 @@ import { link, lstat, mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { DispatchRequest } from '@agent-dispatch/core/provider';
+import { inside } from '@agent-dispatch/worker';
 import { hasCode } from '../attempt/system-error.js';
 import { UnusableRequest } from '../failures.js';
-import { inside } from './inside.js';
 
 /** Less what this process masks. */
 const PLAIN = 0o666;

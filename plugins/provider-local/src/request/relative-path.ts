@@ -1,10 +1,7 @@
 // Paths of a request that must stay inside their directory, as far as that can be told from the text. Pure.
-import { isAbsolute } from 'node:path';
 import type { DispatchRequest } from '@agent-dispatch/core/provider';
+import { staysInside } from '@agent-dispatch/worker';
 import { UnusableRequest } from '../failures.js';
-
-const staysInside = (path: string): boolean =>
-  !isAbsolute(path) && !path.includes('\0') && !path.split(/[\\/]/).includes('..');
 
 /** Links are looked at later, when the files are there. */
 export function checkPaths({ workingDirectory, inputs = [], artifacts = [] }: DispatchRequest['input']): void {

@@ -1,7 +1,7 @@
 // A host for tests of this provider: a fresh private directory, a fresh plugin instance, contexts and requests in short words.
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type {
   ChannelDriver,
@@ -43,13 +43,15 @@ export async function freshDriver(): Promise<LocalDriver> {
 /** Everything of one test in one temporary directory. */
 export class Bench {
   readonly root = realpathSync(mkdtempSync(join(tmpdir(), 'provider-local-')));
+  /** Of its own: processes of tests that run at the same time are told apart by it. */
+  readonly installationId = basename(this.root);
   readonly directory = join(this.root, 'private');
   readonly paths: AttemptPaths = attemptPaths(this.directory, `${TASK}-1`);
   #used: [LocalDriver, Handle, DriverContext][] = [];
 
   context(request: DispatchRequest, more: Partial<DriverContext> = {}): DriverContext {
     return {
-      installationId: 'inst1',
+      installationId: this.installationId,
       taskId: TASK,
       attempt: 1,
       account: { name: 'local', provider: 'local', settings: {} },

@@ -19,7 +19,7 @@ export function shimOf({ paths }: Bench): ProcessIdentity {
 /** Whether anything of the work runs: the program, or what it left. */
 export function anythingRuns(bench: Bench): boolean {
   const leader = readRecord(bench.paths.process) as ProcessIdentity | undefined;
-  return runsOn({ ...(leader && { leader }), mark: `inst1/${bench.paths.name}` });
+  return runsOn({ ...(leader && { leader }), mark: `${bench.installationId}/${bench.paths.name}` });
 }
 
 /** A host in its own process, following one attempt. */

@@ -64,8 +64,13 @@ async function copy(input: InputFile, draft: string, pointer: string): Promise<s
 
 function sourceOf({ file, text }: InputFile, pointer: string): AsyncIterable<Buffer | string> {
   if (text !== undefined) return Readable.from([text]);
-  if (file !== undefined && isAbsolute(file)) return createReadStream(file);
+  if (file !== undefined && isAbsolute(file)) return contentOf(file);
   throw unusable(pointer, 'An input needs `text`, or `file` with an absolute path.');
+}
+
+/** Opened when it is first read: an error of one that nobody reads yet would end the process. */
+async function* contentOf(file: string): AsyncGenerator<Buffer> {
+  yield* createReadStream(file) as AsyncIterable<Buffer>;
 }
 
 async function* hashed(source: AsyncIterable<Buffer | string>, hash: Hash): AsyncGenerator<Buffer | string> {

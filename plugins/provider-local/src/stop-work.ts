@@ -1,5 +1,6 @@
 // Stops the work of an attempt, whatever stage it is in, and sees that nothing of it runs or will begin to.
 import type { CancelLevel, DriverContext } from '@agent-dispatch/core/provider';
+import { endLeftovers } from '@agent-dispatch/worker';
 import { workProcessesOf } from './attempt/attempt.js';
 import { revokeClaim } from './attempt/claim.js';
 import { endProcesses } from './attempt/end-processes.js';
@@ -8,11 +9,11 @@ import type { AttemptPaths } from './attempt/paths.js';
 import { isRunning, type ProcessIdentity } from './attempt/process-identity.js';
 import { createRecord, readRecord } from './attempt/records.js';
 import { hasCode } from './attempt/system-error.js';
-import { GRACE_MS } from './follow/start-work.js';
-import { incarnationsOf } from './worker/incarnations.js';
+import { GRACE_MS, WORKER_GRACE_MS } from './follow/start-work.js';
+import { dataDirectoryOf, incarnationsOf } from './worker/incarnations.js';
 
 /** The shim needs its grace for the work, and a little for itself. */
-const SHIM_MS = GRACE_MS + 3_000;
+const SHIM_MS = WORKER_GRACE_MS + 3_000;
 const LOOK_MS = 20;
 
 /** The attempt's directory must exist. */
@@ -21,7 +22,8 @@ export async function stopWork(paths: AttemptPaths, context: DriverContext): Pro
   // Only now: with the attempt's own claim taken, no further worker begins.
   const workers = incarnationsOf(paths).map((worker) => stopShim(worker.paths, context));
   const levels = [level, ...(await Promise.all(workers))];
-  return levels.every((each) => each === 'stopped') ? 'stopped' : 'requested';
+  const isGone = workers.length === 0 || (await endLeftovers(dataDirectoryOf(paths)));
+  return isGone && levels.every((each) => each === 'stopped') ? 'stopped' : 'requested';
 }
 
 async function stopShim(paths: AttemptPaths, context: DriverContext): Promise<CancelLevel> {

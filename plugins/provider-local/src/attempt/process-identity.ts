@@ -19,7 +19,12 @@ export interface ProcessEntry {
 
 const hasProc = process.platform === 'linux';
 
-export function bootId(): string {
+let known: string | undefined;
+
+/** It cannot change while this process lives; to ask for it may start a program. */
+export const bootId = (): string => (known ??= readBootId());
+
+function readBootId(): string {
   if (hasProc) return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   const name = process.platform === 'darwin' ? 'kern.bootsessionuuid' : 'kern.boottime';
   return execFileSync('sysctl', ['-n', name], { encoding: 'utf8' }).trim();

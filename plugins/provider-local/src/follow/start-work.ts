@@ -11,13 +11,16 @@ import { Wakeups } from './wakeups.js';
 
 const LINGER_MS = 1_000;
 export const GRACE_MS = 5_000;
+/** A worker gives its agents the same before it ends itself. */
+export const WORKER_GRACE_MS = 2 * GRACE_MS;
 const OUTPUT_LIMIT = 256 * 1024 * 1024;
 
 /** What a shim is told, but for what the attempt and the moment decide. */
 export type WorkSpec = Pick<
   ShimSpec,
   'program' | 'arguments' | 'workingDirectory' | 'environment' | 'input' | 'deadline' | 'outputLimit'
->;
+> &
+  Partial<Pick<ShimSpec, 'graceMs'>>;
 
 /**
  * Launches a shim unless the attempt has an owner already.
@@ -36,9 +39,9 @@ export async function claimWork(
   try {
     void launchShim(
       {
+        ...{ lingerMs: LINGER_MS, graceMs: GRACE_MS },
         ...specFor(),
         ...{ root: paths.root, name: paths.name, generation, mark: markOf(paths, context) },
-        ...{ lingerMs: LINGER_MS, graceMs: GRACE_MS },
       },
       context.environment.PATH,
     ).ended.then((how) => {

@@ -1,5 +1,6 @@
 // The environment of the work: what the manifest lets through of the host's, then the request's, then the secrets. Nothing else.
 import type { DriverContext } from '@agent-dispatch/core/provider';
+import { MARK } from '../attempt/work-processes.js';
 import { UnusableRequest } from '../failures.js';
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -7,6 +8,8 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 export function checkEnvironment(environment: Readonly<Record<string, string>> = {}): void {
   const name = Object.keys(environment).find((candidate) => !NAME.test(candidate));
   if (name !== undefined) throw unusable('/input/environment', name, 'It is no name for an environment variable.');
+  if (Object.hasOwn(environment, MARK))
+    throw unusable('/input/environment', MARK, 'This variable is how processes of the work are found.');
 }
 
 /** Errors: UnusableRequest. Never with a value in it: Node's own error for such a value would show it. */

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Channel, DispatchRequest } from '@agent-dispatch/core/provider';
 import { isRunning, type ProcessIdentity } from '../attempt/process-identity.js';
-import { readRecord } from '../attempt/records.js';
+import { takeClaim } from '../attempt/claim.js';
+import { createRecord, readRecord } from '../attempt/records.js';
 import { Bench, node } from '../testdata/bench.js';
 import { anythingRuns } from '../testdata/processes.js';
 
@@ -101,6 +102,27 @@ describe('a channel', () => {
   });
 });
 
+describe('a worker that was killed before it listened', () => {
+  it('is followed by the next, and fails nothing', async () => {
+    const prepared = await open();
+    const other = new Bench();
+    try {
+      const context = { ...prepared.context, directory: other.directory };
+      const provisioning = prepared.driver.provision(prepared.handle, context)[Symbol.asyncIterator]();
+      await provisioning.next();
+      const root = join(other.paths.root, 'worker-1');
+      mkdirSync(root);
+      takeClaim(root, 1, { owner: 'shim', process: { pid: 1, startTime: 'long ago', bootId: 'another' } });
+      createRecord(join(root, 'exit.json'), { ending: 'exited', code: null, signal: 'SIGKILL', stderrTail: '', at: 1 });
+      expect((await provisioning.next()).done).toBe(true);
+      expect(await status(prepared.driver.channel(prepared.handle, context))).toBe(200);
+      await prepared.driver.cancel(prepared.handle, context);
+    } finally {
+      await other.close();
+    }
+  });
+});
+
 describe('a worker that cannot begin', () => {
   it('fails the provisioning with what it said', async () => {
     const { driver, handle, context } = await open();
@@ -119,6 +141,12 @@ describe('a worker that cannot begin', () => {
     } finally {
       await other.close();
     }
+  });
+
+  it('is one whose task takes the name by which its processes are found', async () => {
+    const asked = request();
+    const input = { ...asked.input, environment: { AGENTDISPATCH_ATTEMPT: 'another' } };
+    await expect(bench.prepare({ ...asked, input })).rejects.toMatchObject({ code: 'AD_INPUT_INVALID' });
   });
 
   it('with an agent that nobody knows is refused before anything is made', async () => {

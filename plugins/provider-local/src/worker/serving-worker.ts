@@ -1,7 +1,8 @@
 // The worker of an attempt that serves now: started where none is yet, and again, over the same runs, where it ended before its
 // time. A worker begins no work by itself, so starting one begins nothing.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { DriverContext } from '@agent-dispatch/core/provider';
+import { endLeftovers, exists } from '@agent-dispatch/worker';
 import { workProcessesOf } from '../attempt/attempt.js';
 import type { Claim } from '../attempt/claim.js';
 import { endProcesses } from '../attempt/end-processes.js';
@@ -15,7 +16,7 @@ import { workEnd } from '../follow/follow.js';
 import { claimWork, GRACE_MS } from '../follow/start-work.js';
 import { Wakeups } from '../follow/wakeups.js';
 import { endOrphans } from '../stop-work.js';
-import { incarnationsOf, makeIncarnation, type Incarnation } from './incarnations.js';
+import { dataDirectoryOf, incarnationsOf, makeIncarnation, type Incarnation } from './incarnations.js';
 import { workerSpec } from './worker-spec.js';
 
 export interface ServingWorker {
@@ -42,7 +43,7 @@ export async function servingWorker(paths: AttemptPaths, context: DriverContext)
 }
 
 async function find(paths: AttemptPaths, context: DriverContext): Promise<ServingWorker> {
-  if (!existsSync(paths.root)) {
+  if (!(await exists(paths.root))) {
     await endProcesses(workProcessesOf(paths, context, undefined), GRACE_MS);
     throw new NoWorker('The directory of the attempt was removed.');
   }
@@ -51,6 +52,7 @@ async function find(paths: AttemptPaths, context: DriverContext): Promise<Servin
     if (!incarnation) throw new NoWorker('The attempt was cancelled.');
     const port = await portOf(incarnation, await claimOf(paths, incarnation, context), context);
     if (port !== undefined) return { port, token: readFileSync(incarnation.tokenFile, 'utf8') };
+    if (!(await endLeftovers(dataDirectoryOf(paths)))) throw new Error('What the worker left running cannot be ended.');
   }
   throw new NoWorker(`The worker ended ${MOST} times before its work did.`);
 }
@@ -72,8 +74,9 @@ async function portOf(incarnation: Incarnation, claim: Claim, context: DriverCon
       context.signal.throwIfAborted();
       const end = workEnd(paths, claim.process);
       const port = readPort(incarnation);
-      if (end === 'shim-died') await endOrphans(paths, claim.process, context);
-      else if (end && port === undefined) throw neverServed(end, context);
+      if (end === 'shim-died' && !(await endOrphans(paths, claim.process, context)))
+        throw new Error('The worker that lost its supervisor cannot be ended.');
+      if (end && end !== 'shim-died' && port === undefined) assertMayBeginAgain(end, context);
       if (end) return undefined;
       if (port !== undefined && hasProgram(paths)) return port;
       wakeups ??= new Wakeups(paths.root, context.clock, context.signal);
@@ -90,9 +93,12 @@ function hasProgram({ process: file }: AttemptPaths): boolean {
   return leader !== undefined && isRunning(leader);
 }
 
-function neverServed({ code, signal, message, stderrTail }: ExitRecord, { redactor }: DriverContext): NoWorker {
-  const how = message ?? (signal === null ? `exit code ${code}` : `signal ${signal}`);
-  return new NoWorker(redactor.text(`The worker could not begin (${how}): ${stderrTail.trim()}`));
+/** One that was killed before it served is followed by the next; one that cannot begin, or may not, is not. */
+function assertMayBeginAgain({ ending, code, message, stderrTail }: ExitRecord, { redactor }: DriverContext): void {
+  if (ending === 'deadline') throw new NoWorker('The deadline passed; the worker and all its processes were ended.');
+  if (ending !== 'not-begun' && (ending !== 'exited' || code === null)) return;
+  const how = message ?? `exit code ${code}`;
+  throw new NoWorker(redactor.text(`The worker could not begin (${how}): ${stderrTail.trim()}`));
 }
 
 function readPort({ portFile }: Incarnation): number | undefined {

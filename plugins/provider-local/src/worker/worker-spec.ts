@@ -1,14 +1,15 @@
 // How a worker is started: its program, its configuration, its environment. No secret is in any of them: those reach the agent
 // with its task.
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { DriverContext } from '@agent-dispatch/core/provider';
+import { bootIdFile } from '@agent-dispatch/worker';
 import { MARK } from '../attempt/work-processes.js';
 import type { AttemptPaths } from '../attempt/paths.js';
 import { createText } from '../attempt/records.js';
-import type { WorkSpec } from '../follow/start-work.js';
+import { WORKER_GRACE_MS, type WorkSpec } from '../follow/start-work.js';
 import { targetDirectory } from '../place/directories.js';
 import { readDetails } from '../request/details.js';
 import { declaredAgent } from './agent.js';
@@ -25,6 +26,7 @@ export function workerSpec(attempt: AttemptPaths, incarnation: Incarnation, cont
   const { request, environment, deadline } = context;
   const directory = targetDirectory(readDetails(request), attempt);
   const data = dataDirectoryOf(attempt);
+  nameRuns(data);
   createText(incarnation.tokenFile, randomBytes(32).toString('base64url'));
   const { name, agent } = declaredAgent(request);
   const configuration = {
@@ -34,13 +36,12 @@ export function workerSpec(attempt: AttemptPaths, incarnation: Incarnation, cont
     portFile: incarnation.portFile,
     tokenFile: incarnation.tokenFile,
     dataDirectory: data,
-    bootId: bootIdIn(data),
     workingDirectory: directory,
     directoryPerRun: false,
     agents: { [name]: { ...agent, environment: [...Object.keys(environment), MARK] } },
   };
   const file = join(incarnation.paths.root, 'worker.json');
-  writeFileSync(file, `${JSON.stringify(configuration)}\n`, { mode: 0o600 });
+  createText(file, `${JSON.stringify(configuration)}\n`);
   return {
     program: process.execPath,
     arguments: [workerProgram(), 'serve', '--config', file],
@@ -48,15 +49,14 @@ export function workerSpec(attempt: AttemptPaths, incarnation: Incarnation, cont
     environment: { ...environment },
     deadline: deadline + GRACE_MS,
     outputLimit: OUTPUT_LIMIT,
+    graceMs: WORKER_GRACE_MS,
   };
 }
 
-/** It lies with the runs and is lost with them: whoever finds another there takes those runs for lost. */
-function bootIdIn(data: string): string {
+/** By what the worker is known, for as long as its runs are there: one that is started again knows them. */
+function nameRuns(data: string): void {
   mkdirSync(data, { recursive: true, mode: 0o700 });
-  const file = join(data, 'boot-id');
-  createText(file, randomUUID());
-  return readFileSync(file, 'utf8');
+  createText(bootIdFile(data), randomUUID());
 }
 
 const workerProgram = (): string =>

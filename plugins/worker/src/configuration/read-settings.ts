@@ -19,7 +19,7 @@ export class ConfigurationError extends Error {
 const PREFIX = 'AGENTDISPATCH_WORKER_';
 const PATHS = ['portFile', 'tokenFile', 'dataDirectory', 'workingDirectory'] as const;
 /** What may be given outside the file, as text. */
-export const SCALARS = ['protocol', 'host', 'port', ...PATHS, 'bootId', 'directoryPerRun', 'defaultAgent'] as const;
+export const SCALARS = ['protocol', 'host', 'port', ...PATHS, 'directoryPerRun', 'defaultAgent'] as const;
 export type Scalar = (typeof SCALARS)[number];
 
 export interface Given {
@@ -108,7 +108,7 @@ function settle(config: WorkerConfig, directory: string, source: string): Settin
   if (problems.length > 0) throw new ConfigurationError(problems);
   const protocol = config.protocol ?? 'http';
   const { host = '0.0.0.0', port = PORTS[protocol], portFile, tokenFile, directoryPerRun = true } = config;
-  const { dataDirectory = resolve(directory, '.agentdispatch-worker'), workingDirectory = directory, bootId } = config;
+  const { dataDirectory = resolve(directory, '.agentdispatch-worker'), workingDirectory = directory } = config;
   const limits = { ...LIMITS, ...config.limits };
   return {
     protocol,
@@ -119,7 +119,6 @@ function settle(config: WorkerConfig, directory: string, source: string): Settin
     directoryPerRun,
     dataDirectory,
     workingDirectory,
-    bootId,
     agents,
     defaultAgent,
     limits,

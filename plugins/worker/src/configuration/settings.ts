@@ -10,7 +10,6 @@ export interface Settings {
   readonly tokenFile?: string;
   readonly dataDirectory: string;
   readonly workingDirectory: string;
-  readonly bootId?: string;
   readonly directoryPerRun: boolean;
   readonly agents: ReadonlyMap<string, Agent>;
   readonly defaultAgent?: string;

@@ -39,6 +39,18 @@ export async function claimDataDirectory(root: string): Promise<DataDirectory> {
   return directory;
 }
 
+/** The name under which the machine is known that has these runs; undefined where nobody has given it one. */
+export async function readBootId(root: string): Promise<string | undefined> {
+  try {
+    return (await readFile(bootIdFile(root), 'utf8')).trim();
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+export const bootIdFile = (root: string): string => join(root, 'boot-id');
+
 /** Removes what was sent for runs that never began. */
 export async function dropOldInputs({ inputs }: DataDirectory, now: number): Promise<void> {
   await dropOlder(inputs, now - INPUTS_KEPT_MS);

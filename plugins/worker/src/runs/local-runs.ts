@@ -10,7 +10,13 @@ import { verifyInputs } from '../files/inputs.js';
 import { staysInside } from '../files/inside.js';
 import { problemsIn } from '../problems.js';
 import { carryOut } from './carry-out.js';
-import { claimDataDirectory, dataDirectoryIn, dropOldInputs, type DataDirectory } from './data-directory.js';
+import {
+  claimDataDirectory,
+  dataDirectoryIn,
+  dropOldInputs,
+  readBootId,
+  type DataDirectory,
+} from './data-directory.js';
 import { EventLog } from './event-log.js';
 import { ForgottenRuns } from './forgotten-runs.js';
 import { LocalRun } from './local-run.js';
@@ -22,8 +28,6 @@ import { RunRefused, type InputPiece, type Run, type Runs } from './run.js';
 export interface LocalRunsOptions {
   readonly dataDirectory: string;
   readonly workingDirectory: string;
-  /** Names the machine in answers. Default: random. */
-  readonly bootId?: string;
   readonly directoryPerRun: boolean;
   readonly agents: Agents;
   readonly limits: { readonly concurrentRuns: number; readonly outputBytes: number; readonly keptRuns: number };
@@ -60,7 +64,7 @@ export class LocalRuns implements Runs {
 
   get bootId(): string {
     // Without the cache: machines that are restored from one snapshot would share what it holds.
-    this.#bootId ??= this.#options.bootId ?? randomUUID({ disableEntropyCache: true });
+    this.#bootId ??= randomUUID({ disableEntropyCache: true });
     return this.#bootId;
   }
 
@@ -111,6 +115,8 @@ export class LocalRuns implements Runs {
   async recover(): Promise<void> {
     const { dataDirectory, now } = this.#options;
     const { runs } = await claimDataDirectory(dataDirectory);
+    // Where it lies with the runs, it is kept and lost with them.
+    this.#bootId = (await readBootId(dataDirectory)) ?? this.#bootId;
     await this.#forgotten.read();
     const atWork: LocalRun[] = [];
     for (const name of await readdir(runs)) {

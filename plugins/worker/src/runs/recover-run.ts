@@ -1,13 +1,12 @@
 // A run that an earlier worker left on disk. What was at work then is stopped, where it still runs, and has failed, unless its
 // end was told already: nothing is run a second time.
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { endProcesses } from '../processes/end-processes.js';
-import { hasCode } from '../system-error.js';
 import { EventLog } from './event-log.js';
 import type { ForgottenRuns } from './forgotten-runs.js';
 import { LocalRun } from './local-run.js';
 import { failedEnd } from './run-end.js';
-import { removeWork, type RunFiles, type RunRecord } from './run-files.js';
+import { readRecord, removeWork, type RunFiles } from './run-files.js';
 import type { RunEvent } from './run.js';
 
 /** Between SIGTERM and SIGKILL. */
@@ -52,15 +51,4 @@ export async function endRecovered(run: LocalRun): Promise<void> {
   const message = 'The worker was started again while the run was at work.';
   await (outcome ? run.close(outcome, at) : run.conclude(failedEnd('WORKER_RESTARTED', message), undefined));
   await removeWork(files);
-}
-
-/** Undefined where the worker ended before it had written one: then nothing was begun. */
-async function readRecord(files: RunFiles): Promise<RunRecord | 'unreadable' | undefined> {
-  try {
-    return JSON.parse(await readFile(files.record, 'utf8')) as RunRecord;
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    if (error instanceof SyntaxError) return 'unreadable';
-    throw error;
-  }
 }

@@ -1,9 +1,10 @@
 // The directory of one run: where its record, events, inputs, work and artifacts are.
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Artifact, Receipt, WorkerState } from '@agent-dispatch/schemas';
 import { syncDirectory } from '../files/sync-directory.js';
 import type { ProcessIdentity } from '../processes/process-identity.js';
+import { hasCode } from '../system-error.js';
 
 export const PRIVATE = 0o700;
 
@@ -70,4 +71,15 @@ export async function writeRecord(files: RunFiles, record: RunRecord, { isSynced
 /** When nothing is at work: results and artifacts are kept elsewhere. What cannot be removed now goes with the run. */
 export async function removeWork({ work, output, result }: RunFiles): Promise<void> {
   for (const path of [work, output, result]) await rm(path, { recursive: true, force: true }).catch(() => undefined);
+}
+
+/** Undefined where the worker ended before it had written one: then nothing was begun. */
+export async function readRecord(files: RunFiles): Promise<RunRecord | 'unreadable' | undefined> {
+  try {
+    return JSON.parse(await readFile(files.record, 'utf8')) as RunRecord;
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    if (error instanceof SyntaxError) return 'unreadable';
+    throw error;
+  }
 }

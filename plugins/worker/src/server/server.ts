@@ -1,6 +1,7 @@
 // The worker's HTTP server: what every cloud asks is answered here, the rest by the face of the protocol that is on.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Face } from '../faces/face.js';
 import { BodyTooLarge, sendJson } from './body.js';
 import type { Ping } from './ping.js';
@@ -16,6 +17,7 @@ export interface ServerOptions {
 
 /** Answers that are under way when the server closes may take so long to end. */
 const CLOSE_MS = 2_000;
+const LOOK_MS = 20;
 
 export class WorkerServer {
   readonly #options: ServerOptions;
@@ -45,14 +47,16 @@ export class WorkerServer {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** The port is given up last: whoever had it next would get requests that are meant for us. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#closeSilent();
-    const timer = setTimeout(() => this.#server.closeAllConnections(), CLOSE_MS);
-    await closed;
-    clearTimeout(timer);
+    const end = Date.now() + CLOSE_MS;
+    while (this.#answering.size > 0 && Date.now() < end) await sleep(LOOK_MS);
     await this.#first?.catch(() => undefined);
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeAllConnections();
+    await closed;
   }
 
   /** Node itself keeps connections open on which no request came yet. */
@@ -63,6 +67,7 @@ export class WorkerServer {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     // A connection that breaks is seen by whoever writes to it.
     response.on('error', () => undefined);
+    if (this.#isClosing) return void response.writeHead(503, { connection: 'close' }).end();
     this.#answering.add(request.socket);
     response.on('close', () => {
       this.#answering.delete(request.socket);

@@ -98,11 +98,14 @@ export async function replaceClientFile(options: ReplaceOptions): Promise<{ back
   const temporary = path.join(directory, `.${path.basename(file)}.${randomBytes(6).toString('hex')}`);
   try {
     await mkdir(directory, { recursive: true });
-    const backup = before.text === undefined ? undefined : await backUp(file, { text: before.text, mode, owner, now });
     await writeWhole(temporary, { text, mode, owner });
-    // Clients write to their files too; what they wrote meanwhile must not be lost.
+    // Clients write to their files too, and know nothing of us: what they write from here to the renaming is lost.
     if ((await readClientFile(place)).text !== before.text) throw changed(file);
-    await rename(temporary, file);
+    const backup = before.text === undefined ? undefined : await backUp(file, { text: before.text, mode, owner, now });
+    await rename(temporary, file).catch(async (error: unknown) => {
+      if (backup !== undefined) await rm(backup, { force: true });
+      throw error;
+    });
     await syncDirectory(directory);
     return { ...(backup !== undefined && { backup }) };
   } catch (error) {
@@ -128,17 +131,29 @@ async function writeWhole(file: string, { text, mode, owner }: Content): Promise
   const handle = await open(file, 'wx', 0o600);
   try {
     await handle.writeFile(text);
-    await takeOver(handle, owner);
-    await handle.chmod(mode);
+    await handle.chmod((await takeOver(handle, owner)) ? mode : mode & ~GROUP);
     await handle.sync();
   } finally {
     await handle.close();
   }
 }
 
-/** Only root can write a file of somebody else that stays theirs. */
-async function takeOver(handle: FileHandle, owner: ClientFile['owner']): Promise<void> {
-  if (owner !== undefined && process.getuid?.() === 0) await handle.chown(owner.uid, owner.gid);
+/** Rights of the group. */
+const GROUP = 0o070;
+
+/**
+ * Only root can write a file of somebody else that stays theirs; others can keep its group where it is one of their own.
+ * @returns whether the group is as it was: else it must not read what it could not before.
+ */
+async function takeOver(handle: FileHandle, owner: ClientFile['owner']): Promise<boolean> {
+  if (owner === undefined || process.platform === 'win32') return true;
+  try {
+    await handle.chown(process.getuid?.() === 0 ? owner.uid : -1, owner.gid);
+    return true;
+  } catch (error) {
+    if (errorCode(error) !== 'EPERM') throw error;
+    return false;
+  }
 }
 
 async function syncDirectory(directory: string): Promise<void> {

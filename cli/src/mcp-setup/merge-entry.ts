@@ -30,11 +30,17 @@ const nameOf = (item: Json): Json | undefined => (isTable(item) ? item['name'] :
 export const isTable = (value: Json | undefined): value is Entry =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+const nameOfProgram = (part: string): string => part.split(/[\\/]/).at(-1) ?? '';
+const isOurs = (part: string): boolean =>
+  /^(agentdispatch(-mcp)?(\.js|\.cmd)?|mcp-server(@.*)?)$/i.test(nameOfProgram(part)) && /agent-?dispatch/i.test(part);
+const isRunner = (part: string): boolean => /^(node|npx|bunx|pnpm|bun)(\.exe|\.cmd)?$/i.test(nameOfProgram(part));
+
 /** Errors: AD_CONFIG_EXISTS when the entry belongs to another server. */
 export function refuseForeign(present: Entry, { file, name }: { file: string; name: string }): void {
   const { command, args } = present;
-  const start = [command, ...(Array.isArray(args) ? args : [])].filter((part) => typeof part === 'string');
-  if (start.some((part) => /agent-?dispatch/i.test(part))) return;
+  const [first, ...rest] = [command, ...(Array.isArray(args) ? args : [])].filter((part) => typeof part === 'string');
+  // Ours by itself, or by node, npx and their like; behind a wrapper of the user's own it stays.
+  if (first !== undefined && (isOurs(first) || (isRunner(first) && rest.slice(0, 2).some(isOurs)))) return;
   throw new DispatchError('AD_CONFIG_EXISTS', `${file} has an entry "${name}" that starts something else.`, {
     hint: 'Choose another name with --name, or remove that entry first; nothing was written.',
   });

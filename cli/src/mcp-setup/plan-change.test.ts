@@ -180,6 +180,14 @@ describe('nothing is made of a file', () => {
     await expect(plan(client, text)).rejects.toMatchObject({ code: 'AD_CONFIG_INVALID', fault: 'operator' });
   });
 
+  it.each([
+    ['command = "op"\nargs = ["run", "--", "agentdispatch", "mcp"]'],
+    ['command = "node"\nargs = ["/home/me/agentdispatch-proxy/x.js"]'],
+  ])('whose entry starts the server behind a program of the user: %s', async (start) => {
+    const text = `[mcp_servers.x]\n${start}\n`;
+    await expect(plan('codex', text, 'x')).rejects.toMatchObject({ code: 'AD_CONFIG_EXISTS' });
+  });
+
   it('whose entry of that name starts something else', async () => {
     const text = '[mcp_servers.x]\ncommand = "npx"\nargs = ["-y", "other"]\n';
     await expect(plan('codex', text, 'x')).rejects.toMatchObject({ code: 'AD_CONFIG_EXISTS' });

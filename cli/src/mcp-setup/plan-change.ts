@@ -108,17 +108,21 @@ interface Edit {
 }
 
 function edit(format: TextFormat, text: string, { path, entry, expected }: Edit): string | undefined {
-  for (const candidate of format.edits(text, path, entry))
-    if (saysTheSame(format, candidate, expected)) return candidate;
-  return undefined;
+  const candidates = format.edits(text, path, entry)[Symbol.iterator]();
+  for (;;) {
+    const next = attempted(() => candidates.next());
+    if (next === undefined || next.done === true) return undefined;
+    const { value } = next;
+    if (attempted(() => isDeepStrictEqual(format.parse(value), expected)) === true) return value;
+  }
 }
 
-function saysTheSame(format: TextFormat, text: string, expected: Entry): boolean {
+/** Undefined where an editing library gives up: its words may quote the file, which may hold secrets. */
+function attempted<Value>(work: () => Value): Value | undefined {
   try {
-    return isDeepStrictEqual(format.parse(text), expected);
-  } catch (error) {
-    if (error instanceof Unreadable) return false;
-    throw error;
+    return work();
+  } catch {
+    return undefined;
   }
 }
 

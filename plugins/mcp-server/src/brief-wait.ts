@@ -23,6 +23,8 @@ export function briefWait(
   const room = new Room(isSmall ? Number.POSITIVE_INFINITY : most - sizeOf(rest) - sizeOf(again));
   for (const task of [...attention, ...pending]) room.take(leastOf(task));
   for (const task of done) room.take({ ...leastOf(task), ...unread(task) });
+  // One call that follows is always told.
+  if (again === undefined && done[0] !== undefined) room.take(resultOf(done[0]));
   const views = {
     attention: attention.map((task) => room.fuller(leastOf(task), briefTask(task))),
     done: done.map((task) => room.fuller(leastOf(task), briefTask(task, [...BROUGHT, 'truncated', 'next']))),
@@ -32,7 +34,9 @@ export function briefWait(
   const newest = events.map(briefEvent).reverse();
   const end = newest.findIndex((event) => !room.take(event));
   const told = (end < 0 ? newest : newest.slice(0, end)).reverse();
-  const following = again ?? [...views.attention, ...ended].find((view) => view['next'] !== undefined)?.['next'];
+  const cut = done.find((_task, index) => ended[index]?.['truncated'] === true);
+  const named = [...views.attention, ...ended].find((view) => view['next'] !== undefined)?.['next'];
+  const following = again ?? named ?? (cut && resultOf(cut));
   return {
     ...views,
     done: ended,

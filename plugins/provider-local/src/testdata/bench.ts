@@ -101,7 +101,8 @@ export class Bench {
     for (const [driver, handle, context] of this.#used) {
       await driver.cancel(handle, { ...context, signal: new AbortController().signal });
     }
-    rmSync(this.root, { recursive: true, force: true });
+    // A supervisor that found its claim taken may still be removing its draft.
+    rmSync(this.root, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   }
 }
 

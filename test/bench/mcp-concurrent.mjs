@@ -10,6 +10,8 @@ import { mcpServer, within } from './support/place.mjs';
 
 const AT_ONCE = 500;
 const ROUNDS = isQuick ? 5 : 20;
+/** Rounds until both processes run what they compiled. */
+const WARM = 10;
 const BAR_MS = 50;
 
 await within(async (place) => {
@@ -49,7 +51,7 @@ await within(async (place) => {
 async function measure(lead, kind, callOf, { hasBar = true } = {}) {
   const round = () =>
     Promise.all(Array.from({ length: AT_ONCE }, (_, call) => timed(() => lead.call(...callOf(call)))));
-  for (let warm = 0; warm < 5; warm += 1) await round();
+  for (let warm = 0; warm < WARM; warm += 1) await round();
   const rounds = [];
   for (let count = 0; count < ROUNDS; count += 1) rounds.push(await round());
   const { p50, p99, worst, samples } = spread(rounds.flat());

@@ -141,10 +141,8 @@ export class RpcConnection {
   private receive(chunk: Buffer): void {
     let start = 0;
     for (let end = chunk.indexOf(0x0a); end >= 0; end = chunk.indexOf(0x0a, start)) {
-      this.received.push(chunk.subarray(start, end));
-      const line = Buffer.concat(this.received).toString('utf8');
-      this.received = [];
-      this.receivedBytes = 0;
+      const line =
+        this.received.length === 0 ? chunk.toString('utf8', start, end) : this.joined(chunk.subarray(start, end));
       start = end + 1;
       this.take(line);
     }
@@ -152,6 +150,14 @@ export class RpcConnection {
     this.received.push(chunk.subarray(start));
     this.receivedBytes += chunk.length - start;
     if (this.receivedBytes > MAX_LINE_BYTES) this.socket.destroy();
+  }
+
+  /** A line that came in pieces. */
+  private joined(last: Buffer): string {
+    const line = Buffer.concat([...this.received, last]).toString('utf8');
+    this.received = [];
+    this.receivedBytes = 0;
+    return line;
   }
 
   private take(line: string): void {

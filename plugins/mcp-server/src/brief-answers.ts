@@ -10,7 +10,7 @@ import type {
   ListTasksInput,
   TaskView,
 } from '@agent-dispatch/schemas';
-import { briefTask, sizeOf } from './brief-task.js';
+import { briefTask, sizeOf, type BriefTask } from './brief-task.js';
 
 /** Of one answer, unless the caller asks for more. Bytes. */
 export const ANSWER_BYTES = 8_000;
@@ -32,13 +32,19 @@ interface Next {
 /** The tasks without what get_task_status says as well; as many of a page as fit. */
 export async function listTasks(plane: ControlPlane, input: ListTasksInput): Promise<object> {
   // Questions are long, and wait_task brings them.
-  const brief = (task: TaskView): object => briefTask(task, ['next', 'input_requests']);
-  const { tasks, ...rest } = await fitting(
-    (limit) => plane.list(limit === undefined ? input : { ...input, limit }),
-    // An open one is named in `next` as well.
-    ({ tasks: page }) => page.map((task) => ({ ...brief(task), again: task.task_id })),
+  const brief = (task: TaskView): BriefTask => briefTask(task, ['next', 'input_requests']);
+  let page = await plane.list(input);
+  let shown = page.tasks.map(brief);
+  // An open one is named in `next` as well.
+  const count = countOf(
+    page.tasks.map(({ task_id }, index) => sizeOf(shown[index]) + sizeOf(task_id)),
     budgetOf(input),
   );
+  if (count < shown.length) {
+    page = await plane.list({ ...input, limit: Math.max(count, 1) });
+    shown = page.tasks.map(brief);
+  }
+  const { tasks, ...rest } = page;
   const open = tasks.filter(({ terminal }) => !terminal).map(({ task_id }) => task_id);
   const cursor = rest.next_cursor;
   const next: Next | undefined =
@@ -47,7 +53,7 @@ export async function listTasks(plane: ControlPlane, input: ListTasksInput): Pro
       : cursor === undefined
         ? undefined
         : { tool: 'list_tasks', arguments: { ...input, cursor }, when: 'to see older ones' };
-  return { tasks: tasks.map(brief), ...rest, ...(next && { next }) };
+  return { tasks: shown, ...rest, ...(next && { next }) };
 }
 
 export async function listRuntimes(plane: ControlPlane, input: ListRuntimesInput): Promise<object> {
@@ -133,9 +139,15 @@ async function fitting<Answer extends object>(
   const answer = await ask();
   if (sizeOf(answer) <= budget / 2) return answer;
   const items = itemsOf(answer);
+  const count = countOf(items.map(sizeOf), budget);
+  return count === items.length ? answer : await ask(Math.max(count, 1));
+}
+
+/** Of items of these sizes, how many fit one answer. */
+function countOf(sizes: readonly number[], budget: number): number {
   let left = budget - FRAME_BYTES;
-  const count = items.findIndex((item) => (left -= sizeOf(item) + 1) < 0);
-  return count < 0 ? answer : await ask(Math.max(count, 1));
+  const end = sizes.findIndex((size) => (left -= size + 1) < 0);
+  return end < 0 ? sizes.length : end;
 }
 
 const budgetOf = ({ limit }: { limit?: number }): number => (limit === undefined ? ANSWER_BYTES : ASKED_BYTES);

@@ -27,29 +27,35 @@ export type BriefTask = Record<string, unknown> & { task_id: string; status: str
 
 /** @param without what the list's own place says already. */
 export function briefTask(task: TaskView, without: readonly string[] = []): BriefTask {
-  const kept = Object.entries(task).filter(([name]) => !LOOKED_UP.has(name) && !without.includes(name));
-  return { ...Object.fromEntries(kept.flatMap(([name, value]) => shown(name, value))) } as BriefTask;
+  const brief: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(task)) {
+    if (LOOKED_UP.has(name) || without.includes(name)) continue;
+    const part = shown(name, value);
+    if (part !== undefined) brief[name] = part;
+  }
+  return brief as BriefTask;
 }
 
 /** What always has room. */
 export const leastOf = ({ task_id, status }: TaskView): BriefTask => ({ task_id, status });
 
-function shown(name: string, value: unknown): [string, unknown][] {
+/** undefined: not shown. */
+function shown(name: string, value: unknown): unknown {
   switch (name) {
     case 'labels':
-      return sizeOf(value) > MAX_JSON ? [] : [[name, value]];
+      return sizeOf(value) > MAX_JSON ? undefined : value;
     case 'cleanup':
-      return value === 'none' || value === 'done' ? [] : [[name, value]];
+      return value === 'none' || value === 'done' ? undefined : value;
     case 'progress':
-      return [[name, cutMessage(value as { message?: string })]];
+      return cutMessage(value as { message?: string });
     case 'error': {
       const { details: _, problems: __, ...error } = value as NonNullable<TaskView['error']>;
-      return [[name, cutMessage(error)]];
+      return cutMessage(error);
     }
     case 'input_requests':
-      return [[name, (value as NonNullable<TaskView['input_requests']>).map(briefQuestion)]];
+      return (value as NonNullable<TaskView['input_requests']>).map(briefQuestion);
     default:
-      return value === undefined ? [] : [[name, value]];
+      return value;
   }
 }
 

@@ -1,4 +1,5 @@
 import { text } from 'node:stream/consumers';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { LineGuard } from './line-guard.js';
 
@@ -36,6 +37,19 @@ describe('LineGuard', () => {
   it('passes a line of exactly the limit', async () => {
     const line = `${'x'.repeat(LIMIT - 1)}\n`;
     expect(await guarded([line])).toEqual({ passed: line, answered: [] });
+  });
+
+  it('passes many lines on in pieces, so that the work for the first begins before the last is read', async () => {
+    const lines = Array.from({ length: 300 }, (_, id) => `{"id":${String(id)},"method":"ping"}\n`).join('');
+    const guard = new LineGuard(() => undefined);
+    guard.end(lines);
+    const pieces: { turn: number; piece: string }[] = [];
+    let turn = 0;
+    guard.on('data', (chunk: Buffer) => pieces.push({ turn, piece: chunk.toString() }));
+    for (; !guard.readableEnded; turn += 1) await setImmediate();
+    expect(pieces.map(({ piece }) => piece).join('')).toBe(lines);
+    expect(pieces.every(({ piece }) => piece.endsWith('\n'))).toBe(true);
+    expect(new Set(pieces.map(({ turn }) => turn)).size).toBeGreaterThan(2);
   });
 
   it('drops what comes without a line feed before the end', async () => {

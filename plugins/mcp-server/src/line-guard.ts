@@ -7,6 +7,8 @@ import { DispatchError } from '@agent-dispatch/core/errors';
 export const MAX_LINE_BYTES = 10 * 1024 * 1024;
 
 const LINE_FEED = 0x0a;
+/** Of many short messages, what is passed on before those behind them: the dispatcher begins with the first meanwhile. */
+const PIECE_BYTES = 2048;
 /** Bytes kept of the beginning and the end of a line that is dropped, to find the id of the request in them. */
 const KEPT_BYTES = 1024;
 /** JSON-RPC: invalid params. */
@@ -26,7 +28,17 @@ export class LineGuard extends Transform {
     super();
   }
 
-  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+  override _transform(chunk: Buffer, encoding: BufferEncoding, done: TransformCallback): void {
+    const end = chunk.indexOf(LINE_FEED, PIECE_BYTES) + 1;
+    if (end === 0 || end === chunk.length) {
+      this.#pass(chunk);
+      return done();
+    }
+    this.#pass(chunk.subarray(0, end));
+    setImmediate(() => this._transform(chunk.subarray(end), encoding, done));
+  }
+
+  #pass(chunk: Buffer): void {
     let start = this.#passWhole(chunk);
     for (let end = chunk.indexOf(LINE_FEED, start); end !== -1; end = chunk.indexOf(LINE_FEED, start)) {
       this.#take(chunk.subarray(start, end + 1));
@@ -34,7 +46,6 @@ export class LineGuard extends Transform {
       start = end + 1;
     }
     this.#take(chunk.subarray(start));
-    done();
   }
 
   /** Lines that came whole and together go on together. Returns where the rest begins. */

@@ -1,20 +1,29 @@
 // How long 500 calls take that lead agents make in the same moment on one stdio server, each from the first byte sent to
 // its answer: looks at tasks alone, every kind of reading call in turns, looks beside 500 waits that stay open; and, told
-// without a bar, 500 tasks handed over, each of which is synced and run. No-op driver, server and dispatcher warm.
+// without a bar, 500 tasks handed over, each of which is synced and run. No-op driver, server and dispatcher warm. Told
+// beside it: the same calls to a server on the same SDK that does nothing at all.
 // node test/bench/mcp-concurrent.mjs [--quick]
+import { fileURLToPath } from 'node:url';
 import { isQuick, median, report, spread, timed } from './support/figures.mjs';
 import { medium } from './support/disk.mjs';
 import { McpClient } from './support/mcp-client.mjs';
 import { noopTask } from './support/noop-task.mjs';
 import { mcpServer, within } from './support/place.mjs';
 
+const bareServer = fileURLToPath(new URL('support/bare-mcp-server.mjs', import.meta.url));
 const AT_ONCE = 500;
 const ROUNDS = isQuick ? 5 : 20;
 /** Rounds until both processes run what they compiled. */
 const WARM = 10;
 const BAR_MS = 50;
 
+let bareMs;
+
 await within(async (place) => {
+  const bare = new McpClient(place.start([bareServer], { stdio: ['pipe', 'pipe', 'inherit'] }));
+  await bare.initialize();
+  const nothing = () => ['nothing', { task_id: 'none' }];
+  bareMs = await measure(bare, 'a bare server', nothing, { hasBar: false });
   await place.dispatcher();
   const server = place.start([mcpServer, '--config', place.configFile], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lead = new McpClient(server);
@@ -66,7 +75,9 @@ async function measure(lead, kind, callOf, { hasBar = true } = {}) {
     medianRound: median(byRound),
     bestRound: Math.min(...byRound),
     samples,
+    ...(bareMs !== undefined && { timesBare: p99 / bareMs }),
     ...(hasBar && { bar: { value: BAR_MS }, withinBar: p99 < BAR_MS }),
     medium: medium(),
   });
+  return p99;
 }

@@ -195,6 +195,22 @@ describe('check', () => {
     ]);
     expect(findings.every(({ status, fix }) => status === 'pass' || fix)).toBe(true);
   });
+
+  it('warns of a runtime that names no agent, whose tasks must', async () => {
+    const over = agent('', {});
+    const { driver } = await bench.prepare(command('true'));
+    for (const protocol of ['stdio', 'a2a'] as const) {
+      const open = { ...over, target: { ...over.target, protocol } };
+      const findings = await driver.check(open, bench.context(open));
+      expect(findings).toContainEqual({
+        name: 'program',
+        status: 'warn',
+        message: expect.stringContaining('names no agent'),
+        fix: expect.stringContaining('target.details.command'),
+      });
+      expect(findings.map(({ status }) => status)).not.toContain('fail');
+    }
+  });
 });
 
 it('ends the stream quietly when the verb is to stop, and leaves the work alone', async () => {

@@ -13,6 +13,7 @@ import { Host } from '../../engine/testdata/host.js';
 import { DEFAULT_LIMITS, InputCapture } from '../../capture/index.js';
 import { Intake } from '../../intake/index.js';
 import type { KnownProvider, PluginHost } from '../../plugins/index.js';
+import type { CheckFinding } from '../../provider/index.js';
 import { newTaskId } from '../../store/index.js';
 import { LocalControlPlane } from '../local-control-plane.js';
 import type { Operations } from '../operation.js';
@@ -61,6 +62,14 @@ const PROVIDER: KnownProvider = {
   state: 'ready',
 };
 
+const checking = (check: true | 'offline'): KnownProvider => ({
+  ...PROVIDER,
+  manifest: {
+    ...MANIFEST,
+    drivers: MANIFEST.drivers.map((driver) => ({ ...driver, features: { ...driver.features, check } })),
+  },
+});
+
 export class Desk {
   private constructor(
     readonly host: Host,
@@ -70,8 +79,10 @@ export class Desk {
     readonly controlPlane: LocalControlPlane,
   ) {}
 
-  static async open(): Promise<Desk> {
+  /** @param check what the driver declares of its verb check, and what that finds. */
+  static async open(check?: { declared: true | 'offline'; findings: CheckFinding[] }): Promise<Desk> {
     const host = await Host.start();
+    const provider = check === undefined ? PROVIDER : checking(check.declared);
     const config = {
       config: structuredClone(CONFIG),
       baseDir: '/base',
@@ -80,12 +91,16 @@ export class Desk {
       locate: () => undefined,
     };
     const plugins = {
-      find: (name: string) => (name === PROVIDER.provider ? PROVIDER : undefined),
-      providers: () => [PROVIDER],
-      load: async () => ({ ...host.driver.driver, sweep: () => host.driver.sweep() }),
+      find: (name: string) => (name === provider.provider ? provider : undefined),
+      providers: () => [provider],
+      load: async () => ({
+        ...host.driver.driver,
+        sweep: () => host.driver.sweep(),
+        ...(check && { check: async () => check.findings }),
+      }),
     } as unknown as PluginHost;
     const { accounts, secrets, redactor, clock, logger, directory, pace, store } = host.ports;
-    const intake = new Intake({ config, providers: () => [PROVIDER], accountDigest: (name) => accounts.digest(name) });
+    const intake = new Intake({ config, providers: () => [provider], accountDigest: (name) => accounts.digest(name) });
     let messages = 0;
     const newMessageId = (): string => `msg_${String((messages += 1))}`;
     const newId = (): string => newTaskId(store.now());

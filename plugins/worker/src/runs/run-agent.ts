@@ -23,8 +23,8 @@ export interface Carry {
   readonly work: RunWork;
   /** Real path of the agent's directory. */
   readonly directory: string;
-  /** Bytes of events that are kept. */
-  readonly outputBytes: number;
+  /** Of what is kept, in bytes: events, and artifacts. */
+  readonly limits: { readonly outputBytes: number; readonly artifactBytes: number };
   /** Called when nothing of the run is at work any more, before its end can be read: who reads it may count on that. */
   readonly onRest: () => void;
 }
@@ -70,7 +70,7 @@ class Reading {
   #failure: Error | undefined;
   #wasEnded = false;
 
-  constructor({ run, work, outputBytes }: Carry, { recorder, collector }: Ears, agent: AgentProcess) {
+  constructor({ run, work, limits }: Carry, { recorder, collector }: Ears, agent: AgentProcess) {
     const { output: format, result: pointer } = work.command;
     const filter = new SecretFilter(work.task.secrets);
     const text = new OutputText(filter);
@@ -83,7 +83,7 @@ class Reading {
             leave: (name) => collector.leave(name),
             ended: () => void this.#endSoon(),
           })
-        : new PlainOutput(recorder, text, { format, pointer, file: run.files.output, limit: outputBytes });
+        : new PlainOutput(recorder, text, { format, pointer, file: run.files.output, limit: limits.outputBytes });
     const read = [this.output.read(agent.stdout), logStream(agent.stderr, new OutputText(filter), recorder)];
     this.#done = Promise.all(read).catch((error: unknown) => this.#fail(error));
   }

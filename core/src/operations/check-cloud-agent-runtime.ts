@@ -25,7 +25,11 @@ export async function checkCloudAgentRuntime(
 ): Promise<CheckCloudAgentRuntimeOutput> {
   checkArguments('CheckCloudAgentRuntimeInput', input);
   const { name, profile } = choose(operations, input.runtime);
-  const checks = [...configured(operations, name, profile), await secrets(operations, profile)];
+  const checks = [
+    ...configured(operations, name, profile),
+    await secrets(operations, profile),
+    ...spans(operations.telemetry),
+  ];
   const possible = checks.every(({ status }) => status !== 'fail');
   if (input.live === true && possible) checks.push(...(await live(operations, name, profile, signal)));
   return { runtime: name, ok: checks.every(({ status }) => status !== 'fail'), checks };
@@ -97,6 +101,14 @@ async function secrets(operations: Operations, { secrets: references = {} }: Con
     const error = toDispatchError(thrown);
     return { name: 'secrets', status: 'fail', message: error.message, fix: error.hint };
   }
+}
+
+/** Tasks run without them. */
+function spans({ register, error }: Operations['telemetry']): Check[] {
+  if (register === undefined) return [];
+  const name = 'telemetry';
+  if (error === undefined) return [{ name, status: 'pass', message: `spans are made as ${register} has set it up` }];
+  return [{ name, status: 'warn', message: `no spans are made: ${error.message}`, fix: error.hint }];
 }
 
 async function live(

@@ -84,18 +84,18 @@ export class Desk {
       providers: () => [PROVIDER],
       load: async () => ({ ...host.driver.driver, sweep: () => host.driver.sweep() }),
     } as unknown as PluginHost;
-    const { accounts, secrets, redactor, clock, logger, directory, pace, store } = host.ports;
+    const { accounts, secrets, redactor, clock, logger, tracer, directory, pace, store } = host.ports;
     const intake = new Intake({ config, providers: () => [PROVIDER], accountDigest: (name) => accounts.digest(name) });
     let messages = 0;
     const newMessageId = (): string => `msg_${String((messages += 1))}`;
     const newId = (): string => newTaskId(store.now());
     const audit: object[] = [];
     const trail = { write: async (line: object) => void audit.push(line) };
-    const services = { audit: trail, accounts, secrets, redactor, clock, logger, directory, pace, store };
+    const services = { audit: trail, accounts, secrets, redactor, clock, logger, tracer, directory, pace, store };
     const inputs = new InputCapture({ stateDir: tmpdir(), environment: {}, limits: DEFAULT_LIMITS });
     const ids = { newTaskId: newId, newMessageId };
     const waits = new WaitingRoom(store, clock);
-    const operations: Operations = { ...services, config, plugins, intake, inputs, waits, ...ids };
+    const operations: Operations = { ...services, telemetry: {}, config, plugins, intake, inputs, waits, ...ids };
     return new Desk(host, audit, operations, new LocalControlPlane(operations, () => host.stop()));
   }
 

@@ -3,7 +3,6 @@ import type { DriverEvent } from '../provider/index.js';
 import { silentEnd, thrownEnd, toldEnd, type TracedVerb } from './spans.js';
 import type { Span, SpanEnd } from './tracer.js';
 
-/** Each event is asked for with the span as the current one, and looked at without it. */
 export async function* followInSpan(
   span: Span,
   { events, verb, signal }: { events: AsyncIterable<DriverEvent>; verb: TracedVerb; signal: AbortSignal },

@@ -25,7 +25,7 @@ export interface SpanEnd {
 export interface Span {
   /** For what hangs under it: its own context, or its parent's where no span is made. */
   readonly trace: TraceContext | undefined;
-  /** Does the work with this span as the current one of libraries that make spans themselves. */
+  /** Does the work so that instrumented libraries add nothing to what it sends: its headers are the task's, and may be signed. */
   run<Answer>(work: () => Answer): Answer;
   /** To be called once. */
   end(told?: SpanEnd): void;

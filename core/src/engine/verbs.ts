@@ -80,8 +80,7 @@ export class Verbs {
         : await lendFiles(this.ports.store, record.taskId, context.request);
     const follow = (): AsyncIterable<DriverEvent> => {
       const span = this.ports.tracer.begin(driverCall(record, verb, record.attempt));
-      const under = { ...withCursor, request, ...(span.trace && { trace: span.trace }) };
-      const events = this.events(driver, verb, handle, record, under);
+      const events = this.events(driver, verb, handle, record, { ...withCursor, request });
       return followInSpan(span, { events, verb, signal: options.signal });
     };
     return { follow, redactor, close };
@@ -96,9 +95,9 @@ export class Verbs {
   async cancel(record: TaskRecord, signal: AbortSignal): Promise<CancelLevel> {
     await untilHeld(this.ports.store, this.ports.clock, signal);
     const driver = await this.driver(record);
-    return await this.inSpan({ record, verb: 'cancel', signal, endOf: cancelEnd }, (under) =>
+    return await this.inSpan({ record, verb: 'cancel', signal, endOf: cancelEnd }, () =>
       this.within(CANCEL_MS, signal, async (limited) =>
-        this.stop(driver, under, await this.contexts.late(under, record.attempt, limited)),
+        this.stop(driver, record, await this.contexts.late(record, record.attempt, limited)),
       ),
     );
   }
@@ -138,23 +137,21 @@ export class Verbs {
   async send(record: TaskRecord, message: Message, signal: AbortSignal): Promise<Receipt> {
     await untilHeld(this.ports.store, this.ports.clock, signal);
     const driver = await this.driver(record);
-    return await this.inSpan({ record, verb: 'send', signal, endOf: sendEnd }, (under) =>
-      this.within(SEND_MS, signal, async (limited) =>
-        this.give(driver, under, message, await this.contexts.late(under, record.attempt, limited)),
-      ),
+    return await this.inSpan({ record, verb: 'send', signal, endOf: sendEnd }, () =>
+      this.within(SEND_MS, signal, async (limited) => {
+        const context = await this.contexts.late(record, record.attempt, limited);
+        return checkedReceipt(await this.give(driver, record, message, context), context.redactor);
+      }),
     );
   }
 
   private async give(driver: Driver, record: TaskRecord, message: Message, context: DriverContext): Promise<Receipt> {
     const handle = handleOf(record, record.attempt);
-    const told = (receipt: unknown): Receipt => checkedReceipt(receipt, context.redactor);
-    if (record.route.spokenBy === 'driver')
-      return told(await this.need(driver, 'send', record)(handle, message, context));
+    if (record.route.spokenBy === 'driver') return await this.need(driver, 'send', record)(handle, message, context);
     const protocol = await this.ports.protocols.get(record.request.target.protocol);
     const reason = `the protocol ${record.request.target.protocol} cannot speak to running work`;
     if (protocol.send === undefined) return { state: 'rejected', reason };
-    const channel = this.channel(driver, record, { handle, context });
-    return told(await protocol.send(channel, handle, message, context));
+    return await protocol.send(this.channel(driver, record, { handle, context }), handle, message, context);
   }
 
   /** Releases resources of one attempt. */
@@ -167,22 +164,22 @@ export class Verbs {
     await untilHeld(this.ports.store, this.ports.clock, signal);
     const driver = await this.driver(record);
     const endOf = (proofs: unknown): SpanEnd => cleanupEnd(proofs, resources.length);
-    return await this.inSpan({ record, verb: 'cleanup', attempt, signal, endOf }, (under) =>
+    return await this.inSpan({ record, verb: 'cleanup', attempt, signal, endOf }, () =>
       this.within(CLEANUP_MS, signal, async (limited) =>
-        driver.cleanup(resources, handleOf(record, attempt), await this.contexts.late(under, attempt, limited)),
+        driver.cleanup(resources, handleOf(record, attempt), await this.contexts.late(record, attempt, limited)),
       ),
     );
   }
 
-  /** Calls a verb that answers once. What it is given is traced to the span of the call. */
+  /** Calls a verb that answers once. */
   private async inSpan<Answer>(
     { record, verb, attempt = record.attempt, signal, endOf }: SpannedCall<Answer>,
-    call: (under: TaskRecord) => Promise<Answer>,
+    call: () => Promise<Answer>,
   ): Promise<Answer> {
     const span = this.ports.tracer.begin(driverCall(record, verb, attempt));
     let end: SpanEnd = {};
     try {
-      const answer = await span.run(() => call({ ...record, ...(span.trace && { trace: span.trace }) }));
+      const answer = await span.run(call);
       end = endOf(answer);
       return answer;
     } catch (error) {

@@ -2,6 +2,7 @@
 // been told to make spans.
 import {
   context,
+  createContextKey,
   createTraceState,
   isSpanContextValid,
   ROOT_CONTEXT,
@@ -17,6 +18,11 @@ import { untraced, type Span, type SpanEnd, type SpanStart, type Tracer } from '
 
 const KINDS = { producer: SpanKind.PRODUCER, consumer: SpanKind.CONSUMER, client: SpanKind.CLIENT } as const;
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
+/**
+ * Under it an SDK makes and passes on no spans but ours. Without, its instrumentation of `fetch` adds a second `traceparent`
+ * to that of a task, and its instrumentation of `http` puts its own into a request that is signed already.
+ */
+const SUPPRESSED = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 /** Of a tracestate that a task's record holds. */
 const MOST_STATE = 512;
 
@@ -42,7 +48,7 @@ function begin(
   const around = parent === undefined ? ROOT_CONTEXT : under(parent);
   const options = { kind: KINDS[kind], attributes, ...(at !== undefined && { startTime: at }) };
   const span = trace.getTracer('agentdispatch', version).startSpan(name, options, around);
-  const within = trace.setSpan(around, span);
+  const within = trace.setSpan(around, span).setValue(SUPPRESSED, true);
   return {
     trace: traceOf(span.spanContext()) ?? parent,
     run: (work) => context.with(within, work),

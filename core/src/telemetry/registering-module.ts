@@ -11,7 +11,7 @@ import { findInNodeModules, isAbsence, isInside, isPath, realPath } from '../plu
 
 const POINTER = '/telemetry/register';
 /** `name` or `@scope/name`, and what of it. */
-const SPECIFIER = /^((?:@[^/\\]+\/)?[^@./\\][^/\\]*)(?:\/.+)?$/;
+const SPECIFIER = /^((?:@[^/\\:]+\/)?[^@./\\:][^/\\:]*)(?:\/.+)?$/;
 
 /** Absolute; undefined where the configuration names none. Errors: AD_CONFIG_TELEMETRY. */
 export async function registeringModule(config: LoadedConfig): Promise<string | undefined> {

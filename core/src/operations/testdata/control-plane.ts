@@ -9,7 +9,7 @@ import {
   type TaskView,
 } from '@agent-dispatch/schemas';
 import { needsClarification, type DispatchOutcome } from '../../control-plane.js';
-import { Host } from '../../engine/testdata/host.js';
+import { Host, type HostOptions } from '../../engine/testdata/host.js';
 import { DEFAULT_LIMITS, InputCapture } from '../../capture/index.js';
 import { Intake } from '../../intake/index.js';
 import type { KnownProvider, PluginHost } from '../../plugins/index.js';
@@ -70,8 +70,8 @@ export class Desk {
     readonly controlPlane: LocalControlPlane,
   ) {}
 
-  static async open(): Promise<Desk> {
-    const host = await Host.start();
+  static async open(ports: HostOptions['ports'] = {}): Promise<Desk> {
+    const host = await Host.start({ ports });
     const config = {
       config: structuredClone(CONFIG),
       baseDir: '/base',

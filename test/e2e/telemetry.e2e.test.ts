@@ -43,7 +43,7 @@ const echo = (text: string): object => ({
 /** As a client that makes spans itself. */
 async function traced(mcp: McpSession, name: string, args: object): Promise<TaskView> {
   const answer = await mcp.client.callTool({ name, arguments: { ...args }, _meta });
-  return answer.structuredContent as unknown as TaskView;
+  return answer.structuredContent as TaskView;
 }
 
 describe('a dispatcher whose configuration names what registers an SDK', () => {
@@ -214,8 +214,8 @@ describe('a dispatcher', () => {
       NODE_OPTIONS: `--import ${path.join(repository, 'test/e2e/support/list-loaded.mjs')}`,
       LOADED_FILE: here.path('loaded.txt'),
     };
-    const dispatcher = startCli(here, ['dispatcher', 'run'], { env });
-    await dispatcher.printed('Serves');
+    const dispatcher = startCli(here, ['dispatcher', 'run', '--foreground'], { env });
+    while (!(await jsonOfCli<{ running: boolean }>(here, ['dispatcher', 'status'])).running);
     expect((await runCli(here, ['run', '--wait', '--command', '--', 'true'])).code).toBe(0);
     await here.stopDispatcher();
     expect((await dispatcher.ended).code).toBe(0);

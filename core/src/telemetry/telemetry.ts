@@ -62,31 +62,31 @@ export async function openTelemetry({
 const NOT_REGISTERED =
   'Let the module call `register()` or `start()` of an SDK before it ends, with @opentelemetry/api 1.9 or newer; with OTEL_SDK_DISABLED it does not.';
 
-/** The import goes on where it takes too long: what it does then has no part in the tasks. */
+/** An import that takes too long goes on: what it does then has no part in the tasks. */
 async function imported(config: LoadedConfig, ms: number): Promise<void> {
   const file = await registeringModule(config);
   if (file === undefined) return;
-  const late = new AbortController();
-  try {
-    await Promise.race([
-      import(pathToFileURL(file).href),
-      sleep(ms, undefined, { signal: late.signal }).then(() => {
-        throw telemetryError(config, `${file} did not end within ${String(ms / 1000)} s`);
-      }),
-    ]);
-  } finally {
-    late.abort();
-  }
+  if ((await within(ms, import(pathToFileURL(file).href))) === LATE)
+    throw telemetryError(config, `${file} did not end within ${String(ms / 1000)} s`);
 }
 
 async function flushed(flush: () => Promise<void>, logger: Logger): Promise<void> {
-  const late = sleep(FLUSH_MS, 'late' as const, { ref: false });
+  const tell = (error: string): void => logger.warn('the last spans were not exported', { error });
   try {
-    const done = await Promise.race([flush(), late]);
-    if (done === 'late')
-      logger.warn('the last spans were not exported', { error: `not within ${String(FLUSH_MS / 1000)} s` });
+    if ((await within(FLUSH_MS, flush())) === LATE) tell(`not within ${String(FLUSH_MS / 1000)} s`);
   } catch (error) {
-    logger.warn('the last spans were not exported', { error: redacted(messageOf(error)) });
+    tell(redacted(messageOf(error)));
+  }
+}
+
+const LATE = Symbol('late');
+
+async function within(ms: number, work: Promise<unknown>): Promise<unknown> {
+  const answered = new AbortController();
+  try {
+    return await Promise.race([work, sleep(ms, LATE, { signal: answered.signal })]);
+  } finally {
+    answered.abort();
   }
 }
 

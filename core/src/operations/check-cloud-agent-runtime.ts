@@ -26,7 +26,11 @@ export async function checkCloudAgentRuntime(
 ): Promise<CheckCloudAgentRuntimeOutput> {
   checkArguments('CheckCloudAgentRuntimeInput', input);
   const { name, profile } = choose(operations, input.runtime);
-  const checks = [...configured(operations, name, profile), await secrets(operations, profile)];
+  const checks = [
+    ...configured(operations, name, profile),
+    await secrets(operations, profile),
+    ...spans(operations.telemetry),
+  ];
   const possible = checks.every(({ status }) => status !== 'fail');
   if (possible && (input.live === true || asksNoCloud(operations, name)))
     checks.push(...(await askDriver(operations, name, profile, signal)));
@@ -106,6 +110,14 @@ function asksNoCloud({ config, plugins }: Operations, name: string): boolean {
   if (providerName === undefined || protocol === undefined) return false;
   const manifest = plugins.find(providerName)?.manifest;
   return manifest?.drivers.find((driver) => driver.name === driverName)?.features.check === 'offline';
+}
+
+/** Tasks run without them. */
+function spans({ register, error }: Operations['telemetry']): Check[] {
+  if (register === undefined) return [];
+  const name = 'telemetry';
+  if (error === undefined) return [{ name, status: 'pass', message: `spans are made as ${register} has set it up` }];
+  return [{ name, status: 'warn', message: `no spans are made: ${error.message}`, fix: error.hint }];
 }
 
 async function askDriver(

@@ -9,7 +9,7 @@ import {
   type TaskView,
 } from '@agent-dispatch/schemas';
 import { needsClarification, type DispatchOutcome } from '../../control-plane.js';
-import { Host } from '../../engine/testdata/host.js';
+import { Host, type HostOptions } from '../../engine/testdata/host.js';
 import { DEFAULT_LIMITS, InputCapture } from '../../capture/index.js';
 import { Intake } from '../../intake/index.js';
 import type { KnownProvider, PluginHost } from '../../plugins/index.js';
@@ -79,10 +79,8 @@ export class Desk {
     readonly controlPlane: LocalControlPlane,
   ) {}
 
-  /** @param check what the driver declares of its verb check, and what that finds. */
-  static async open(check?: { declared: true | 'offline'; findings: CheckFinding[] }): Promise<Desk> {
-    const host = await Host.start();
-    const provider = check === undefined ? PROVIDER : checking(check.declared);
+    const { accounts, secrets, redactor, clock, logger, tracer, directory, pace, store } = host.ports;
+    const intake = new Intake({ config, providers: () => [provider], accountDigest: (name) => accounts.digest(name) });
     const config = {
       config: structuredClone(CONFIG),
       baseDir: '/base',
@@ -99,18 +97,23 @@ export class Desk {
         ...(check && { check: async () => check.findings }),
       }),
     } as unknown as PluginHost;
+<<<<<<< HEAD
     const { accounts, secrets, redactor, clock, logger, directory, pace, store } = host.ports;
     const intake = new Intake({ config, providers: () => [provider], accountDigest: (name) => accounts.digest(name) });
+=======
+    const { accounts, secrets, redactor, clock, logger, tracer, directory, pace, store } = host.ports;
+    const intake = new Intake({ config, providers: () => [PROVIDER], accountDigest: (name) => accounts.digest(name) });
+>>>>>>> otel
     let messages = 0;
     const newMessageId = (): string => `msg_${String((messages += 1))}`;
     const newId = (): string => newTaskId(store.now());
     const audit: object[] = [];
     const trail = { write: async (line: object) => void audit.push(line) };
-    const services = { audit: trail, accounts, secrets, redactor, clock, logger, directory, pace, store };
+    const services = { audit: trail, accounts, secrets, redactor, clock, logger, tracer, directory, pace, store };
     const inputs = new InputCapture({ stateDir: tmpdir(), environment: {}, limits: DEFAULT_LIMITS });
     const ids = { newTaskId: newId, newMessageId };
     const waits = new WaitingRoom(store, clock);
-    const operations: Operations = { ...services, config, plugins, intake, inputs, waits, ...ids };
+    const operations: Operations = { ...services, telemetry: {}, config, plugins, intake, inputs, waits, ...ids };
     return new Desk(host, audit, operations, new LocalControlPlane(operations, () => host.stop()));
   }
 

@@ -11,7 +11,7 @@ let spans: RecordedSpans;
 let desk: Desk;
 beforeEach(async () => {
   spans = new RecordedSpans();
-  desk = await Desk.open({ tracer: spans });
+  desk = await Desk.open({ ports: { tracer: spans } });
   desk.host.driver.starting = new Feed().follow;
 });
 afterEach(() => desk.controlPlane.close());

@@ -15,7 +15,7 @@ describe('a driver', () => {
     { declared: 'offline' as const, live: false, isAsked: true },
     { declared: 'offline' as const, live: true, isAsked: true },
   ])('that declares check as $declared is asked, with live $live: $isAsked', async ({ declared, live, isAsked }) => {
-    desk = await Desk.open({ declared, findings: [FOUND] });
+    desk = await Desk.open({ check: { declared, findings: [FOUND] } });
     const { ok, checks } = await desk.controlPlane.check({ live });
     expect(checks.some(({ name }) => name === FOUND.name)).toBe(isAsked);
     expect(ok).toBe(!isAsked);

@@ -70,6 +70,11 @@ const checking = (check: true | 'offline'): KnownProvider => ({
   },
 });
 
+export interface DeskOptions extends Pick<HostOptions, 'ports'> {
+  /** What the driver declares of its verb check, and what that finds. */
+  check?: { declared: true | 'offline'; findings: CheckFinding[] };
+}
+
 export class Desk {
   private constructor(
     readonly host: Host,
@@ -79,8 +84,9 @@ export class Desk {
     readonly controlPlane: LocalControlPlane,
   ) {}
 
-    const { accounts, secrets, redactor, clock, logger, tracer, directory, pace, store } = host.ports;
-    const intake = new Intake({ config, providers: () => [provider], accountDigest: (name) => accounts.digest(name) });
+  static async open({ ports = {}, check }: DeskOptions = {}): Promise<Desk> {
+    const host = await Host.start({ ports });
+    const provider = check === undefined ? PROVIDER : checking(check.declared);
     const config = {
       config: structuredClone(CONFIG),
       baseDir: '/base',
@@ -97,13 +103,8 @@ export class Desk {
         ...(check && { check: async () => check.findings }),
       }),
     } as unknown as PluginHost;
-<<<<<<< HEAD
-    const { accounts, secrets, redactor, clock, logger, directory, pace, store } = host.ports;
-    const intake = new Intake({ config, providers: () => [provider], accountDigest: (name) => accounts.digest(name) });
-=======
     const { accounts, secrets, redactor, clock, logger, tracer, directory, pace, store } = host.ports;
-    const intake = new Intake({ config, providers: () => [PROVIDER], accountDigest: (name) => accounts.digest(name) });
->>>>>>> otel
+    const intake = new Intake({ config, providers: () => [provider], accountDigest: (name) => accounts.digest(name) });
     let messages = 0;
     const newMessageId = (): string => `msg_${String((messages += 1))}`;
     const newId = (): string => newTaskId(store.now());

@@ -10,7 +10,7 @@ import type {
   ListTasksInput,
   TaskView,
 } from '@agent-dispatch/schemas';
-import { briefTask, sizeOf, type BriefTask } from './brief-task.js';
+import { beginningOf, briefTask, sizeOf, type BriefTask } from './brief-task.js';
 
 /** Of one answer, unless the caller asks for more. Bytes. */
 export const ANSWER_BYTES = 8_000;
@@ -101,14 +101,8 @@ function afterLog({ next_cursor: cursor, truncated, terminal }: GetTaskLogsOutpu
 }
 
 /** Only one is there: a single entry that is too large for a page. */
-const cutEntry = (entry: GetTaskLogsOutput['entries'][number], budget: number): typeof entry => {
-  const expansion = sizeOf(entry.text) / entry.text.length;
-  return {
-    ...entry,
-    text: entry.text.slice(0, Math.floor((budget - FRAME_BYTES) / expansion)),
-    truncated: true,
-  } as typeof entry;
-};
+const cutEntry = (entry: GetTaskLogsOutput['entries'][number], budget: number): typeof entry =>
+  ({ ...entry, text: beginningOf(entry.text, budget - FRAME_BYTES), truncated: true }) as typeof entry;
 
 /** Where the caller leaves the size open, so much of the result that the whole answer fits. */
 export async function getTaskResult(plane: ControlPlane, input: GetTaskResultInput): Promise<GetTaskResultOutput> {

@@ -20,6 +20,8 @@ const LOOKED_UP = new Set([
 ]);
 /** Bytes of one text that an agent or a cloud wrote. */
 const MAX_TEXT = 500;
+const QUOTES_BYTES = 2;
+const ELLIPSIS_BYTES = 3;
 /** Of JSON that a view carries along: labels, the schema of an answer. Bytes. */
 const MAX_JSON = 1_000;
 
@@ -80,9 +82,20 @@ function briefQuestion({ question, schema, ...rest }: Question): Record<string, 
 const cutMessage = <Value extends { message?: string }>(value: Value): Value =>
   value.message === undefined ? value : { ...value, message: cut(value.message, MAX_TEXT) };
 
-function cut(text: string, most: number): string {
-  const bytes = sizeOf(text);
-  return bytes > most ? `${text.slice(0, Math.floor((text.length * most) / bytes))}…` : text;
+/** At most so many bytes in an answer, `…` included where it is cut. */
+export const cut = (text: string, most: number): string =>
+  sizeOf(text) <= most ? text : `${beginningOf(text, most - ELLIPSIS_BYTES)}…`;
+
+/** As many whole characters as fit so many bytes of an answer. */
+export function beginningOf(text: string, most: number): string {
+  let left = most - QUOTES_BYTES;
+  let end = 0;
+  for (const character of text) {
+    left -= sizeOf(character) - QUOTES_BYTES;
+    if (left < 0) break;
+    end += character.length;
+  }
+  return text.slice(0, end);
 }
 
 /** Bytes of a value in an answer. */

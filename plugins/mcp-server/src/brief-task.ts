@@ -19,7 +19,7 @@ const LOOKED_UP = new Set([
   'handoff',
 ]);
 /** Bytes of one text that an agent or a cloud wrote. */
-const MAX_TEXT = 500;
+export const MAX_TEXT = 500;
 const QUOTES_BYTES = 2;
 const ELLIPSIS_BYTES = 3;
 /** Of JSON that a view carries along: labels, the schema of an answer. Bytes. */
@@ -49,10 +49,10 @@ function shown(name: string, value: unknown): unknown {
     case 'cleanup':
       return value === 'none' || value === 'done' ? undefined : value;
     case 'progress':
-      return cutMessage(value as { message?: string });
+      return cutTexts(value as object);
     case 'error': {
       const { details: _, problems: __, ...error } = value as NonNullable<TaskView['error']>;
-      return cutMessage(error);
+      return cutTexts(error);
     }
     case 'input_requests':
       return (value as NonNullable<TaskView['input_requests']>).map(briefQuestion);
@@ -67,7 +67,7 @@ export const briefEvent = (event: Record<string, unknown>): Record<string, unkno
 
 type Question = NonNullable<TaskView['input_requests']>[number];
 
-/** `truncated`: get_task_status has it whole. */
+/** `truncated`: get_task_status has it whole, or names the call that has. */
 function briefQuestion({ question, schema, ...rest }: Question): Record<string, unknown> {
   const isLong = sizeOf(question) > 2 * MAX_TEXT;
   const isWide = schema !== undefined && sizeOf(schema) > MAX_JSON;
@@ -79,8 +79,10 @@ function briefQuestion({ question, schema, ...rest }: Question): Record<string, 
   };
 }
 
-const cutMessage = <Value extends { message?: string }>(value: Value): Value =>
-  value.message === undefined ? value : { ...value, message: cut(value.message, MAX_TEXT) };
+const cutTexts = (value: object): object =>
+  Object.fromEntries(
+    Object.entries(value).map(([name, part]) => [name, typeof part === 'string' ? cut(part, MAX_TEXT) : part]),
+  );
 
 /** At most so many bytes in an answer, `…` included where it is cut. */
 export const cut = (text: string, most: number): string =>

@@ -4,6 +4,7 @@ import type { ControlPlane } from '@agent-dispatch/core';
 import { DispatchError } from '@agent-dispatch/core/errors';
 import type { Client } from '@modelcontextprotocol/client';
 import { connectedClient, ERAS } from './testdata/connected-client.js';
+import { ResourceUpdates } from './resource-updates.js';
 import { scriptedControlPlane } from './testdata/scripted-control-plane.js';
 import { WatchedTasks } from './testdata/watched-tasks.js';
 
@@ -152,5 +153,65 @@ describe.each(ERAS)('a subscription, %s era', (era) => {
     if (era === 'modern') expect((await client.listen({ resourceSubscriptions: [TASK] })).honoredFilter).toEqual({});
     else await expect(client.subscribeResource({ uri: TASK })).rejects.toThrow(/AD_DISPATCHER_UNREACHABLE/);
     expect((await client.listTools()).tools).toHaveLength(11);
+  });
+});
+
+describe('a watch of many tasks', () => {
+  const MOST = 1000;
+  const idsOf = (from: number, count: number): string[] =>
+    Array.from({ length: count }, (_, index) => `t${String(from + index)}`);
+  const urisOf = (ids: readonly string[]): string[] => ids.map((id) => `agentdispatch://tasks/${id}`);
+
+  function watchOf(tasks: WatchedTasks): ResourceUpdates {
+    const plane = scriptedControlPlane({ watch: tasks.watch });
+    const report = (error: unknown): void => {
+      throw error;
+    };
+    return new ResourceUpdates(async () => plane, { report, pause: () => Promise.resolve() });
+  }
+
+  it('that is full takes another subscriber to what is watched already, and nothing else', async () => {
+    const ids = idsOf(0, MOST + 1);
+    const tasks = new WatchedTasks(...ids);
+    const updates = watchOf(tasks);
+    const all = await updates.subscribe(urisOf(ids.slice(0, MOST)), () => undefined);
+    const heard: string[] = [];
+    const [shared, strange] = urisOf([ids[7] ?? '', ids[MOST] ?? '']) as [string, string];
+    const more = await updates.subscribe([strange, shared], (uri) => heard.push(uri));
+    expect(more.uris).toEqual([shared]);
+    all.end();
+    await settle();
+    tasks.change(ids[7] ?? '', 'status');
+    await settle();
+    expect([heard, tasks.asked.at(-1)]).toEqual([[shared], [ids[7]]]);
+    more.end();
+    await settle();
+  });
+
+  it('is never of more than the control plane watches at once, whoever comes at the same time', async () => {
+    const [one, other] = [idsOf(0, 600), idsOf(600, 600)];
+    const tasks = new WatchedTasks(...one, ...other);
+    const updates = watchOf(tasks);
+    const subscriptions = await Promise.all([one, other].map((ids) => updates.subscribe(urisOf(ids), () => undefined)));
+    await settle();
+    expect(subscriptions.flatMap(({ uris }) => uris)).toHaveLength(MOST);
+    expect(Math.max(...tasks.asked.map((ids) => ids.length))).toBe(MOST);
+    for (const subscription of subscriptions) subscription.end();
+    await settle();
+  });
+
+  it('misses no change of a task that its only other subscriber gives up meanwhile', async () => {
+    const tasks = new WatchedTasks('a', 'b');
+    const updates = watchOf(tasks);
+    const former = await updates.subscribe([TASK], () => undefined);
+    const heard: string[] = [];
+    const coming = updates.subscribe([TASK, 'agentdispatch://tasks/b'], (uri) => heard.push(uri));
+    former.end();
+    const subscription = await coming;
+    tasks.change('a', 'status');
+    await settle();
+    expect([subscription.uris, heard]).toEqual([[TASK, 'agentdispatch://tasks/b'], [TASK]]);
+    subscription.end();
+    await settle();
   });
 });

@@ -156,6 +156,73 @@ describe.each(ERAS)('a subscription, %s era', (era) => {
   });
 });
 
+describe('a subscription of the legacy era that is given up before it is there', () => {
+  let client: Client;
+  let tasks: WatchedTasks;
+  let heard: string[];
+  let release: () => void;
+
+  beforeEach(async () => {
+    tasks = new WatchedTasks('a');
+    heard = [];
+    const released = new Promise<void>((resolve) => (release = resolve));
+    client = await connectedClient({
+      era: 'legacy',
+      connect: async () => {
+        await released;
+        return scriptedControlPlane({ watch: tasks.watch });
+      },
+      prepare: (made) =>
+        made.setNotificationHandler('notifications/resources/updated', ({ params }) => void heard.push(params.uri)),
+    });
+  });
+  afterEach(() => client.close());
+
+  const changed = async (): Promise<unknown> => {
+    await settle();
+    tasks.change('a', 'status');
+    await settle();
+    return [heard, tasks.waiting];
+  };
+
+  it('stays given up', async () => {
+    const subscribed = client.subscribeResource({ uri: TASK });
+    await client.unsubscribeResource({ uri: TASK });
+    release();
+    await subscribed;
+    expect(await changed()).toEqual([[], 0]);
+  });
+
+  it('is there again for who asks again', async () => {
+    const subscribed = client.subscribeResource({ uri: TASK });
+    await client.unsubscribeResource({ uri: TASK });
+    const again = client.subscribeResource({ uri: TASK });
+    release();
+    await Promise.all([subscribed, again]);
+    expect(await changed()).toEqual([[TASK], 1]);
+  });
+
+  it('by a cancelled request is not there', async () => {
+    const giveUp = new AbortController();
+    const subscribed = client.subscribeResource({ uri: TASK }, { signal: giveUp.signal });
+    await settle();
+    giveUp.abort();
+    await expect(subscribed).rejects.toThrow();
+    await settle();
+    release();
+    expect(await changed()).toEqual([[], 0]);
+  });
+
+  it('with its connection leaves no watch behind', async () => {
+    const subscribed = client.subscribeResource({ uri: TASK });
+    await settle();
+    await client.close();
+    await expect(subscribed).rejects.toThrow();
+    release();
+    expect(await changed()).toEqual([[], 0]);
+  });
+});
+
 describe('a watch of many tasks', () => {
   const MOST = 1000;
   const idsOf = (from: number, count: number): string[] =>

@@ -17,19 +17,34 @@ import { alone, step, type Asked, type Run } from './asking.js';
 const KEY = 'person';
 /** People are slow, and clients that are faster end the call themselves. */
 const ANSWER_MS = 10 * 60_000;
+/** For so long a question is known as ours, though an answer after ANSWER_MS counts for nothing. */
+const KNOWN_SECONDS = 24 * 60 * 60;
+
+interface State {
+  asked: Asked;
+  /** Epoch milliseconds. */
+  until: number;
+}
 
 /**
  * What is known between a question and its answer passes through a modern client, which could change it: so it is signed,
- * with a key that lives as long as this process, for the subject that asked. A question from before is asked anew.
+ * with a key that lives as long as this process, for the subject that asked.
  */
-const states = createRequestStateCodec<Asked>({
+const states = createRequestStateCodec<State>({
   key: randomBytes(32),
-  ttlSeconds: ANSWER_MS / 1000,
+  ttlSeconds: KNOWN_SECONDS,
   bind: (context) => context.http?.authInfo?.clientId ?? '',
 });
 
-/** Checks what a client brings back before any handler sees it. */
-export const verifyState = (state: string, context: ServerContext): Promise<Asked> => states.verify(state, context);
+/**
+ * Checks what a client brings back before any handler sees it. null: the answer comes too late, so that nothing of it
+ * counts and the person is asked anew. Errors: what is not ours, or of a former process, as the protocol wants it; the SDK
+ * refuses the call, and one without it asks anew.
+ */
+export async function verifyState(state: string, context: ServerContext): Promise<Asked | null> {
+  const { asked, until } = await states.verify(state, context);
+  return Date.now() <= until ? asked : null;
+}
 
 export interface Asking {
   context: ServerContext;
@@ -62,7 +77,7 @@ async function overRounds(
   { context }: Asking,
 ): Promise<object | InputRequiredResult> {
   const { inputResponses } = context.mcpReq;
-  const asked = context.mcpReq.requestState<Asked>();
+  const asked = context.mcpReq.requestState<Asked | null>();
   const told = inputResponse(inputResponses, KEY);
   const reply: ElicitResult =
     told.kind === 'elicit'
@@ -72,7 +87,7 @@ async function overRounds(
   if ('answer' in done) return done.answer;
   return inputRequired({
     inputRequests: { [KEY]: inputRequired.elicit(done.form) },
-    requestState: await states.mint(done.asked, context),
+    requestState: await states.mint({ asked: done.asked, until: Date.now() + ANSWER_MS }, context),
   });
 }
 

@@ -2,7 +2,6 @@
 // the call and its repetition in the modern one. Only where the client says that it can show a form.
 import { randomBytes } from 'node:crypto';
 import {
-  CLIENT_CAPABILITIES_META_KEY,
   createRequestStateCodec,
   inputRequired,
   inputResponse,
@@ -12,6 +11,7 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import { alone, step, type Asked, type Run } from './asking.js';
+import { declaredWith } from './caller.js';
 
 /** The one question of a round, among those of an answer. */
 const KEY = 'person';
@@ -65,8 +65,7 @@ export async function withPerson(
 
 /** A bare declaration is of the time before there were modes: it means forms. */
 function showsForms({ context, era, announced }: Asking): boolean {
-  const { envelope }: { envelope?: { [CLIENT_CAPABILITIES_META_KEY]?: ClientCapabilities } } = context.mcpReq;
-  const declared = era === 'modern' ? envelope?.[CLIENT_CAPABILITIES_META_KEY] : announced;
+  const declared = era === 'modern' ? declaredWith(context.mcpReq) : announced;
   const { elicitation } = declared ?? {};
   return elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined);
 }

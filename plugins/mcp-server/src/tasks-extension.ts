@@ -4,18 +4,17 @@ import type { CallOptions, ControlPlane } from '@agent-dispatch/core';
 import { isDispatchError } from '@agent-dispatch/core/errors';
 import type { TaskView } from '@agent-dispatch/schemas';
 import {
-  CLIENT_CAPABILITIES_META_KEY,
   inputResponse,
   MissingRequiredClientCapabilityError,
   ProtocolError,
   ProtocolErrorCode,
   type CallToolResult,
-  type ClientCapabilities,
   type McpServer,
   type ServerContext,
   type StandardSchemaV1,
 } from '@modelcontextprotocol/server';
 import { briefStart } from './brief-wait.js';
+import { declaredWith } from './caller.js';
 import { asProtocolError } from './resources.js';
 import { answer } from './results.js';
 
@@ -65,13 +64,8 @@ export function startedTask(value: object, context: ServerContext): CallToolResu
   return { resultType: 'task', ...head(value), status: 'working', content: [] };
 }
 
-function capabilitiesOf({ mcpReq }: ServerContext): ClientCapabilities | undefined {
-  const { envelope }: { envelope?: { [CLIENT_CAPABILITIES_META_KEY]?: ClientCapabilities } } = mcpReq;
-  return envelope?.[CLIENT_CAPABILITIES_META_KEY];
-}
-
 const declaresTasks = (context: ServerContext): boolean =>
-  capabilitiesOf(context)?.extensions?.[EXTENSION] !== undefined;
+  declaredWith(context.mcpReq)?.extensions?.[EXTENSION] !== undefined;
 
 const isOpenTask = (value: object): value is TaskView =>
   'task_id' in value && 'terminal' in value && value.terminal === false;
@@ -101,7 +95,7 @@ async function taskOf(plane: ControlPlane, task_id: string, context: ServerConte
       status: 'completed',
       result: { ...answer(briefStart(view)), isError: view.status !== 'succeeded' },
     };
-  const asked = view.status === 'input_required' && capabilitiesOf(context)?.elicitation !== undefined;
+  const asked = view.status === 'input_required' && declaredWith(context.mcpReq)?.elicitation !== undefined;
   if (!asked) return { ...head(view), status: 'working' };
   const inputRequests = Object.fromEntries(
     (view.input_requests ?? []).map((request) => [request.request_id, form(request)]),

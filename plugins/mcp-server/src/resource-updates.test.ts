@@ -3,7 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ControlPlane } from '@agent-dispatch/core';
 import { DispatchError } from '@agent-dispatch/core/errors';
 import type { Client } from '@modelcontextprotocol/client';
+import { InMemoryTransport, SUBSCRIPTION_ID_META_KEY, type JSONRPCMessage } from '@modelcontextprotocol/server';
 import { connectedClient, ERAS } from './testdata/connected-client.js';
+import { ListeningTransport } from './listening-transport.js';
 import { ResourceUpdates } from './resource-updates.js';
 import { scriptedControlPlane } from './testdata/scripted-control-plane.js';
 import { WatchedTasks } from './testdata/watched-tasks.js';
@@ -220,6 +222,38 @@ describe('a subscription of the legacy era that is given up before it is there',
     await expect(subscribed).rejects.toThrow();
     release();
     expect(await changed()).toEqual([[], 0]);
+  });
+});
+
+describe('a stream of the modern era', () => {
+  it('under an id that was cancelled before it was there takes the place of the former', async () => {
+    const tasks = new WatchedTasks('a', 'b');
+    const plane = scriptedControlPlane({ watch: tasks.watch });
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const controlPlane = async (): Promise<ControlPlane> => (await released, plane);
+    const updates = new ResourceUpdates(controlPlane, { report: () => undefined, pause: () => Promise.resolve() });
+    const [wire, client] = InMemoryTransport.createLinkedPair();
+    const transport = new ListeningTransport(wire, updates);
+    const got: JSONRPCMessage[] = [];
+    client.onmessage = (message) => void got.push(message);
+    await Promise.all([transport.start(), client.start()]);
+    const listen = (uri: string): Promise<void> =>
+      transport.send({
+        jsonrpc: '2.0',
+        method: 'notifications/subscriptions/acknowledged',
+        params: { _meta: { [SUBSCRIPTION_ID_META_KEY]: 1 }, notifications: { resourceSubscriptions: [uri] } },
+      });
+    await listen(TASK);
+    await client.send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } });
+    await listen('agentdispatch://tasks/b');
+    release();
+    await settle();
+    expect(got).toMatchObject([{ params: { notifications: { resourceSubscriptions: ['agentdispatch://tasks/b'] } } }]);
+    expect(tasks.asked.at(-1)).toEqual(['b']);
+    await transport.close();
+    await settle();
+    expect(tasks.waiting).toBe(0);
   });
 });
 

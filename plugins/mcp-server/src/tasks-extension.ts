@@ -98,12 +98,16 @@ async function taskOf(plane: ControlPlane, task_id: string, context: ServerConte
   const asked = view.status === 'input_required' && declaredWith(context.mcpReq)?.elicitation !== undefined;
   if (!asked) return { ...head(view), status: 'working' };
   const inputRequests = Object.fromEntries(
-    (view.input_requests ?? []).map((request) => [request.request_id, form(request)]),
+    (view.input_requests ?? []).map((request) => [keyOf(request), form(request)]),
   );
   return { ...head(view), status: 'input_required', inputRequests };
 }
 
 type InputRequest = NonNullable<TaskView['input_requests']>[number];
+
+/** Of this asking: agents use ids again, and the extension no key. */
+const keyOf = ({ request_id, asked_at }: InputRequest): string =>
+  asked_at === undefined ? request_id : `${request_id}@${asked_at}`;
 
 /** The field of a form for a question whose answer is plain text. */
 const TEXT = 'answer';
@@ -136,11 +140,12 @@ async function update(
   options: CallOptions,
 ): Promise<void> {
   const { input_requests: open = [] } = await plane.get({ task_id: taskId });
-  for (const { request_id, schema } of open) {
-    const message = messageIn(inputResponses, request_id, isFlat(schema));
+  for (const request of open) {
+    const { request_id, schema } = request;
+    const message = messageIn(inputResponses, keyOf(request), isFlat(schema));
     if (message === undefined) continue;
-    // Of the question, so that an answer that is sent twice is given once.
-    const input = { task_id: taskId, request_id, message, message_id: `input:${request_id}` };
+    // Of this asking, so that an answer that is sent twice is given once.
+    const input = { task_id: taskId, request_id, message, message_id: `input:${keyOf(request)}` };
     await plane.send(input, options).catch((error: unknown) => {
       // Somebody else has answered it.
       if (!isDispatchError(error) || error.code !== 'AD_INPUT_IDEMPOTENCY_CONFLICT') throw error;
@@ -149,8 +154,8 @@ async function update(
 }
 
 /** undefined: the person gave no answer, and the question stays open. */
-function messageIn(responses: Answers, requestId: string, flat: boolean): string | undefined {
-  const told = inputResponse(responses, requestId);
+function messageIn(responses: Answers, key: string, flat: boolean): string | undefined {
+  const told = inputResponse(responses, key);
   if (told.kind !== 'elicit' || told.action === 'cancel') return undefined;
   if (told.action === 'decline') return 'The person declined to answer.';
   const content = told.content ?? {};

@@ -32,6 +32,10 @@ export function callerOf(request: McpRequest, announced: Client | undefined): Ca
 export const declaredWith = ({ envelope }: McpRequest): ClientCapabilities | undefined =>
   envelope?.[CLIENT_CAPABILITIES_META_KEY];
 
+/** A bare declaration is of the time before there were modes: it means forms. */
+export const showsForms = ({ elicitation }: ClientCapabilities = {}): boolean =>
+  elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined);
+
 /** The JSON-RPC id is no such id: a client that repeats a call must use a new one. */
 function callIdOf(meta: Record<string, unknown>): string | undefined {
   const toolUse = meta['claudecode/toolUseId'];

@@ -11,7 +11,7 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import { alone, step, type Asked, type Run } from './asking.js';
-import { declaredWith } from './caller.js';
+import { declaredWith, showsForms } from './caller.js';
 
 /** The one question of a round, among those of an answer. */
 const KEY = 'person';
@@ -59,15 +59,9 @@ export async function withPerson(
   run: Run,
   asking: Asking,
 ): Promise<object | InputRequiredResult> {
-  if (!showsForms(asking)) return await alone(input, run);
-  return asking.era === 'modern' ? await overRounds(input, run, asking) : await overRequests(input, run, asking);
-}
-
-/** A bare declaration is of the time before there were modes: it means forms. */
-function showsForms({ context, era, announced }: Asking): boolean {
-  const declared = era === 'modern' ? declaredWith(context.mcpReq) : announced;
-  const { elicitation } = declared ?? {};
-  return elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined);
+  const { context, era, announced } = asking;
+  if (!showsForms(era === 'modern' ? declaredWith(context.mcpReq) : announced)) return await alone(input, run);
+  return era === 'modern' ? await overRounds(input, run, asking) : await overRequests(input, run, asking);
 }
 
 async function overRounds(

@@ -129,6 +129,11 @@ describe('a client that declares tasks', () => {
     expect(await request('tasks/get', { taskId: 't' })).toMatchObject({ status: 'working' });
   });
 
+  it('that shows pages alone, and no forms, sees a task that goes on', async () => {
+    await open(waiting(asks), { ...TASKS, elicitation: { url: {} } });
+    expect(await request('tasks/get', { taskId: 't' })).toMatchObject({ status: 'working' });
+  });
+
   it('answers what is asked, and nothing else', async () => {
     const sent: unknown[] = [];
     await open({

@@ -14,7 +14,7 @@ import {
   type StandardSchemaV1,
 } from '@modelcontextprotocol/server';
 import { briefStart } from './brief-wait.js';
-import { declaredWith } from './caller.js';
+import { declaredWith, showsForms } from './caller.js';
 import { asProtocolError } from './resources.js';
 import { answer } from './results.js';
 
@@ -95,7 +95,7 @@ async function taskOf(plane: ControlPlane, task_id: string, context: ServerConte
       status: 'completed',
       result: { ...answer(briefStart(view)), isError: view.status !== 'succeeded' },
     };
-  const asked = view.status === 'input_required' && declaredWith(context.mcpReq)?.elicitation !== undefined;
+  const asked = view.status === 'input_required' && showsForms(declaredWith(context.mcpReq));
   if (!asked) return { ...head(view), status: 'working' };
   const inputRequests = Object.fromEntries(
     (view.input_requests ?? []).map((request) => [keyOf(request), form(request)]),

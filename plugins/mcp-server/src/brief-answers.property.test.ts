@@ -348,4 +348,48 @@ describe('an answer', () => {
       { numRuns: 60 },
     );
   });
+
+  it('of get_task_result is small beside a long error too, and names the call that brings that whole', async () => {
+    const failed = fc.record({ message: text(6000), all: text(6000), note: text(6000), whole: text(20_000) });
+    await fc.assert(
+      fc.asyncProperty(failed, async ({ message, all, note, whole }) => {
+        const error = {
+          code: 'AD_TASK_FAILED',
+          message,
+          hint: 'h',
+          fault: 'provider',
+          retryable: false,
+          details: { all },
+        };
+        const beside = { task_id: 't', status: 'failed', terminal: true, error, handoff: { note } };
+        const result = async ({ offset = 0, max_bytes: most = ANSWER_BYTES }): Promise<object> => {
+          const end = offset + most;
+          const more = end < whole.length;
+          const next = { tool: 'get_task_result', arguments: { task_id: 't', offset: end }, when: 'to read on' };
+          return {
+            ...beside,
+            result: whole.slice(offset, end),
+            truncated: more,
+            ...(more && { next_offset: end, next }),
+          };
+        };
+        type Said = Page & { result: string; next_offset?: number; error: { code: string; truncated?: true } };
+        const plane = { result } as unknown as Partial<ControlPlane>;
+        let read = '';
+        for (let offset: number | undefined = 0; offset !== undefined;) {
+          const said: Said = await told('get_task_result', plane, { task_id: 't', offset });
+          expect(bytesOf(said)).toBeLessThanOrEqual(ANSWER_BYTES);
+          expect(said.error.code).toBe(error.code);
+          if (said.error.truncated !== true) expect(said).toMatchObject(beside);
+          else expect(said.next).toBeDefined();
+          if (said.error.truncated === true && said.next_offset === undefined)
+            expect(said.next).toMatchObject({ tool: 'get_task_status', arguments: { task_id: 't', whole: true } });
+          read += said.result;
+          offset = said.next_offset;
+        }
+        expect(read).toBe(whole);
+      }),
+      { numRuns: 60 },
+    );
+  });
 });

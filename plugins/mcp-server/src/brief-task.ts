@@ -50,16 +50,18 @@ function shown(name: string, value: unknown): unknown {
       return value === 'none' || value === 'done' ? undefined : value;
     case 'progress':
       return cutTexts(value as object);
-    case 'error': {
-      const { details: _, problems: __, ...error } = value as NonNullable<TaskView['error']>;
-      return cutTexts(error);
-    }
+    case 'error':
+      return briefError(value as NonNullable<TaskView['error']>);
     case 'input_requests':
       return (value as NonNullable<TaskView['input_requests']>).map(briefQuestion);
     default:
       return value;
   }
 }
+
+/** What happened and what to do, without all that belongs to it. */
+export const briefError = ({ details: _, problems: __, ...error }: NonNullable<TaskView['error']>): object =>
+  cutTexts(error);
 
 /** What an agent said or a driver told, in a list of such. */
 export const briefEvent = (event: Record<string, unknown>): Record<string, unknown> =>

@@ -301,6 +301,22 @@ describe('a watch of many tasks', () => {
     await settle();
   });
 
+  it('takes only so many resources of its tasks, and more again when some are given up', async () => {
+    const files = (from: number, count: number): string[] =>
+      Array.from({ length: count }, (_, index) => `${TASK}/artifacts/${String(from + index)}`);
+    const updates = watchOf(new WatchedTasks('a'));
+    const most = await updates.subscribe(files(0, 10_001), () => undefined);
+    expect(most.uris).toEqual(files(0, 10_000));
+    expect((await updates.subscribe(files(20_000, 1), () => undefined)).uris).toEqual([]);
+    most.end();
+    most.end();
+    await settle();
+    const again = await updates.subscribe(files(0, 10_001), () => undefined);
+    expect(again.uris).toHaveLength(10_000);
+    again.end();
+    await settle();
+  });
+
   it('misses no change of a task that its only other subscriber gives up meanwhile', async () => {
     const tasks = new WatchedTasks('a', 'b');
     const updates = watchOf(tasks);

@@ -11,6 +11,8 @@ const BETWEEN_MS = 1_000;
 const AFTER_FAILURE_MS = 5_000;
 /** The control plane watches so many at once. */
 const MAX_TASKS = 1_000;
+/** Of all subscribers together; a task can have any number of files. */
+const MAX_RESOURCES = 10_000;
 const WATCH_SECONDS = 45;
 
 type News = WatchTasksOutput['tasks'][number];
@@ -50,6 +52,7 @@ export interface ResourceUpdatesOptions {
 
 export class ResourceUpdates {
   readonly #tasks = new Map<string, WatchedTask>();
+  #resources = 0;
   #round: AbortController | undefined;
 
   constructor(
@@ -96,13 +99,16 @@ export class ResourceUpdates {
 
   /** Whether it is watched: not what is not there, and not what came when there was no more room. */
   #add(taskId: string, seen: string | undefined, subscriber: Subscriber): boolean {
+    if (this.#resources >= MAX_RESOURCES) return false;
     const task = this.#tasks.get(taskId);
     if (task) {
       task.subscribers.add(subscriber);
+      this.#resources += 1;
       return true;
     }
     if (seen === undefined || this.#tasks.size >= MAX_TASKS) return false;
     this.#tasks.set(taskId, { seen, subscribers: new Set([subscriber]) });
+    this.#resources += 1;
     // The round under way does not know this task.
     if (this.#round) this.#round.abort();
     else void this.#watch();
@@ -111,8 +117,9 @@ export class ResourceUpdates {
 
   #remove(taskId: string, subscriber: Subscriber): void {
     const task = this.#tasks.get(taskId);
-    task?.subscribers.delete(subscriber);
-    if (task?.subscribers.size !== 0) return;
+    if (task?.subscribers.delete(subscriber) !== true) return;
+    this.#resources -= 1;
+    if (task.subscribers.size > 0) return;
     this.#tasks.delete(taskId);
     if (this.#tasks.size === 0) this.#round?.abort();
   }
@@ -145,8 +152,10 @@ export class ResourceUpdates {
     const task = this.#tasks.get(taskId);
     if (task === undefined) return;
     const isGone = seen === undefined;
-    if (isGone) this.#tasks.delete(taskId);
-    else task.seen = seen;
+    if (isGone) {
+      this.#tasks.delete(taskId);
+      this.#resources -= task.subscribers.size;
+    } else task.seen = seen;
     for (const { uri, shows, updated } of task.subscribers)
       if (isGone || shows.some((change) => changed.includes(change))) updated(uri);
   }

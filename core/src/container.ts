@@ -25,7 +25,7 @@ import { createRedactor } from './policy/index.js';
 import { protocolDrivers } from './protocol/index.js';
 import type { Logger } from './provider/index.js';
 import {
-  AuditFile,
+  AuditFiles,
   LocalStore,
   makePrivateDirectory,
   newTaskId,
@@ -160,7 +160,7 @@ function compose(
       },
     });
     return {
-      audit: new AuditFile({ stateDir: config.stateDir, logger }),
+      audit: new AuditFiles({ stateDir: config.stateDir, logger }),
       config,
       plugins,
       intake,

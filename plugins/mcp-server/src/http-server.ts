@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DispatchError } from '@agent-dispatch/core/errors';
 import { localhostAllowedHostnames, localhostAllowedOrigins } from '@modelcontextprotocol/server';
-import { withinClosingTime } from './closing-time.js';
+import { withinClosingTime } from './wire/closing-time.js';
 import {
   connectControlPlane,
   connectionOptions,
@@ -22,7 +22,7 @@ import { logError, say } from './log.js';
 import { once as onceFor } from './once.js';
 import { packageInfo } from './package-info.js';
 import { createServerFactory } from './server.js';
-import { waitOverride } from './wait-limits.js';
+import { waitOverride } from './calls/wait-limits.js';
 
 export interface HttpSettings extends ConnectionSettings {
   address: ListenAddress;

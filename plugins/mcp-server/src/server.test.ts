@@ -6,7 +6,7 @@ import type { Client } from '@modelcontextprotocol/client';
 import { instructions } from './instructions.js';
 import { connectedClient, ERAS, type ClientOptions } from './testdata/connected-client.js';
 import { scriptedControlPlane } from './testdata/scripted-control-plane.js';
-import { toolCallOf } from './tool-calls.js';
+import { toolCallOf } from './calls/tool-calls.js';
 
 /** Every list that an answer has, with nothing in it. */
 const NOTHING = Object.fromEntries(

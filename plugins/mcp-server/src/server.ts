@@ -17,22 +17,22 @@ import {
   type ServerContext,
   type Tool,
 } from '@modelcontextprotocol/server';
-import { callerOf } from './caller.js';
-import { verifyState, withPerson } from './elicitation.js';
-import type { Run } from './asking.js';
+import { callerOf } from './calls/caller.js';
+import { verifyState, withPerson } from './person/elicitation.js';
+import type { Run } from './person/asking.js';
 import type { ControlPlaneLink } from './control-plane-link.js';
-import { serveCompletions } from './completions.js';
+import { serveCompletions } from './resources/completions.js';
 import { instructions } from './instructions.js';
-import { everySystemInterval, withProgress, type Every } from './progress.js';
+import { everySystemInterval, withProgress, type Every } from './calls/progress.js';
 import { servePrompts } from './prompts.js';
-import { serveSubscriptions } from './resource-subscriptions.js';
-import type { ResourceUpdates } from './resource-updates.js';
-import { readResource, resources, resourceTemplates } from './resources.js';
-import { answer, refusal } from './results.js';
+import { serveSubscriptions } from './resources/resource-subscriptions.js';
+import type { ResourceUpdates } from './resources/resource-updates.js';
+import { readResource, resources, resourceTemplates } from './resources/resources.js';
+import { answer, refusal } from './answers/results.js';
 import { serveTasks, startedTask } from './tasks-extension.js';
-import { toolCallOf } from './tool-calls.js';
-import { traceOf } from './trace.js';
-import { limitWait, waitLimit, type WaitDeciders, type WaitSettings } from './wait-limits.js';
+import { toolCallOf } from './calls/tool-calls.js';
+import { traceOf } from './calls/trace.js';
+import { limitWait, waitLimit, type WaitDeciders, type WaitSettings } from './calls/wait-limits.js';
 
 export interface ServerParts {
   version: string;

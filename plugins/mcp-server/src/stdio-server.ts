@@ -1,16 +1,16 @@
 // The MCP server on the stdin and stdout of this process. Holds no task state, so it may end at any time; clients kill
 // it at will.
-import { withinClosingTime } from './closing-time.js';
+import { withinClosingTime } from './wire/closing-time.js';
 import { connectControlPlane, frontDoorConfig, type ConnectionSettings } from './connect-control-plane.js';
 import { ControlPlaneLink } from './control-plane-link.js';
 import { logError } from './log.js';
 import { once } from './once.js';
 import { packageInfo } from './package-info.js';
-import { ResourceUpdates } from './resource-updates.js';
-import { serveConnection } from './serve-connection.js';
+import { ResourceUpdates } from './resources/resource-updates.js';
+import { serveConnection } from './wire/serve-connection.js';
 import { createServerFactory } from './server.js';
-import { waitOverride } from './wait-limits.js';
-import { takeStdout } from './wire.js';
+import { waitOverride } from './calls/wait-limits.js';
+import { takeStdout } from './wire/wire.js';
 
 /**
  * Serves until stdin ends, stdout breaks, or SIGINT or SIGTERM comes. Connects to the control plane at the first tool

@@ -13,10 +13,10 @@ import {
   type ServerContext,
   type StandardSchemaV1,
 } from '@modelcontextprotocol/server';
-import { briefStart } from './brief-wait.js';
-import { declaredWith, showsForms } from './caller.js';
-import { asProtocolError } from './resources.js';
-import { answer } from './results.js';
+import { briefStart } from './answers/brief-wait.js';
+import { declaredWith, showsForms } from './calls/caller.js';
+import { asProtocolError } from './resources/resources.js';
+import { answer } from './answers/results.js';
 
 const EXTENSION = 'io.modelcontextprotocol/tasks';
 const REQUIRED = { extensions: { [EXTENSION]: {} } };

@@ -13,7 +13,7 @@ import { withToken } from '@agent-dispatch/test/conformance/support/with-token.j
 import { Place } from '@agent-dispatch/test/e2e/support/place.js';
 import { loopback } from '@agent-dispatch/test/third-party/support/loopback.js';
 import { localhostAllowedHostnames, localhostAllowedOrigins } from '@modelcontextprotocol/server';
-import { ResourceUpdates } from '../resource-updates.js';
+import { ResourceUpdates } from '../resources/resource-updates.js';
 import { exampleServer } from '../testdata/example-server.js';
 import { scriptedControlPlane } from '../testdata/scripted-control-plane.js';
 import { Endpoint } from './endpoint.js';

@@ -4,7 +4,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { createMcpHandler, InMemoryServerEventBus, type McpServerFactory } from '@modelcontextprotocol/server';
 import { answerWith, toRequest } from './exchange.js';
 import { createGate, readableBy, type GateRules } from './gate.js';
-import type { ResourceUpdates } from '../resource-updates.js';
+import type { ResourceUpdates } from '../resources/resource-updates.js';
 import { Listening } from './listening.js';
 
 /** As much as a line has over stdio. */

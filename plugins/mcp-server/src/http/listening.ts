@@ -10,7 +10,7 @@ import {
   type McpHttpHandler,
   type McpServerFactory,
 } from '@modelcontextprotocol/server';
-import type { ResourceUpdates } from '../resource-updates.js';
+import type { ResourceUpdates } from '../resources/resource-updates.js';
 
 export interface ListeningOptions {
   factory: McpServerFactory;

@@ -2,7 +2,7 @@
 // listens to.
 import type { ControlPlane } from '@agent-dispatch/core';
 import { onBehalfOf } from '../on-behalf-of.js';
-import { ResourceUpdates, type ResourceUpdatesOptions } from '../resource-updates.js';
+import { ResourceUpdates, type ResourceUpdatesOptions } from '../resources/resource-updates.js';
 
 export interface OwnParts {
   link: { controlPlane: () => Promise<ControlPlane> };

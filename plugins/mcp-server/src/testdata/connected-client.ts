@@ -4,8 +4,8 @@ import { Client, type ClientOptions as SdkOptions } from '@modelcontextprotocol/
 import { InMemoryTransport, type Transport } from '@modelcontextprotocol/server';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { ControlPlaneLink } from '../control-plane-link.js';
-import { ListeningTransport } from '../listening-transport.js';
-import { ResourceUpdates } from '../resource-updates.js';
+import { ListeningTransport } from '../resources/listening-transport.js';
+import { ResourceUpdates } from '../resources/resource-updates.js';
 import { createServerFactory, type ServerParts } from '../server.js';
 
 export const ERAS = ['legacy', 'modern'] as const;

@@ -4,8 +4,8 @@ import type { Consent, ControlPlane } from '@agent-dispatch/core';
 import { DispatchError } from '@agent-dispatch/core/errors';
 import type { SpawnCloudAgentInput } from '@agent-dispatch/schemas';
 import type { Client, ElicitRequestFormParams, ElicitResult } from '@modelcontextprotocol/client';
-import { connectedClient, ERAS } from './testdata/connected-client.js';
-import { scriptedControlPlane } from './testdata/scripted-control-plane.js';
+import { connectedClient, ERAS } from '../testdata/connected-client.js';
+import { scriptedControlPlane } from '../testdata/scripted-control-plane.js';
 
 type Form = ElicitRequestFormParams;
 type Reply = (form: Form, round: number) => ElicitResult | Promise<ElicitResult>;

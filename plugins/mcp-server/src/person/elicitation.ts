@@ -11,7 +11,7 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import { alone, step, type Asked, type Run } from './asking.js';
-import { declaredWith, showsForms } from './caller.js';
+import { declaredWith, showsForms } from '../calls/caller.js';
 
 /** The one question of a round, among those of an answer. */
 const KEY = 'person';

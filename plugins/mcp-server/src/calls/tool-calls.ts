@@ -14,9 +14,9 @@ import type {
   SpawnCloudAgentInput,
   WaitTaskInput,
 } from '@agent-dispatch/schemas';
-import { getTaskLogs, getTaskResult, listRuntimes, listTasks } from './brief-answers.js';
-import { briefCancel, checkRuntime, getTaskStatus, sendMessage } from './brief-look.js';
-import { briefStart, briefWait } from './brief-wait.js';
+import { getTaskLogs, getTaskResult, listRuntimes, listTasks } from '../answers/brief-answers.js';
+import { briefCancel, checkRuntime, getTaskStatus, sendMessage } from '../answers/brief-look.js';
+import { briefStart, briefWait } from '../answers/brief-wait.js';
 
 export interface ToolCallOptions extends CallOptions {
   /** What the next wait of this client may take. */

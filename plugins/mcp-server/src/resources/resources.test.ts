@@ -9,8 +9,8 @@ import type {
   GetTaskResultOutput,
 } from '@agent-dispatch/schemas';
 import type { Client } from '@modelcontextprotocol/client';
-import { connectedClient, ERAS } from './testdata/connected-client.js';
-import { scriptedControlPlane } from './testdata/scripted-control-plane.js';
+import { connectedClient, ERAS } from '../testdata/connected-client.js';
+import { scriptedControlPlane } from '../testdata/scripted-control-plane.js';
 
 const ended = { task_id: 't', status: 'succeeded', terminal: true, truncated: false } as const;
 

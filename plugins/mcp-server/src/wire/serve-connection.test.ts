@@ -1,11 +1,11 @@
 import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import type { ControlPlane } from '@agent-dispatch/core';
-import { ControlPlaneLink } from './control-plane-link.js';
+import { ControlPlaneLink } from '../control-plane-link.js';
 import { MAX_LINE_BYTES } from './line-guard.js';
 import { serveConnection } from './serve-connection.js';
-import { createServerFactory } from './server.js';
-import { scriptedControlPlane } from './testdata/scripted-control-plane.js';
+import { createServerFactory } from '../server.js';
+import { scriptedControlPlane } from '../testdata/scripted-control-plane.js';
 
 interface Answer {
   id: number;

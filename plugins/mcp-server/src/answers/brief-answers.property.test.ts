@@ -4,9 +4,9 @@ import type { ControlPlane } from '@agent-dispatch/core';
 import type { TaskView, WaitTaskOutput } from '@agent-dispatch/schemas';
 import fc from 'fast-check';
 import { ANSWER_BYTES } from './brief-answers.js';
-import { scriptedControlPlane } from './testdata/scripted-control-plane.js';
+import { scriptedControlPlane } from '../testdata/scripted-control-plane.js';
 import { answer } from './results.js';
-import { toolCallOf } from './tool-calls.js';
+import { toolCallOf } from '../calls/tool-calls.js';
 
 type Page = { next_cursor?: string; next?: { tool: string; arguments: Record<string, unknown> } };
 

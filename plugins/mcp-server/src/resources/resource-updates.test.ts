@@ -4,11 +4,11 @@ import type { ControlPlane } from '@agent-dispatch/core';
 import { DispatchError } from '@agent-dispatch/core/errors';
 import type { Client } from '@modelcontextprotocol/client';
 import { InMemoryTransport, SUBSCRIPTION_ID_META_KEY, type JSONRPCMessage } from '@modelcontextprotocol/server';
-import { connectedClient, ERAS } from './testdata/connected-client.js';
+import { connectedClient, ERAS } from '../testdata/connected-client.js';
 import { ListeningTransport } from './listening-transport.js';
 import { ResourceUpdates } from './resource-updates.js';
-import { scriptedControlPlane } from './testdata/scripted-control-plane.js';
-import { WatchedTasks } from './testdata/watched-tasks.js';
+import { scriptedControlPlane } from '../testdata/scripted-control-plane.js';
+import { WatchedTasks } from '../testdata/watched-tasks.js';
 
 const TASK = 'agentdispatch://tasks/a';
 const settle = async (): Promise<void> => {

@@ -6,8 +6,8 @@ import type { McpServerFactory } from '@modelcontextprotocol/server';
 import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 import { withinClosingTime } from './closing-time.js';
 import { LineGuard, MAX_LINE_BYTES } from './line-guard.js';
-import { ListeningTransport } from './listening-transport.js';
-import type { ResourceUpdates } from './resource-updates.js';
+import { ListeningTransport } from '../resources/listening-transport.js';
+import type { ResourceUpdates } from '../resources/resource-updates.js';
 
 export interface Connection {
   input: Readable;

@@ -69,7 +69,7 @@ const CANCELLED = { absent: 'stopped', accepted: 'requested', impossible: 'unsup
 async function reached(calls: AwsCalls, handle: Handle, context: DriverContext): Promise<Handle> {
   const { made, takesToken } = dataOf(handle);
   // A token stops sessions without AWS credentials.
-  if (made !== undefined || takesToken !== true) await verifyAccount(calls, context);
+  if (made !== undefined || takesToken !== true) await verifyAccount(calls, context, handle);
   return located(calls, handle, context);
 }
 

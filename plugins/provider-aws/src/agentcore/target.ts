@@ -25,6 +25,9 @@ const RUNTIME_ARN =
 /** The id of the runtime that the ARN names; empty when it names none. */
 export const runtimeIdOf = (runtimeArn: string): string => RUNTIME_ARN.exec(runtimeArn)?.[4] ?? '';
 
+/** The AWS account of the runtime that the ARN names. */
+export const accountIdOf = (runtimeArn: string): string | undefined => RUNTIME_ARN.exec(runtimeArn)?.[3];
+
 /** Errors: AD_PROVIDER_TARGET_INVALID, with `details.problems`. */
 export function readTarget(request: DispatchRequest, account: AwsAccount, errors: ErrorFactory): RuntimeTarget {
   const {

@@ -84,6 +84,7 @@ describe('an agent runtime made for a task', () => {
     const context = at.context();
     const { handle, events } = await provision(at.provider.driver, at.plan(context), context);
     expect(progressOf(events).map((message) => /is (\w+)\.$/.exec(message ?? '')?.[1])).toEqual([
+      'reached',
       'CREATING',
       'READY',
       'CREATING',

@@ -1,6 +1,7 @@
 // What all AWS clients of one account share, and how long each kind of call may take.
 import type { AwsAccount, Environment } from '../account/account.js';
 import { credentialsOf } from '../account/credentials.js';
+import { kept } from '../account/kept.js';
 import type { CredentialProvider } from '../account/provided.js';
 import { CredentialFailure } from './errors.js';
 
@@ -17,10 +18,11 @@ export function clientOptions(account: AwsAccount, environment: Environment): Cl
   return {
     region,
     profile: 'profile' in credentials ? credentials.profile : 'default',
-    credentials: (options) =>
+    credentials: kept((options) =>
       provide(options).catch((cause: unknown) => {
         throw new CredentialFailure(cause);
       }),
+    ),
   };
 }
 

@@ -10,6 +10,7 @@ import type {
   GetAgentRuntimeEndpointCommandOutput,
 } from '@aws-sdk/client-bedrock-agentcore-control';
 import { type ClientOptions, endpointOption, REPEATABLE } from './client-options.js';
+import { atRightTime } from './right-time.js';
 
 /** With the token of the caller: the SDK's own would differ each time. */
 export type CreateInput = CreateAgentRuntimeCommandInput & { clientToken: string };
@@ -45,7 +46,8 @@ export class ControlPlane {
   /** Sent once: whoever repeats it has noted before that it is under way. */
   async createRuntime(input: CreateInput, abortSignal: AbortSignal): Promise<CreateAgentRuntimeCommandOutput> {
     const { CreateAgentRuntimeCommand } = await loadSdk();
-    return (await this.#once()).send(new CreateAgentRuntimeCommand(input), { abortSignal });
+    const client = await this.#once();
+    return atRightTime(client, () => client.send(new CreateAgentRuntimeCommand(input), { abortSignal }));
   }
 
   async deleteRuntime(agentRuntimeId: string, clientToken: string, abortSignal: AbortSignal): Promise<void> {

@@ -46,6 +46,23 @@ describe('a call that begins work', () => {
   });
 });
 
+it.each([
+  failure(
+    { name: 'InvalidSignatureException', $metadata: { httpStatusCode: 403 } },
+    'Signature expired: it is now later',
+  ),
+  failure(
+    { name: 'SignatureDoesNotMatch', $metadata: { httpStatusCode: 403 } },
+    'Signature not yet current: it is now',
+  ),
+  answered(403, 'RequestTimeTooSkewed'),
+])('a signature refused for its time is told as a wrong clock: $name', (error) => {
+  expect(read(error, true)).toMatchObject({
+    code: 'AD_PROVIDER_UNAUTHENTICATED',
+    hint: expect.stringContaining('clock'),
+  });
+});
+
 it('a refusal of a kind never seen before is not worth repeating', () => {
   expect(read(answered(418), false)).toMatchObject({ code: 'AD_PROVIDER_INTERNAL', retryable: false });
 });

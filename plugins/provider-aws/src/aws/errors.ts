@@ -48,6 +48,10 @@ const TOKEN_RUNTIME: Reading = {
   hint: () =>
     'The agent runtime takes either OAuth tokens (name the secret that is one in bearerToken) or AWS credentials (leave bearerToken out), never both.',
 };
+const WRONG_TIME: Reading = {
+  code: 'AD_PROVIDER_UNAUTHENTICATED',
+  hint: () => "Set this machine's clock: a signature is taken for five minutes around its time.",
+};
 const CONFLICT: Reading = { code: 'AD_PROVIDER_CONFLICT' };
 const UNAVAILABLE: Reading = { code: 'AD_PROVIDER_UNAVAILABLE' };
 
@@ -83,6 +87,9 @@ const BY_NAME: Readonly<Record<string, Reading>> = {
   InvalidClientTokenId: UNAUTHENTICATED,
   InvalidSignatureException: UNAUTHENTICATED,
   NoSuchEntity: { code: NOT_FOUND.code, hint: ({ resource = 'it' }) => `Create ${resource}, or correct its name.` },
+  RequestExpired: WRONG_TIME,
+  RequestInTheFuture: WRONG_TIME,
+  RequestTimeTooSkewed: WRONG_TIME,
   RepositoryNotFoundException: {
     code: NOT_FOUND.code,
     hint: ({ resource = 'it' }) => `Push ${resource} there, or correct its name.`,
@@ -174,6 +181,7 @@ export const isPassingRefusal = (error: unknown): boolean =>
 function readingOf(error: unknown, status: number | undefined): Reading | undefined {
   if (error instanceof CredentialFailure && error.isTransient) return UNAVAILABLE;
   if (status === 403 && /authorization method mismatch/i.test(messageOf(error))) return TOKEN_RUNTIME;
+  if (status === 403 && /^signature (expired|not yet current)/i.test(messageOf(error))) return WRONG_TIME;
   return BY_NAME[nameOf(error)] ?? (status === undefined ? undefined : BY_STATUS[status]);
 }
 

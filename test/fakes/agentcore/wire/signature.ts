@@ -55,10 +55,21 @@ export function readAuthorization(headers: IncomingHttpHeaders): Authorization |
   return { accessKeyId, date, region, service, signedHeaders: signedHeaders.split(';'), signature };
 }
 
-/** @throws ServiceError with status 403, naming what is wrong as the service would. */
-export function verifySignature(request: SignedRequest, scope: Scope, credentials: CredentialTable): Caller {
+/** How far the time of a signature may be from that of the service. */
+const MOST_SKEW_MS = 5 * 60_000;
+
+/**
+ * @param now epoch milliseconds by the service's clock.
+ * @throws ServiceError with status 403, naming what is wrong as the service would.
+ */
+export function verifySignature(
+  request: SignedRequest,
+  scope: Scope & { now: number },
+  credentials: CredentialTable,
+): Caller {
   const authorization = requireAuthorization(request.headers);
   requireScope(authorization, scope);
+  requireCurrent(canonicalValue(request.headers['x-amz-date']), scope.now);
   const credential = Object.hasOwn(credentials, authorization.accessKeyId)
     ? credentials[authorization.accessKeyId]
     : undefined;
@@ -88,6 +99,21 @@ function requireAuthorization(headers: IncomingHttpHeaders): Authorization {
   }
   return authorization;
 }
+
+function requireCurrent(signedAt: string, now: number): void {
+  const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(signedAt) ?? [];
+  const at = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
+  if (Math.abs(now - at) <= MOST_SKEW_MS) return;
+  const what = at < now ? 'Signature expired' : 'Signature not yet current';
+  const than = at < now ? 'earlier' : 'later';
+  const edge = now + (at < now ? -MOST_SKEW_MS : MOST_SKEW_MS);
+  throw new ServiceError(
+    'InvalidSignatureException',
+    `${what}: ${signedAt} is ${at < now ? 'now' : 'still'} ${than} than ${stamp(edge)} (${stamp(now)} ${at < now ? '-' : '+'} 5 min.)`,
+  );
+}
+
+const stamp = (at: number): string => new Date(at).toISOString().replace(/[-:]|\.\d+/g, '');
 
 function requireScope(authorization: Authorization, { region, service }: Scope): void {
   if (authorization.service !== service) {

@@ -214,6 +214,21 @@ it.each(['http://example.com', 'https://user:secret@example.com', 'ftp://example
   },
 );
 
+it('a signature that does not fit is told without the session token, which the service repeats', async () => {
+  const profile = profileAt(
+    fake,
+    { credentials: { source: 'environment' }, expectedAccountId: EAST.account },
+    EAST.region,
+  );
+  const environment = { AWS_ACCESS_KEY_ID: 'EASTKEY', AWS_SECRET_ACCESS_KEY: 'wrong', AWS_SESSION_TOKEN: 'east-token' };
+  const failure = run(profile, EAST, environment);
+  await expect(failure).rejects.toMatchObject({
+    code: 'AD_PROVIDER_UNAUTHENTICATED',
+    message: expect.stringContaining('does not match'),
+  });
+  await expect(failure).rejects.toMatchObject({ message: expect.not.stringContaining('east-token') });
+});
+
 it('an account other than the expected one is refused before any work', async () => {
   const profile = profileAt(fake, {
     expectedAccountId: WEST.account,

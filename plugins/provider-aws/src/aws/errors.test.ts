@@ -63,6 +63,13 @@ it.each([
   });
 });
 
+it('what a signature should have been made of is left out: the session token is in it', () => {
+  const shown = "'GET\\n/\\n\\nx-amz-security-token:the-token'";
+  const message = `The request signature does not match.\n\nThe Canonical String for this request should have been\n${shown}`;
+  const error = failure({ name: 'SignatureDoesNotMatch', $metadata: { httpStatusCode: 403 } }, message);
+  expect(read(error, true).message).toMatch(/does not match\.$/);
+});
+
 it('a refusal of a kind never seen before is not worth repeating', () => {
   expect(read(answered(418), false)).toMatchObject({ code: 'AD_PROVIDER_INTERNAL', retryable: false });
 });

@@ -197,7 +197,9 @@ function described(error: unknown, status: number | undefined): string {
   if (nameOf(error) === 'SyntaxError' && status !== undefined) {
     return `something on the way, such as a proxy, answered HTTP ${status} in place of the service.`;
   }
-  const said = messageOf(error).replace(/\s+/g, ' ').slice(0, 500);
+  // What a signature should have been made of has the session token in it.
+  const [told = ''] = messageOf(error).split(/\s*The Canonical String/);
+  const said = told.replace(/\s+/g, ' ').slice(0, 500);
   return `${nameOf(error)}: ${said}`;
 }
 

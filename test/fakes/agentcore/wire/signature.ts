@@ -76,12 +76,10 @@ export function verifySignature(
   if (credential === undefined || request.headers['x-amz-security-token'] !== credential.sessionToken) {
     throw new ServiceError('UnrecognizedClientException', 'The security token included in the request is invalid.');
   }
-  const expected = sign(request, authorization, credential.secretAccessKey);
+  const canonical = canonicalRequest(request, authorization);
+  const expected = sign(canonical, request.headers, { ...authorization, secret: credential.secretAccessKey });
   if (!timingSafeEqual(Buffer.from(expected, 'hex'), Buffer.from(authorization.signature, 'hex'))) {
-    throw new ServiceError(
-      'InvalidSignatureException',
-      'The request signature we calculated does not match the signature you provided.',
-    );
+    throw new ServiceError('InvalidSignatureException', mismatch(canonical));
   }
   return { ...credential, accessKeyId: authorization.accessKeyId };
 }
@@ -134,9 +132,13 @@ function requireScope(authorization: Authorization, { region, service }: Scope):
   }
 }
 
-function sign(request: SignedRequest, authorization: Authorization, secret: string): string {
-  const { date, region, service, signedHeaders } = authorization;
-  const canonical = [
+/** The service shows what it signed, the caller's session token included. */
+const mismatch = (canonical: string): string =>
+  'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and ' +
+  `signing method. Consult the service documentation for details.\n\nThe Canonical String for this request should have been\n'${canonical}'\n`;
+
+function canonicalRequest(request: SignedRequest, { signedHeaders }: Authorization): string {
+  return [
     request.method,
     canonicalPath(request.rawPath),
     canonicalQuery(request.query),
@@ -145,9 +147,16 @@ function sign(request: SignedRequest, authorization: Authorization, secret: stri
     signedHeaders.join(';'),
     createHash('sha256').update(request.body).digest('hex'),
   ].join('\n');
+}
+
+function sign(
+  canonical: string,
+  headers: IncomingHttpHeaders,
+  { date, region, service, secret }: Authorization & { readonly secret: string },
+): string {
   const scope = `${date}/${region}/${service}/aws4_request`;
   const digest = createHash('sha256').update(canonical).digest('hex');
-  const toSign = ['AWS4-HMAC-SHA256', canonicalValue(request.headers['x-amz-date']), scope, digest].join('\n');
+  const toSign = ['AWS4-HMAC-SHA256', canonicalValue(headers['x-amz-date']), scope, digest].join('\n');
   const key = [date, region, service, 'aws4_request'].reduce<Buffer | string>(
     (previous, part) => hmac(previous, part),
     `AWS4${secret}`,

@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream';
 import type { BedrockAgentCoreClient, InvokeAgentRuntimeCommandCommandOutput } from '@aws-sdk/client-bedrock-agentcore';
 import { type AgentAnswer, presentOf } from './agent-answer.js';
-import { type ClientOptions, endpointOption, REPEATABLE, WORKING } from './client-options.js';
+import { type ClientOptions, endpointOption, REPEATABLE, working } from './client-options.js';
 import { atRightTime } from './right-time.js';
 
 /** Where a session runs. */
@@ -112,7 +112,7 @@ export class DataPlane {
 
   async #worker(): Promise<BedrockAgentCoreClient> {
     const { BedrockAgentCoreClient } = await loadSdk();
-    return (this.#working ??= new BedrockAgentCoreClient({ ...this.#options, ...WORKING }));
+    return (this.#working ??= new BedrockAgentCoreClient({ ...this.#options, ...working() }));
   }
 
   close(): void {

@@ -169,6 +169,24 @@ describe('removal', () => {
     expect(made()).toHaveLength(1);
   });
 
+  it('has no proof while something of its name is there without its tags', async () => {
+    at = await startMadeRuntimes();
+    const context = at.context();
+    const handle = await intended(context);
+    await at.ready();
+    const tags = new Map(made()[0]?.tags);
+    made()[0]?.tags.clear();
+    at.clock.advance(60_000);
+    await expect(remove({ handle, context })).rejects.toMatchObject({
+      code: 'AD_PROVIDER_CONFLICT',
+      message: expect.stringContaining(made()[0]?.arn ?? ''),
+    });
+    await expect(at.provider.driver.cancel(handle, context)).resolves.toBe('stopped');
+    expect(made()).toMatchObject([{ status: 'READY' }]);
+    for (const [key, value] of tags) made()[0]?.tags.set(key, value);
+    expect(proofsOf(await remove({ handle, context }))).toEqual(['verified', 'verified']);
+  });
+
   it('has no proof as long as a create may still land', async () => {
     at = await startMadeRuntimes();
     const context = at.context();

@@ -63,6 +63,17 @@ const QUOTA: Reading = {
       ? 'Delete agent runtimes that nobody needs (`agentdispatch gc`), share one (`shared`), or raise their quota in Service Quotas.'
       : 'Wait for other sessions to end, or raise the quota of active AgentCore sessions in Service Quotas.',
 };
+/** At its first use in an AWS account AgentCore makes a role of its own, with the caller's permission. */
+const OWN_ROLE = /service.linked role/i;
+const OWN_ROLE_BUSY: Reading = {
+  code: 'AD_PROVIDER_THROTTLED',
+  hint: () => 'AgentCore makes a role of its own at its first use in an AWS account. Try again in some minutes.',
+};
+const OWN_ROLE_DENIED: Reading = {
+  code: 'AD_PROVIDER_DENIED',
+  hint: ({ account }) =>
+    `Allow iam:CreateServiceLinkedRole for runtime-identity.bedrock-agentcore.amazonaws.com (in a VPC also network.bedrock-agentcore.amazonaws.com) to the identity of account ${account.name}, until the first agent runtime of the AWS account is made.`,
+};
 const NOT_FOUND: Reading = {
   code: 'AD_PROVIDER_NOT_FOUND',
   hint: ({ account }) => `Check runtimeArn and qualifier against the agent runtimes in ${account.region}.`,
@@ -182,6 +193,7 @@ function readingOf(error: unknown, status: number | undefined): Reading | undefi
   if (error instanceof CredentialFailure && error.isTransient) return UNAVAILABLE;
   if (status === 403 && /authorization method mismatch/i.test(messageOf(error))) return TOKEN_RUNTIME;
   if (status === 403 && /^signature (expired|not yet current)/i.test(messageOf(error))) return WRONG_TIME;
+  if (OWN_ROLE.test(messageOf(error))) return /rate|limit/i.test(messageOf(error)) ? OWN_ROLE_BUSY : OWN_ROLE_DENIED;
   return BY_NAME[nameOf(error)] ?? (status === undefined ? undefined : BY_STATUS[status]);
 }
 

@@ -20,7 +20,7 @@ export interface RuntimeTarget {
 }
 
 const RUNTIME_ARN =
-  /^arn:(aws[a-z-]*):bedrock-agentcore:([a-z0-9-]+):(\d{12}):runtime\/([a-zA-Z][a-zA-Z0-9_]{0,47}-[a-zA-Z0-9]{10})$/;
+  /^arn:(aws[a-z-]*):bedrock-agentcore:([a-z0-9-]+):(\d{12}):runtime\/([a-zA-Z][a-zA-Z0-9_]{0,99}-[a-zA-Z0-9]{10})$/;
 
 /** The id of the runtime that the ARN names; empty when it names none. */
 export const runtimeIdOf = (runtimeArn: string): string => RUNTIME_ARN.exec(runtimeArn)?.[4] ?? '';

@@ -17,6 +17,9 @@ export type CreateInput = CreateAgentRuntimeCommandInput & { clientToken: string
 
 export type RuntimeSummary = AgentRuntime;
 
+/** Asked for always: how many items a page has otherwise is documented nowhere, and lists are called only so often. */
+const LARGEST_PAGE = 100;
+
 const loadSdk = () => import('@aws-sdk/client-bedrock-agentcore-control');
 
 export class ControlPlane {
@@ -69,7 +72,8 @@ export class ControlPlane {
   /** One page of the region's runtimes: the service filters by nothing. */
   async runtimes(nextToken: string | undefined, abortSignal: AbortSignal): Promise<Page<AgentRuntime>> {
     const { ListAgentRuntimesCommand } = await loadSdk();
-    const answer = await (await this.#ready()).send(new ListAgentRuntimesCommand({ nextToken }), { abortSignal });
+    const command = new ListAgentRuntimesCommand({ nextToken, maxResults: LARGEST_PAGE });
+    const answer = await (await this.#ready()).send(command, { abortSignal });
     return { items: answer.agentRuntimes ?? [], nextToken: answer.nextToken };
   }
 
@@ -79,7 +83,7 @@ export class ControlPlane {
     abortSignal: AbortSignal,
   ): Promise<Page<AgentRuntimeEndpoint>> {
     const { ListAgentRuntimeEndpointsCommand } = await loadSdk();
-    const command = new ListAgentRuntimeEndpointsCommand({ agentRuntimeId, nextToken });
+    const command = new ListAgentRuntimeEndpointsCommand({ agentRuntimeId, nextToken, maxResults: LARGEST_PAGE });
     const answer = await (await this.#ready()).send(command, { abortSignal });
     return { items: answer.runtimeEndpoints ?? [], nextToken: answer.nextToken };
   }

@@ -28,6 +28,9 @@ export const runtimeIdOf = (runtimeArn: string): string => RUNTIME_ARN.exec(runt
 /** The AWS account of the runtime that the ARN names. */
 export const accountIdOf = (runtimeArn: string): string | undefined => RUNTIME_ARN.exec(runtimeArn)?.[3];
 
+/** The region of the runtime that the ARN names. */
+export const regionOf = (runtimeArn: string): string | undefined => RUNTIME_ARN.exec(runtimeArn)?.[2];
+
 /** Errors: AD_PROVIDER_TARGET_INVALID, with `details.problems`. */
 export function readTarget(request: DispatchRequest, account: AwsAccount, errors: ErrorFactory): RuntimeTarget {
   const {

@@ -37,6 +37,13 @@ describe('a call that begins work', () => {
       new AggregateError(['::1', '127.0.0.1'].map((at) => new Error(`connect ECONNREFUSED ${at}:1`))),
     ],
     ['a connection timeout', failure({ name: 'TimeoutError' }, 'the request socket did not establish a connection')],
+    [
+      'a connection that broke before it was secure',
+      failure(
+        { name: 'TimeoutError', code: 'ECONNRESET' },
+        'Client network socket disconnected before secure TLS connection was established',
+      ),
+    ],
     ['a certificate that is not trusted', failure({ code: 'SELF_SIGNED_CERT_IN_CHAIN' })],
     ['a credential source that is down', new CredentialFailure(answered(503))],
   ])('did certainly not begin after %s', (_name, error) => {

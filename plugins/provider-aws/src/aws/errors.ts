@@ -134,7 +134,8 @@ const BY_STATUS: Readonly<Record<number, Reading>> = {
 };
 
 /** Failures before a connection stands: the request cannot have left. The SDK may keep no more of an error than its message. */
-const NO_CONNECTION = /\b(connect|getaddrinfo) E[A-Z_]+|did not establish a connection/;
+const NO_CONNECTION =
+  /\b(connect|getaddrinfo) E[A-Z_]+|did not establish a connection|before secure TLS connection was established/;
 const NO_TRUST = /^(CERT_|ERR_TLS_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/;
 
 /** Any error of a call as a coded one; one that is coded already stays as it is. */

@@ -20,6 +20,14 @@ describe('a call that begins work', () => {
     ['an abort', failure({ name: 'AbortError' }, 'Request aborted')],
     ['a failure of the service', answered(500, 'InternalServerException')],
     ['a gateway without an answer', answered(504)],
+    [
+      'a failure that speaks of connections of its own',
+      failure({ name: 'Error', $metadata: { httpStatusCode: 502 } }, 'connect ECONNREFUSED 10.0.0.1:5432'),
+    ],
+    [
+      'a failure told in a stream, which speaks of connections of its own',
+      failure({ name: 'InternalServerException', $fault: 'server' }, 'connect ECONNREFUSED 10.0.0.1:5432'),
+    ],
     ['an error never seen before', failure({})],
   ])('has an unknown outcome after %s', (_name, error) => {
     expect(read(error, true)).toMatchObject({

@@ -201,7 +201,9 @@ function readingOf(error: unknown, status: number | undefined): Reading | undefi
 function neverSent(error: unknown): boolean {
   // Each address of a name was tried in vain.
   if (error instanceof AggregateError) return error.errors.every(neverSent);
-  const { code } = error as { code?: unknown };
+  const { code, $fault } = error as { code?: unknown; $fault?: unknown };
+  // Somebody answered, whatever the words are.
+  if (statusOf(error) !== undefined || $fault !== undefined) return false;
   return NO_CONNECTION.test(messageOf(error)) || (typeof code === 'string' && NO_TRUST.test(code));
 }
 

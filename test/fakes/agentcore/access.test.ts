@@ -75,6 +75,8 @@ describe('regions and accounts', () => {
 describe('signatures', () => {
   const table: readonly [title: string, config: Parameters<typeof dataClient>[1], name: string][] = [
     ['a signature for another region', { region: 'us-east-1' }, 'InvalidSignatureException'],
+    ['an old signature', { systemClockOffset: -301_000 }, 'InvalidSignatureException'],
+    ['a signature of the future', { systemClockOffset: 301_000 }, 'InvalidSignatureException'],
     ['a wrong secret', { credentials: { ...first, secretAccessKey: 'wrong' } }, 'InvalidSignatureException'],
     ['an unknown access key', { credentials: { ...first, accessKeyId: 'NOBODY' } }, 'UnrecognizedClientException'],
     ['a wrong session token', { credentials: { ...second, sessionToken: 'stale' } }, 'UnrecognizedClientException'],

@@ -32,6 +32,8 @@ export interface FrontOptions {
   readonly tokens: TokenTable;
   readonly beside: Beside;
   readonly maxPayloadBytes: number;
+  /** By how much the service's clock is ahead of this machine's. */
+  readonly aheadMs: number;
   /** Told of mistakes in the fake or its options; the client gets a 500. */
   readonly onDefect: (cause: unknown) => void;
 }
@@ -56,6 +58,7 @@ export class Front {
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { faults, around, maxPayloadBytes } = this.options;
+    response.setHeader('date', new Date(this.#now()).toUTCString());
     const body = await readBody(request, maxPayloadBytes);
     const arrival = this.#receive(request, Buffer.isBuffer(body) ? body : Buffer.alloc(0));
     const { record } = arrival;
@@ -153,7 +156,11 @@ export class Front {
     const signed = { method: record.method, rawPath, query, headers: request.headers, body };
     const isKnown = this.options.regions.includes(region) || region === IAM_REGION;
     const known = isKnown ? region : (this.options.regions[0] ?? '');
-    return verifySignature(signed, { region: known, service }, this.options.credentials);
+    return verifySignature(signed, { region: known, service, now: this.#now() }, this.options.credentials);
+  }
+
+  #now(): number {
+    return Date.now() + this.options.aheadMs;
   }
 
   async #send(response: ServerResponse, reply: Reply, shaping: Shaping): Promise<RequestRecord['outcome']> {

@@ -37,6 +37,8 @@ export interface FakeOptions {
   readonly tokens?: TokenTable | undefined;
   /** Default real time. */
   readonly clock?: Clock | undefined;
+  /** By how much the service's clock is ahead of this machine's, in milliseconds. Default 0. */
+  readonly aheadMs?: number | undefined;
   /** Default 100 MB. */
   readonly maxPayloadBytes?: number | undefined;
   /** Live sessions for each account and region. Default 2500. */
@@ -108,6 +110,7 @@ export async function startFakeAgentCore(options: FakeOptions): Promise<FakeAgen
       roles: options.roles,
     },
     maxPayloadBytes: options.maxPayloadBytes ?? 100 * MEGABYTE,
+    aheadMs: options.aheadMs ?? 0,
     onDefect: (cause) => defects.push(cause),
   });
   const server = await listen(front, options.port ?? 0, (cause) => defects.push(cause));

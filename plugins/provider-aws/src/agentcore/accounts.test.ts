@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AccountProfile, DriverEvent } from '@agent-dispatch/core/provider';
@@ -135,6 +135,41 @@ it('renewed credentials are taken up after a refusal, in the same process', asyn
   expect(keysUsed().map(({ accessKeyId }) => accessKeyId)).toEqual(['WESTKEY', 'EASTKEY']);
 });
 
+it('what stops a session uses the credentials with which its account was verified, whatever the file holds by then', async () => {
+  const credentials = { source: 'profile', profile: 'x' };
+  const account = profileAt(fake, { expectedAccountId: WEST.account, credentials });
+  const environment = await sharedCredentials('x', 'WESTKEY');
+  await run(account, WEST, environment);
+  await sharedCredentials('x', 'EASTKEY');
+  const context = contextFor({ account, details: { runtimeArn: fake.arn('researcher', WEST) }, environment });
+  await expect(provider.driver.cancel(provider.driver.plan(context.request, context), context)).resolves.toBe(
+    'stopped',
+  );
+  expect(new Set(keysUsed().map(({ accessKeyId }) => accessKeyId))).toEqual(new Set(['WESTKEY']));
+});
+
+it.each<[string, number | undefined, (times: number) => boolean]>([
+  ['once for all that is called', undefined, (times) => times === 1],
+  ['once for all that is called, while they hold', 3_600_000, (times) => times === 1],
+  ['for others in their last minutes', 60_000, (times) => times > 1],
+])('a source of credentials is asked %s', async (_name, validMs, isRight) => {
+  const asked = join(folder, 'asked');
+  const expiration = validMs === undefined ? {} : { Expiration: new Date(Date.now() + validMs).toISOString() };
+  const { secretAccessKey } = CREDENTIALS.WESTKEY;
+  const printed = { Version: 1, AccessKeyId: 'WESTKEY', SecretAccessKey: secretAccessKey, ...expiration };
+  const program = `
+    require('node:fs').appendFileSync(${JSON.stringify(asked)}, '.');
+    console.log(${JSON.stringify(JSON.stringify(printed))});`;
+  const credentials = { source: 'command', command: [process.execPath, '-e', program] };
+  const account = profileAt(fake, { expectedAccountId: WEST.account, credentials });
+  const events = await run(account, WEST, {});
+  expect(events.at(-1)).toMatchObject(succeeded);
+  const context = contextFor({ account, details: { runtimeArn: fake.arn('researcher', WEST) }, environment: {} });
+  await provider.driver.cancel(provider.driver.plan(context.request, context), context);
+  const times = (await readFile(asked, 'utf8')).length;
+  expect({ times, isRight: isRight(times) }).toEqual({ times, isRight: true });
+});
+
 it('credentials of a command are used, and it sees nothing of where it is started but what the host hands over', async () => {
   const program = `
     if (process.env.AWS_ACCESS_KEY_ID) process.exit(3);
@@ -178,6 +213,21 @@ it.each(['http://example.com', 'https://user:secret@example.com', 'ftp://example
     await expect(failure).rejects.toMatchObject({ message: expect.not.stringContaining('example.com') });
   },
 );
+
+it('a signature that does not fit is told without the session token, which the service repeats', async () => {
+  const profile = profileAt(
+    fake,
+    { credentials: { source: 'environment' }, expectedAccountId: EAST.account },
+    EAST.region,
+  );
+  const environment = { AWS_ACCESS_KEY_ID: 'EASTKEY', AWS_SECRET_ACCESS_KEY: 'wrong', AWS_SESSION_TOKEN: 'east-token' };
+  const failure = run(profile, EAST, environment);
+  await expect(failure).rejects.toMatchObject({
+    code: 'AD_PROVIDER_UNAUTHENTICATED',
+    message: expect.stringContaining('does not match'),
+  });
+  await expect(failure).rejects.toMatchObject({ message: expect.not.stringContaining('east-token') });
+});
 
 it('an account other than the expected one is refused before any work', async () => {
   const profile = profileAt(fake, {

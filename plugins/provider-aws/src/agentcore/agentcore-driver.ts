@@ -22,7 +22,7 @@ import { dataOf, RUNTIME_KIND, SESSION_KIND } from './handle.js';
 import { handoffOf } from './handoff.js';
 import { planHandle } from './plan.js';
 import { provisionAttempt } from './provision.js';
-import { located } from './runtime/find.js';
+import { type Located, located } from './runtime/find.js';
 import { removeRuntime } from './runtime/remove.js';
 import { type StopOutcome, stopSession } from './stop-session.js';
 import { findRuntimes } from './sweep.js';
@@ -47,7 +47,8 @@ export function createAgentcoreDriver(cache: AccountClientCache, errors: ErrorFa
     },
 
     async cancel(handle, context) {
-      return CANCELLED[await stopSession(calls, await reached(calls, handle, context), context)];
+      const { handle: known } = await reached(calls, handle, context);
+      return CANCELLED[await stopSession(calls, known, context)];
     },
 
     cleanup: (resources, handle, context) => removeAll(calls, { resources, handle }, context),
@@ -66,10 +67,10 @@ export function createAgentcoreDriver(cache: AccountClientCache, errors: ErrorFa
 const CANCELLED = { absent: 'stopped', accepted: 'requested', impossible: 'unsupported' } as const;
 
 /** In another account nothing of ours is found, which must not pass for proof that it is gone. */
-async function reached(calls: AwsCalls, handle: Handle, context: DriverContext): Promise<Handle> {
+async function reached(calls: AwsCalls, handle: Handle, context: DriverContext): Promise<Located> {
   const { made, takesToken } = dataOf(handle);
   // A token stops sessions without AWS credentials.
-  if (made !== undefined || takesToken !== true) await verifyAccount(calls, context);
+  if (made !== undefined || takesToken !== true) await verifyAccount(calls, context, handle);
   return located(calls, handle, context);
 }
 
@@ -83,7 +84,8 @@ async function removeAll(
   const runtimes = resources.filter(({ kind }) => kind === RUNTIME_KIND);
   if (sessions.length + runtimes.length === 0) return [];
   const searchedAt = context.clock.now();
-  const known = await reached(calls, handle, context);
+  const { handle: known, untagged } = await reached(calls, handle, context);
+  if (untagged !== undefined) refuseUntagged(untagged, calls, handle);
   const stopped = await stopSession(calls, known, context).catch((error: unknown) => {
     if (runtimes.length === 0) throw error;
     context.logger.debug('a session could not be stopped; the removal of its agent runtime ends it', {
@@ -96,6 +98,14 @@ async function removeAll(
     ...sessions.flatMap((session) => proofOf(session, areGone ? 'absent' : stopped)),
     ...(areGone ? runtimes.map(({ id }): CleanupProof => ({ id, proof: 'verified' })) : []),
   ];
+}
+
+/** Whether it is what a create of ours has made cannot be told: tags may come later, or be taken away by others. */
+function refuseUntagged(arn: string, calls: AwsCalls, handle: Handle): void {
+  if (dataOf(handle).made?.intendedAt === undefined) return;
+  const message = `The agent runtime ${arn} has the name of the one that was asked for, and not its tags: it was left as it is.`;
+  const hint = 'Look at its tags. If it belongs to this installation, delete it in the AgentCore console.';
+  throw calls.errors.create('AD_PROVIDER_CONFLICT', message, { hint });
 }
 
 /**

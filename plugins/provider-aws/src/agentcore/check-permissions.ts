@@ -18,7 +18,7 @@ const READS: Readonly<Record<string, Read>> = {
 };
 
 const UNTRIED =
-  'CreateAgentRuntime, TagResource, iam:PassRole, DeleteAgentRuntime, DeleteAgentRuntimeEndpoint, InvokeAgentRuntime and StopRuntimeSession';
+  'CreateAgentRuntime, TagResource, iam:PassRole, iam:CreateServiceLinkedRole, DeleteAgentRuntime, DeleteAgentRuntimeEndpoint, InvokeAgentRuntime and StopRuntimeSession';
 
 export async function checkPermissions(
   calls: AwsCalls,

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DispatchRequest, Handle } from '@agent-dispatch/core/provider';
 import { jsonAgent } from '@agent-dispatch/test/fakes/agentcore/index.js';
+import { profileAt } from '../testdata/provider-at-fake.js';
 import { type Asked, type MadeRuntimes, startMadeRuntimes } from '../testdata/made-runtimes.js';
 
 const KEEP = { keepSeconds: 300 };
@@ -56,6 +57,13 @@ describe('on an agent runtime that was made with variables and secrets', () => {
     const asked = { details, request: agentRun({ A: '2' }, keyFrom('THERE')) };
     expect(next(continued, asked).data['sessionId']).toBe(continued.handle.data['sessionId']);
   });
+});
+
+it('a task whose account profile is for another region by now is refused: it would find nothing there, and prove that', async () => {
+  const continued = await earlier(agentRun());
+  const asked = { account: profileAt(at.fake, {}, 'us-east-1'), request: agentRun() };
+  expect(() => next(continued, asked)).toThrow(REFUSED);
+  expect(() => next(continued, asked)).toThrow('is in us-west-2, account dev in us-east-1');
 });
 
 describe('the end of the session', () => {

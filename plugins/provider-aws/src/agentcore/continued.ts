@@ -1,8 +1,10 @@
 // A task that goes on in the session of an earlier one, where the earlier one kept it: same microVM, same files. Pure.
 import type { DispatchRequest, ErrorFactory, Handle, PlanContext } from '@agent-dispatch/core/provider';
+import { type AwsAccount, readAccount } from '../account/account.js';
 import { bearerSecretOf } from './bearer.js';
 import { dataOf, type HandleData, handleOf, SESSION_KIND } from './handle.js';
 import { type Problem, targetError } from './problems.js';
+import { regionOf } from './target.js';
 
 /** What the new task asks for: a place in mode `session`, a configuration in mode `runtime`. */
 export interface Wanted {
@@ -17,7 +19,9 @@ export interface Wanted {
   readonly keepSeconds?: number;
 }
 
-type Continuing = Pick<PlanContext, 'deadline'> & { readonly continued: NonNullable<PlanContext['continued']> };
+type Continuing = Pick<PlanContext, 'account' | 'deadline'> & {
+  readonly continued: NonNullable<PlanContext['continued']>;
+};
 
 /**
  * A handle that names what the earlier task kept, with the same scopes.
@@ -25,7 +29,7 @@ type Continuing = Pick<PlanContext, 'deadline'> & { readonly continued: NonNulla
  */
 export function planContinued(
   request: DispatchRequest,
-  { deadline, continued: { taskId, handle } }: Continuing,
+  { account, deadline, continued: { taskId, handle } }: Continuing,
   { wanted, errors }: { wanted: Wanted; errors: ErrorFactory },
 ): Handle {
   const data = dataOf(handle);
@@ -33,6 +37,7 @@ export function planContinued(
   const isKept = data.runtimeArn !== undefined && kept.some(({ kind }) => kind === SESSION_KIND);
   const problem =
     placeProblem(taskId, data, wanted) ??
+    regionProblem(taskId, data, readAccount(account)) ??
     (isKept ? undefined : notKept(taskId)) ??
     givenProblem(taskId, data, wanted) ??
     endProblem({ taskId, data, wanted, deadline }, request);
@@ -59,6 +64,17 @@ function placeProblem(taskId: string, data: HandleData, wanted: Wanted): Problem
       ? data.made !== undefined || data.runtimeArn !== wanted.runtimeArn || data.qualifier !== wanted.qualifier
       : data.made?.configuration !== wanted.configuration;
   return isElsewhere ? refusal(`Task ${taskId} ran on another agent runtime, or on one made otherwise.`) : undefined;
+}
+
+/** An account profile may have been changed since. */
+function regionProblem(
+  taskId: string,
+  { runtimeArn = '' }: HandleData,
+  { name, region }: AwsAccount,
+): Problem | undefined {
+  const place = regionOf(runtimeArn) ?? region;
+  if (place === region) return undefined;
+  return refusal(`The agent runtime of task ${taskId} is in ${place}, account ${name} in ${region}.`);
 }
 
 /** A runtime has the variables and secrets that it was made with, and takes no others. */

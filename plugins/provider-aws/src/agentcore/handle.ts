@@ -19,6 +19,8 @@ export interface MadeRuntime {
   readonly isShared: boolean;
   /** Epoch milliseconds from which on a create may be under way; absent: none was ever sent. */
   readonly intendedAt?: number;
+  /** The AWS account in which creates were sent. */
+  readonly accountId?: string;
   /** Lifetimes as they were sent, so that a repeated create is the same. */
   readonly lifetime?: { readonly idleSeconds: number; readonly maxSeconds: number };
 }

@@ -45,6 +45,11 @@ describe('plan', () => {
     ]);
   });
 
+  it('takes an id as long as the service may give', () => {
+    const runtimeArn = `arn:aws:bedrock-agentcore:us-west-2:111122223333:runtime/${'a'.repeat(100)}-abcdefghij`;
+    expect(plan(contextOf({}, { runtimeArn })).data).toMatchObject({ runtimeArn });
+  });
+
   it.each<[string, unknown]>([
     ['missing', undefined],
     ['of another service', 'arn:aws:s3:::bucket'],

@@ -5,18 +5,19 @@ import type { AwsCalls } from './aws-calls.js';
 import { dataOf } from './handle.js';
 import { handoffOf } from './handoff.js';
 import { makeRuntime } from './runtime/make.js';
-import { verifyAccount } from './verify-account.js';
+import { reachedAccount, verifyAccount } from './verify-account.js';
 
 export async function* provisionAttempt(
   calls: AwsCalls,
   handle: Handle,
   context: DriverContext,
 ): AsyncGenerator<DriverEvent> {
-  const accountId = await verifyAccount(calls, context);
+  const makes = dataOf(handle).made !== undefined;
+  const accountId = await (makes ? reachedAccount : verifyAccount)(calls, context, handle);
   if (accountId !== undefined) yield { type: 'progress', message: `AWS account ${accountId} is reached.` };
-  if (dataOf(handle).made === undefined) return;
+  if (!makes) return;
   let known = handle;
-  for await (const event of makeRuntime(calls, handle, context)) {
+  for await (const event of makeRuntime(calls, { handle, accountId }, context)) {
     if (event.type === 'handle') known = event.handle;
     yield event;
   }

@@ -20,10 +20,16 @@ export interface RuntimeTarget {
 }
 
 const RUNTIME_ARN =
-  /^arn:(aws[a-z-]*):bedrock-agentcore:([a-z0-9-]+):(\d{12}):runtime\/([a-zA-Z][a-zA-Z0-9_]{0,47}-[a-zA-Z0-9]{10})$/;
+  /^arn:(aws[a-z-]*):bedrock-agentcore:([a-z0-9-]+):(\d{12}):runtime\/([a-zA-Z][a-zA-Z0-9_]{0,99}-[a-zA-Z0-9]{10})$/;
 
 /** The id of the runtime that the ARN names; empty when it names none. */
 export const runtimeIdOf = (runtimeArn: string): string => RUNTIME_ARN.exec(runtimeArn)?.[4] ?? '';
+
+/** The AWS account of the runtime that the ARN names. */
+export const accountIdOf = (runtimeArn: string): string | undefined => RUNTIME_ARN.exec(runtimeArn)?.[3];
+
+/** The region of the runtime that the ARN names. */
+export const regionOf = (runtimeArn: string): string | undefined => RUNTIME_ARN.exec(runtimeArn)?.[2];
 
 /** Errors: AD_PROVIDER_TARGET_INVALID, with `details.problems`. */
 export function readTarget(request: DispatchRequest, account: AwsAccount, errors: ErrorFactory): RuntimeTarget {

@@ -44,7 +44,9 @@ export class CallerIdentity {
     const signer = await client.config.signer({ name: 'sigv4', signingName, signingRegion, properties: {} });
     const { protocol, host, hostname, pathname } = new URL(url);
     const request = { method, protocol, hostname, path: pathname, query: {}, headers: { host, ...headers } };
-    const signed = await signer.sign({ ...request, body: payload });
+    const { systemClockOffset } = (await this.#ready()).config;
+    const signingDate = new Date(Date.now() + systemClockOffset);
+    const signed = await signer.sign({ ...request, body: payload }, { signingDate });
     client.destroy();
     return signed.headers;
   }

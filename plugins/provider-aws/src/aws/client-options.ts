@@ -1,8 +1,10 @@
 // What all AWS clients of one account share, and how long each kind of call may take.
 import type { AwsAccount, Environment } from '../account/account.js';
 import { credentialsOf } from '../account/credentials.js';
+import { kept } from '../account/kept.js';
 import type { CredentialProvider } from '../account/provided.js';
 import { CredentialFailure } from './errors.js';
+import { probedAgents } from './probed-connections.js';
 
 export interface ClientOptions {
   region: string;
@@ -17,10 +19,11 @@ export function clientOptions(account: AwsAccount, environment: Environment): Cl
   return {
     region,
     profile: 'profile' in credentials ? credentials.profile : 'default',
-    credentials: (options) =>
+    credentials: kept((options) =>
       provide(options).catch((cause: unknown) => {
         throw new CredentialFailure(cause);
       }),
+    ),
   };
 }
 
@@ -40,13 +43,12 @@ export const REPEATABLE = {
  * Calls that begin work: one attempt, however many at a time, each on a fresh connection, because a kept one that the
  * service has closed meanwhile fails like a lost answer. The wait for headers is limited by each call, the body not at all.
  */
-export const WORKING = {
+export const working = () => ({
   maxAttempts: 1,
   requestHandler: {
     connectionTimeout: CONNECT_MS,
     throwOnRequestTimeout: true,
     socketTimeout: 0,
-    httpAgent: { keepAlive: false, maxSockets: Infinity },
-    httpsAgent: { keepAlive: false, maxSockets: Infinity },
+    ...probedAgents(),
   },
-} as const;
+});

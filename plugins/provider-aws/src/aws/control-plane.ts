@@ -10,11 +10,15 @@ import type {
   GetAgentRuntimeEndpointCommandOutput,
 } from '@aws-sdk/client-bedrock-agentcore-control';
 import { type ClientOptions, endpointOption, REPEATABLE } from './client-options.js';
+import { atRightTime } from './right-time.js';
 
 /** With the token of the caller: the SDK's own would differ each time. */
 export type CreateInput = CreateAgentRuntimeCommandInput & { clientToken: string };
 
 export type RuntimeSummary = AgentRuntime;
+
+/** Asked for always: how many items a page has otherwise is documented nowhere, and lists are called only so often. */
+const LARGEST_PAGE = 100;
 
 const loadSdk = () => import('@aws-sdk/client-bedrock-agentcore-control');
 
@@ -45,7 +49,8 @@ export class ControlPlane {
   /** Sent once: whoever repeats it has noted before that it is under way. */
   async createRuntime(input: CreateInput, abortSignal: AbortSignal): Promise<CreateAgentRuntimeCommandOutput> {
     const { CreateAgentRuntimeCommand } = await loadSdk();
-    return (await this.#once()).send(new CreateAgentRuntimeCommand(input), { abortSignal });
+    const client = await this.#once();
+    return atRightTime(client, () => client.send(new CreateAgentRuntimeCommand(input), { abortSignal }));
   }
 
   async deleteRuntime(agentRuntimeId: string, clientToken: string, abortSignal: AbortSignal): Promise<void> {
@@ -67,7 +72,8 @@ export class ControlPlane {
   /** One page of the region's runtimes: the service filters by nothing. */
   async runtimes(nextToken: string | undefined, abortSignal: AbortSignal): Promise<Page<AgentRuntime>> {
     const { ListAgentRuntimesCommand } = await loadSdk();
-    const answer = await (await this.#ready()).send(new ListAgentRuntimesCommand({ nextToken }), { abortSignal });
+    const command = new ListAgentRuntimesCommand({ nextToken, maxResults: LARGEST_PAGE });
+    const answer = await (await this.#ready()).send(command, { abortSignal });
     return { items: answer.agentRuntimes ?? [], nextToken: answer.nextToken };
   }
 
@@ -77,7 +83,7 @@ export class ControlPlane {
     abortSignal: AbortSignal,
   ): Promise<Page<AgentRuntimeEndpoint>> {
     const { ListAgentRuntimeEndpointsCommand } = await loadSdk();
-    const command = new ListAgentRuntimeEndpointsCommand({ agentRuntimeId, nextToken });
+    const command = new ListAgentRuntimeEndpointsCommand({ agentRuntimeId, nextToken, maxResults: LARGEST_PAGE });
     const answer = await (await this.#ready()).send(command, { abortSignal });
     return { items: answer.runtimeEndpoints ?? [], nextToken: answer.nextToken };
   }

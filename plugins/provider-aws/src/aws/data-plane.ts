@@ -3,7 +3,8 @@
 import { Readable } from 'node:stream';
 import type { BedrockAgentCoreClient, InvokeAgentRuntimeCommandCommandOutput } from '@aws-sdk/client-bedrock-agentcore';
 import { type AgentAnswer, presentOf } from './agent-answer.js';
-import { type ClientOptions, endpointOption, REPEATABLE, WORKING } from './client-options.js';
+import { type ClientOptions, endpointOption, REPEATABLE, working } from './client-options.js';
+import { atRightTime } from './right-time.js';
 
 /** Where a session runs. */
 export interface SessionAddress {
@@ -49,7 +50,9 @@ export class DataPlane {
     const command = new InvokeAgentRuntimeCommand({ ...inputOf(address), contentType, payload });
     command.middlewareStack.add(withHeaders(others), BEFORE_SIGNING);
     command.middlewareStack.add(telling(leaving), AFTER_SIGNING);
-    const answer = await (await this.#worker()).send(command, { abortSignal: signal, requestTimeout: headersMs });
+    const client = await this.#worker();
+    const options = { abortSignal: signal, requestTimeout: headersMs };
+    const answer = await atRightTime(client, () => client.send(command, options));
     return {
       statusCode: answer.statusCode ?? 200,
       headers: presentOf({
@@ -72,7 +75,9 @@ export class DataPlane {
     const command = new GetAgentCardCommand(inputOf(address));
     command.middlewareStack.add(withHeaders(headers), BEFORE_SIGNING);
     command.middlewareStack.add(telling(leaving), AFTER_SIGNING);
-    const answer = await (await this.#worker()).send(command, { abortSignal: signal, requestTimeout: headersMs });
+    const client = await this.#worker();
+    const options = { abortSignal: signal, requestTimeout: headersMs };
+    const answer = await atRightTime(client, () => client.send(command, options));
     return {
       statusCode: answer.statusCode ?? 200,
       headers: { 'content-type': 'application/json' },
@@ -90,7 +95,9 @@ export class DataPlane {
     const { InvokeAgentRuntimeCommandCommand } = await loadSdk();
     const command = new InvokeAgentRuntimeCommandCommand({ ...inputOf(address), body });
     command.middlewareStack.add(telling(leaving), AFTER_SIGNING);
-    return (await this.#worker()).send(command, { abortSignal: signal, requestTimeout: headersMs });
+    const client = await this.#worker();
+    const options = { abortSignal: signal, requestTimeout: headersMs };
+    return atRightTime(client, () => client.send(command, options));
   }
 
   async stop(
@@ -105,7 +112,7 @@ export class DataPlane {
 
   async #worker(): Promise<BedrockAgentCoreClient> {
     const { BedrockAgentCoreClient } = await loadSdk();
-    return (this.#working ??= new BedrockAgentCoreClient({ ...this.#options, ...WORKING }));
+    return (this.#working ??= new BedrockAgentCoreClient({ ...this.#options, ...working() }));
   }
 
   close(): void {

@@ -20,6 +20,14 @@ describe('a call that begins work', () => {
     ['an abort', failure({ name: 'AbortError' }, 'Request aborted')],
     ['a failure of the service', answered(500, 'InternalServerException')],
     ['a gateway without an answer', answered(504)],
+    [
+      'a failure that speaks of connections of its own',
+      failure({ name: 'Error', $metadata: { httpStatusCode: 502 } }, 'connect ECONNREFUSED 10.0.0.1:5432'),
+    ],
+    [
+      'a failure told in a stream, which speaks of connections of its own',
+      failure({ name: 'InternalServerException', $fault: 'server' }, 'connect ECONNREFUSED 10.0.0.1:5432'),
+    ],
     ['an error never seen before', failure({})],
   ])('has an unknown outcome after %s', (_name, error) => {
     expect(read(error, true)).toMatchObject({
@@ -37,6 +45,13 @@ describe('a call that begins work', () => {
       new AggregateError(['::1', '127.0.0.1'].map((at) => new Error(`connect ECONNREFUSED ${at}:1`))),
     ],
     ['a connection timeout', failure({ name: 'TimeoutError' }, 'the request socket did not establish a connection')],
+    [
+      'a connection that broke before it was secure',
+      failure(
+        { name: 'TimeoutError', code: 'ECONNRESET' },
+        'Client network socket disconnected before secure TLS connection was established',
+      ),
+    ],
     ['a certificate that is not trusted', failure({ code: 'SELF_SIGNED_CERT_IN_CHAIN' })],
     ['a credential source that is down', new CredentialFailure(answered(503))],
   ])('did certainly not begin after %s', (_name, error) => {
@@ -44,6 +59,30 @@ describe('a call that begins work', () => {
     expect(coded).toMatchObject({ code: 'AD_PROVIDER_UNAVAILABLE', retryable: true });
     expect(coded).not.toHaveProperty('details.ambiguous');
   });
+});
+
+it.each([
+  failure(
+    { name: 'InvalidSignatureException', $metadata: { httpStatusCode: 403 } },
+    'Signature expired: it is now later',
+  ),
+  failure(
+    { name: 'SignatureDoesNotMatch', $metadata: { httpStatusCode: 403 } },
+    'Signature not yet current: it is now',
+  ),
+  answered(403, 'RequestTimeTooSkewed'),
+])('a signature refused for its time is told as a wrong clock: $name', (error) => {
+  expect(read(error, true)).toMatchObject({
+    code: 'AD_PROVIDER_UNAUTHENTICATED',
+    hint: expect.stringContaining('clock'),
+  });
+});
+
+it('what a signature should have been made of is left out: the session token is in it', () => {
+  const shown = "'GET\\n/\\n\\nx-amz-security-token:the-token'";
+  const message = `The request signature does not match.\n\nThe Canonical String for this request should have been\n${shown}`;
+  const error = failure({ name: 'SignatureDoesNotMatch', $metadata: { httpStatusCode: 403 } }, message);
+  expect(read(error, true).message).toMatch(/does not match\.$/);
 });
 
 it('a refusal of a kind never seen before is not worth repeating', () => {

@@ -48,6 +48,10 @@ const TOKEN_RUNTIME: Reading = {
   hint: () =>
     'The agent runtime takes either OAuth tokens (name the secret that is one in bearerToken) or AWS credentials (leave bearerToken out), never both.',
 };
+const WRONG_TIME: Reading = {
+  code: 'AD_PROVIDER_UNAUTHENTICATED',
+  hint: () => "Set this machine's clock: a signature is taken for five minutes around its time.",
+};
 const CONFLICT: Reading = { code: 'AD_PROVIDER_CONFLICT' };
 const UNAVAILABLE: Reading = { code: 'AD_PROVIDER_UNAVAILABLE' };
 
@@ -58,6 +62,17 @@ const QUOTA: Reading = {
     action.endsWith('CreateAgentRuntime')
       ? 'Delete agent runtimes that nobody needs (`agentdispatch gc`), share one (`shared`), or raise their quota in Service Quotas.'
       : 'Wait for other sessions to end, or raise the quota of active AgentCore sessions in Service Quotas.',
+};
+/** At its first use in an AWS account AgentCore makes a role of its own, with the caller's permission. */
+const OWN_ROLE = /service.linked role/i;
+const OWN_ROLE_BUSY: Reading = {
+  code: 'AD_PROVIDER_THROTTLED',
+  hint: () => 'AgentCore makes a role of its own at its first use in an AWS account. Try again in some minutes.',
+};
+const OWN_ROLE_DENIED: Reading = {
+  code: 'AD_PROVIDER_DENIED',
+  hint: ({ account }) =>
+    `Allow iam:CreateServiceLinkedRole for runtime-identity.bedrock-agentcore.amazonaws.com (in a VPC also network.bedrock-agentcore.amazonaws.com) to the identity of account ${account.name}, until the first agent runtime of the AWS account is made.`,
 };
 const NOT_FOUND: Reading = {
   code: 'AD_PROVIDER_NOT_FOUND',
@@ -83,6 +98,9 @@ const BY_NAME: Readonly<Record<string, Reading>> = {
   InvalidClientTokenId: UNAUTHENTICATED,
   InvalidSignatureException: UNAUTHENTICATED,
   NoSuchEntity: { code: NOT_FOUND.code, hint: ({ resource = 'it' }) => `Create ${resource}, or correct its name.` },
+  RequestExpired: WRONG_TIME,
+  RequestInTheFuture: WRONG_TIME,
+  RequestTimeTooSkewed: WRONG_TIME,
   RepositoryNotFoundException: {
     code: NOT_FOUND.code,
     hint: ({ resource = 'it' }) => `Push ${resource} there, or correct its name.`,
@@ -116,7 +134,8 @@ const BY_STATUS: Readonly<Record<number, Reading>> = {
 };
 
 /** Failures before a connection stands: the request cannot have left. The SDK may keep no more of an error than its message. */
-const NO_CONNECTION = /\b(connect|getaddrinfo) E[A-Z_]+|did not establish a connection/;
+const NO_CONNECTION =
+  /\b(connect|getaddrinfo) E[A-Z_]+|did not establish a connection|before secure TLS connection was established/;
 const NO_TRUST = /^(CERT_|ERR_TLS_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/;
 
 /** Any error of a call as a coded one; one that is coded already stays as it is. */
@@ -174,13 +193,17 @@ export const isPassingRefusal = (error: unknown): boolean =>
 function readingOf(error: unknown, status: number | undefined): Reading | undefined {
   if (error instanceof CredentialFailure && error.isTransient) return UNAVAILABLE;
   if (status === 403 && /authorization method mismatch/i.test(messageOf(error))) return TOKEN_RUNTIME;
+  if (status === 403 && /^signature (expired|not yet current)/i.test(messageOf(error))) return WRONG_TIME;
+  if (OWN_ROLE.test(messageOf(error))) return /rate|limit/i.test(messageOf(error)) ? OWN_ROLE_BUSY : OWN_ROLE_DENIED;
   return BY_NAME[nameOf(error)] ?? (status === undefined ? undefined : BY_STATUS[status]);
 }
 
 function neverSent(error: unknown): boolean {
   // Each address of a name was tried in vain.
   if (error instanceof AggregateError) return error.errors.every(neverSent);
-  const { code } = error as { code?: unknown };
+  const { code, $fault } = error as { code?: unknown; $fault?: unknown };
+  // Somebody answered, whatever the words are.
+  if (statusOf(error) !== undefined || $fault !== undefined) return false;
   return NO_CONNECTION.test(messageOf(error)) || (typeof code === 'string' && NO_TRUST.test(code));
 }
 
@@ -189,7 +212,9 @@ function described(error: unknown, status: number | undefined): string {
   if (nameOf(error) === 'SyntaxError' && status !== undefined) {
     return `something on the way, such as a proxy, answered HTTP ${status} in place of the service.`;
   }
-  const said = messageOf(error).replace(/\s+/g, ' ').slice(0, 500);
+  // What a signature should have been made of has the session token in it.
+  const [told = ''] = messageOf(error).split(/\s*The Canonical String/);
+  const said = told.replace(/\s+/g, ' ').slice(0, 500);
   return `${nameOf(error)}: ${said}`;
 }
 

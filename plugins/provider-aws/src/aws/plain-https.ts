@@ -3,6 +3,7 @@ import http, { type ClientRequest, type IncomingMessage, type RequestOptions } f
 import https from 'node:https';
 import { CONNECT_MS } from './client-options.js';
 import type { InvokeLimits } from './data-plane.js';
+import { probed } from './probed-connections.js';
 
 export interface PlainRequest {
   readonly method: 'GET' | 'POST';
@@ -42,6 +43,7 @@ function send(
     });
     request.on('error', reject);
     request.once('socket', (socket) => {
+      probed(socket);
       const message = `the request socket did not establish a connection within ${CONNECT_MS} ms`;
       socket.once(isPlain ? 'connect' : 'secureConnect', breakOff(request, CONNECT_MS, message));
     });

@@ -3,7 +3,8 @@ import { text } from '../wire/bind-input.js';
 import { invalidFields } from '../wire/service-error.js';
 import type { Call } from './operation.js';
 
-const DEFAULT_PAGE = 100;
+/** What the service gives by itself is documented nowhere; callers that need larger pages have to say so. */
+const DEFAULT_PAGE = 10;
 
 export function pageOf<Item>(all: readonly Item[], { input }: Call): { items: Item[]; nextToken: string | undefined } {
   const start = readToken(text(input, 'nextToken'));

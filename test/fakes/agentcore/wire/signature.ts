@@ -55,22 +55,31 @@ export function readAuthorization(headers: IncomingHttpHeaders): Authorization |
   return { accessKeyId, date, region, service, signedHeaders: signedHeaders.split(';'), signature };
 }
 
-/** @throws ServiceError with status 403, naming what is wrong as the service would. */
-export function verifySignature(request: SignedRequest, scope: Scope, credentials: CredentialTable): Caller {
+/** How far the time of a signature may be from that of the service. */
+const MOST_SKEW_MS = 5 * 60_000;
+
+/**
+ * @param now epoch milliseconds by the service's clock.
+ * @throws ServiceError with status 403, naming what is wrong as the service would.
+ */
+export function verifySignature(
+  request: SignedRequest,
+  scope: Scope & { now: number },
+  credentials: CredentialTable,
+): Caller {
   const authorization = requireAuthorization(request.headers);
   requireScope(authorization, scope);
+  requireCurrent(canonicalValue(request.headers['x-amz-date']), scope.now);
   const credential = Object.hasOwn(credentials, authorization.accessKeyId)
     ? credentials[authorization.accessKeyId]
     : undefined;
   if (credential === undefined || request.headers['x-amz-security-token'] !== credential.sessionToken) {
     throw new ServiceError('UnrecognizedClientException', 'The security token included in the request is invalid.');
   }
-  const expected = sign(request, authorization, credential.secretAccessKey);
+  const canonical = canonicalRequest(request, authorization);
+  const expected = sign(canonical, request.headers, { ...authorization, secret: credential.secretAccessKey });
   if (!timingSafeEqual(Buffer.from(expected, 'hex'), Buffer.from(authorization.signature, 'hex'))) {
-    throw new ServiceError(
-      'InvalidSignatureException',
-      'The request signature we calculated does not match the signature you provided.',
-    );
+    throw new ServiceError('InvalidSignatureException', mismatch(canonical));
   }
   return { ...credential, accessKeyId: authorization.accessKeyId };
 }
@@ -88,6 +97,21 @@ function requireAuthorization(headers: IncomingHttpHeaders): Authorization {
   }
   return authorization;
 }
+
+function requireCurrent(signedAt: string, now: number): void {
+  const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(signedAt) ?? [];
+  const at = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
+  if (Math.abs(now - at) <= MOST_SKEW_MS) return;
+  const what = at < now ? 'Signature expired' : 'Signature not yet current';
+  const than = at < now ? 'earlier' : 'later';
+  const edge = now + (at < now ? -MOST_SKEW_MS : MOST_SKEW_MS);
+  throw new ServiceError(
+    'InvalidSignatureException',
+    `${what}: ${signedAt} is ${at < now ? 'now' : 'still'} ${than} than ${stamp(edge)} (${stamp(now)} ${at < now ? '-' : '+'} 5 min.)`,
+  );
+}
+
+const stamp = (at: number): string => new Date(at).toISOString().replace(/[-:]|\.\d+/g, '');
 
 function requireScope(authorization: Authorization, { region, service }: Scope): void {
   if (authorization.service !== service) {
@@ -108,9 +132,13 @@ function requireScope(authorization: Authorization, { region, service }: Scope):
   }
 }
 
-function sign(request: SignedRequest, authorization: Authorization, secret: string): string {
-  const { date, region, service, signedHeaders } = authorization;
-  const canonical = [
+/** The service shows what it signed, the caller's session token included. */
+const mismatch = (canonical: string): string =>
+  'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and ' +
+  `signing method. Consult the service documentation for details.\n\nThe Canonical String for this request should have been\n'${canonical}'\n`;
+
+function canonicalRequest(request: SignedRequest, { signedHeaders }: Authorization): string {
+  return [
     request.method,
     canonicalPath(request.rawPath),
     canonicalQuery(request.query),
@@ -119,9 +147,16 @@ function sign(request: SignedRequest, authorization: Authorization, secret: stri
     signedHeaders.join(';'),
     createHash('sha256').update(request.body).digest('hex'),
   ].join('\n');
+}
+
+function sign(
+  canonical: string,
+  headers: IncomingHttpHeaders,
+  { date, region, service, secret }: Authorization & { readonly secret: string },
+): string {
   const scope = `${date}/${region}/${service}/aws4_request`;
   const digest = createHash('sha256').update(canonical).digest('hex');
-  const toSign = ['AWS4-HMAC-SHA256', canonicalValue(request.headers['x-amz-date']), scope, digest].join('\n');
+  const toSign = ['AWS4-HMAC-SHA256', canonicalValue(headers['x-amz-date']), scope, digest].join('\n');
   const key = [date, region, service, 'aws4_request'].reduce<Buffer | string>(
     (previous, part) => hmac(previous, part),
     `AWS4${secret}`,

@@ -30,16 +30,21 @@ export async function findRuntime(
   return undefined;
 }
 
-/**
- * The handle with the ARN of its runtime, where an answer that told it was lost. One that bears our name and not our tags is
- * left alone.
- */
-export async function located(calls: AwsCalls, handle: Handle, context: DriverContext): Promise<Handle> {
+export interface Located {
+  /** With the ARN of its runtime, where that is known or was found. */
+  readonly handle: Handle;
+  /** ARN of one that bears our name and not our tags, and is left alone. */
+  readonly untagged?: string;
+}
+
+/** Looks for the runtime whose ARN was in an answer that was lost. */
+export async function located(calls: AwsCalls, handle: Handle, context: DriverContext): Promise<Located> {
   const { made, runtimeArn } = dataOf(handle);
-  if (made === undefined || runtimeArn !== undefined) return handle;
+  if (made === undefined || runtimeArn !== undefined) return { handle };
   const found = await findRuntime(calls, context, made.name);
-  const isOurs = found !== undefined && bearsTagsOf(await readTags(calls, context, found.arn), made, context);
-  return isOurs ? withData(handle, { runtimeArn: found.arn }) : handle;
+  if (found === undefined) return { handle };
+  const isOurs = bearsTagsOf(await readTags(calls, context, found.arn), made, context);
+  return isOurs ? { handle: withData(handle, { runtimeArn: found.arn }) } : { handle, untagged: found.arn };
 }
 
 export async function readTags(

@@ -84,6 +84,7 @@ describe('an agent runtime made for a task', () => {
     const context = at.context();
     const { handle, events } = await provision(at.provider.driver, at.plan(context), context);
     expect(progressOf(events).map((message) => /is (\w+)\.$/.exec(message ?? '')?.[1])).toEqual([
+      'reached',
       'CREATING',
       'READY',
       'CREATING',
@@ -192,6 +193,31 @@ describe('an agent runtime that cannot be made', () => {
     at.fake.lifecycles.failNext({ step: 'endpoint', reason: 'no capacity' });
     expect(await failure()).toMatchObject({ message: expect.stringMatching(/endpoint DEFAULT.*no capacity/) });
   });
+
+  it('as long as IAM is too busy for the role that AgentCore makes itself is no matter of quotas, and waited for', async () => {
+    at = await startMadeRuntimes();
+    const message = 'Failed creating service linked role. Rate limit exceeded from IAM';
+    const fault = { kind: 'error', type: 'ServiceQuotaExceededException', message } as const;
+    at.fake.faults.inject({ operation: 'CreateAgentRuntime', fault, times: 2 });
+    await at.ready();
+    expect(made()).toHaveLength(1);
+    at.fake.faults.inject({ operation: 'CreateAgentRuntime', fault, times: 100 });
+    expect(await failure({ taskId: 'task_02' })).toMatchObject({ code: 'AD_PROVIDER_THROTTLED', retryable: true });
+  });
+
+  it.each(['AccessDeniedException', 'ValidationException'])(
+    'for want of the permission to let AgentCore make its own role (%s) names that',
+    async (type) => {
+      at = await startMadeRuntimes();
+      const message =
+        'Failed creating service linked role. Please verify that the calling role has sufficient permissions to create a service linked role.';
+      at.fake.faults.inject({ operation: 'CreateAgentRuntime', fault: { kind: 'error', type, message } });
+      expect(await failure()).toMatchObject({
+        code: 'AD_PROVIDER_DENIED',
+        hint: expect.stringContaining('iam:CreateServiceLinkedRole'),
+      });
+    },
+  );
 
   it('for a quota names it', async () => {
     at = await startMadeRuntimes({ maxRuntimes: 0 });

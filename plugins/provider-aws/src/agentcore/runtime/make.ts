@@ -17,15 +17,17 @@ const GRACE_SECONDS = 60;
 
 /**
  * The handle is stored before each step that it has to remember: that a create may be under way, and what it made.
+ * @param accountId of AWS, that is reached.
  * Errors: AD_PROVIDER_AGENT_FAILED with the service's reason, AD_PROVIDER_CONFLICT where the name is another's.
  */
 export async function* makeRuntime(
   calls: AwsCalls,
-  handle: Handle,
+  { handle, accountId }: { handle: Handle; accountId: string | undefined },
   context: DriverContext,
 ): AsyncGenerator<DriverEvent> {
-  const { made } = dataOf(handle);
-  if (made === undefined) return;
+  const { made: planned } = dataOf(handle);
+  if (planned === undefined) return;
+  const made = { ...planned, ...(accountId !== undefined && { accountId }) };
   let known = handle;
   if (dataOf(handle).runtimeArn === undefined) {
     for await (const told of createOrAdopt(calls, { handle, made }, context)) {

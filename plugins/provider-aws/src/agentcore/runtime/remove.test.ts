@@ -95,7 +95,7 @@ describe('removal', () => {
   it('waits while the runtime is CREATING', async () => {
     at = await startMadeRuntimes({ durations: { createMs: 30_000 } });
     const context = at.context();
-    await collect(stopAt(at.provider.driver.provision(at.plan(context), context), 2));
+    await collect(stopAt(at.provider.driver.provision(at.plan(context), context), 3));
     const handle = at.plan(context);
     expect(made()).toMatchObject([{ status: 'CREATING' }]);
     expect(proofsOf(await remove({ handle, context }))).toEqual(['verified', 'verified']);
@@ -144,6 +144,47 @@ describe('removal', () => {
     await expect(driver.cancel(handle, context)).rejects.toMatchObject(wrong);
     await expect(collect(driver.sweep(context))).rejects.toMatchObject(wrong);
     expect(made()).toHaveLength(1);
+  });
+
+  it.each<[string, (context: DriverContext) => Promise<Handle>]>([
+    ['is known', async (context) => (await at.ready(context)).handle],
+    ['was lost with the answer', (context) => intended(context)],
+  ])('finds nothing in an account that a profile leads to only now, where its address %s', async (_name, planned) => {
+    const other = { account: '999988887777', secretAccessKey: 'other-not-a-secret' };
+    at = await startMadeRuntimes({ credentials: { ...FAKE_CREDENTIALS, OTHERKEY: other } });
+    const handle = await planned(at.context());
+    await at.ready();
+    const environment = { AWS_ACCESS_KEY_ID: 'OTHERKEY', AWS_SECRET_ACCESS_KEY: other.secretAccessKey };
+    const context = at.context({ environment });
+    at.clock.advance(60_000);
+    const wrong = {
+      code: 'AD_PROVIDER_UNAUTHENTICATED',
+      message: expect.stringContaining(`reach AWS account ${other.account}`),
+      hint: expect.stringContaining(FAKE_CREDENTIALS[FAKE_KEY].account),
+    };
+    const { driver } = at.provider;
+    await expect(remove({ handle, context })).rejects.toMatchObject(wrong);
+    await expect(driver.cancel(handle, context)).rejects.toMatchObject(wrong);
+    await expect(collect(driver.provision(handle, context))).rejects.toMatchObject(wrong);
+    expect(made()).toHaveLength(1);
+  });
+
+  it('has no proof while something of its name is there without its tags', async () => {
+    at = await startMadeRuntimes();
+    const context = at.context();
+    const handle = await intended(context);
+    await at.ready();
+    const tags = new Map(made()[0]?.tags);
+    made()[0]?.tags.clear();
+    at.clock.advance(60_000);
+    await expect(remove({ handle, context })).rejects.toMatchObject({
+      code: 'AD_PROVIDER_CONFLICT',
+      message: expect.stringContaining(made()[0]?.arn ?? ''),
+    });
+    await expect(at.provider.driver.cancel(handle, context)).resolves.toBe('stopped');
+    expect(made()).toMatchObject([{ status: 'READY' }]);
+    for (const [key, value] of tags) made()[0]?.tags.set(key, value);
+    expect(proofsOf(await remove({ handle, context }))).toEqual(['verified', 'verified']);
   });
 
   it('has no proof as long as a create may still land', async () => {

@@ -31,6 +31,7 @@ export function agentCommand(task: WorkerTask, agent: Agent, place: AgentPlace):
     takesMessages: agent.output === 'events',
     output: agent.output === 'text' && outputSchema ? 'json' : agent.output,
     result: (outputSchema && agent.structuredResult) ?? agent.result,
+    ...(agent.failure !== undefined && { failure: agent.failure }),
     ...(outputSchema && { outputSchema: JSON.stringify(outputSchema) }),
   };
 }

@@ -82,9 +82,9 @@ describe('the settings', () => {
     expect(agents.get('c')).toMatchObject({
       command: ['my-codex'],
       modelArguments: ['--model', '{model}'],
-      output: 'text',
+      output: 'codex',
     });
-    expect(agents.get('d')).toMatchObject({ output: 'json', result: '/result' });
+    expect(agents.get('d')).toMatchObject({ output: 'claude' });
     expect(defaultAgent).toBeUndefined();
   });
 

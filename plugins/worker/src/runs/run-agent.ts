@@ -1,12 +1,14 @@
 // The agent of one run from its first process to its last: started, read, and ended when asked or when it leaves anything behind.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { InputRequest } from '@agent-dispatch/schemas';
+import { howToInstall } from '../agents/known-programs.js';
 import { messageOf } from '../system-error.js';
 import { logStream, type AgentOutput } from '../work/agent-output.js';
 import { AgentProcess, type AgentExit } from '../work/agent-process.js';
 import { EventOutput } from '../work/event-output.js';
 import { PlainOutput } from '../work/plain-output.js';
 import { OutputText, SecretFilter } from '../work/secret-filter.js';
+import { StreamOutput } from '../work/stream-output.js';
 import type { Collector } from './collector.js';
 import type { LocalRun } from './local-run.js';
 import type { Recorder } from './recorder.js';
@@ -42,7 +44,7 @@ export async function runAgent(carry: Carry, ears: Ears): Promise<RunEnd> {
   try {
     agent = await AgentProcess.start(work.command, { directory, ownDirectory: run.files.root, mark: run.invocationId });
   } catch (error) {
-    return failedEnd('AGENT_NOT_STARTED', messageOf(error));
+    return failedEnd('AGENT_NOT_STARTED', messageOf(error) + howToInstall(work.command.program));
   }
   run.record.leader = agent.leader;
   // Without it a later worker still finds the agent by its mark.
@@ -53,7 +55,7 @@ export async function runAgent(carry: Carry, ears: Ears): Promise<RunEnd> {
     work.command.takesMessages ? undefined : `The agent ${work.agent} takes no messages while it works.`,
   );
   const exit = await reading.exit();
-  return runEnd(run.stopReason, exit, await reading.output.word());
+  return runEnd(run.stopReason, exit, await reading.output.word(), reading.lastErrors);
 }
 
 /** A question that nobody can be asked must not look like one that waits for its answer. */
@@ -69,23 +71,41 @@ class Reading {
   readonly #done: Promise<unknown>;
   #failure: Error | undefined;
   #wasEnded = false;
+  #lastErrors = '';
 
   constructor({ run, work, outputBytes }: Carry, { recorder, collector }: Ears, agent: AgentProcess) {
-    const { output: format, result: pointer } = work.command;
+    const { output: format, result: pointer, failure } = work.command;
     const filter = new SecretFilter(work.task.secrets);
     const text = new OutputText(filter);
     this.#agent = agent;
-    this.output =
-      format === 'events'
-        ? new EventOutput(recorder, text, {
-            ask: (request) => ask(run, recorder, request),
-            withdraw: (requestId) => run.answered(requestId),
-            leave: (name) => collector.leave(name),
-            ended: () => void this.#endSoon(),
-          })
-        : new PlainOutput(recorder, text, { format, pointer, file: run.files.output, limit: outputBytes });
-    const read = [this.output.read(agent.stdout), logStream(agent.stderr, new OutputText(filter), recorder)];
+    switch (format) {
+      case 'events':
+        this.output = new EventOutput(recorder, text, {
+          ask: (request) => ask(run, recorder, request),
+          withdraw: (requestId) => run.answered(requestId),
+          leave: (name) => collector.leave(name),
+          ended: () => void this.#endSoon(),
+        });
+        break;
+      case 'claude':
+      case 'codex':
+        this.output = new StreamOutput(recorder, text, { format, isStructured: work.task.outputSchema !== undefined });
+        break;
+      default: {
+        const kept = { file: run.files.output, limit: outputBytes };
+        this.output = new PlainOutput(recorder, text, { format, pointer, failure, ...kept });
+      }
+    }
+    const read = [
+      this.output.read(agent.stdout),
+      logStream(agent.stderr, new OutputText(filter), recorder).then((tail) => (this.#lastErrors = tail)),
+    ];
     this.#done = Promise.all(read).catch((error: unknown) => this.#fail(error));
+  }
+
+  /** The end of what it printed on standard error. */
+  get lastErrors(): string {
+    return this.#lastErrors;
   }
 
   /** Resolves when the agent and all that it left behind are gone, and what they printed is read. */

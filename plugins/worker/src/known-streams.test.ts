@@ -1,23 +1,20 @@
 // Agents that print a stream of their own, as a caller of the worker meets them: small programs that print what the real ones do.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { WorkerEvent } from '@agent-dispatch/schemas';
+import type { WorkerConfig, WorkerEvent } from '@agent-dispatch/schemas';
 import { ended, newTask, said, TestWorker } from './testdata/test-worker.js';
+
+const shell = { command: ['/bin/sh', '-s'], outputSchemaArguments: [] };
+const AGENTS: WorkerConfig['agents'] = {
+  claude: { ...shell, output: 'claude' },
+  codex: { ...shell, output: 'codex', resumeArguments: ['go', 'on', '{session}'] },
+  other: { ...shell, output: 'codex', resumeArguments: ['go', 'on', '{session}'] },
+  openclaw: { ...shell, output: 'json', result: '/final', failure: '/error/message' },
+  missing: { command: ['claude'] },
+};
 
 let worker: TestWorker;
 beforeEach(async () => {
-  const printing = (output: 'claude' | 'codex' | 'json', more: object = {}): object => ({
-    command: ['/bin/sh', '-s'],
-    output,
-    outputSchemaArguments: [],
-    ...more,
-  });
-  const agents = {
-    claude: printing('claude'),
-    codex: printing('codex'),
-    openclaw: printing('json', { result: '/final', failure: '/error/message' }),
-    missing: { command: ['claude'], environment: [] },
-  };
-  worker = await TestWorker.start({ agents });
+  worker = await TestWorker.start({ agents: AGENTS });
 });
 afterEach(() => worker.remove());
 
@@ -71,6 +68,36 @@ describe('a stream', () => {
     expect(good).toMatchObject({ outcome: 'succeeded', result: { json: { a: 1 } } });
     const bad = ended(await run('codex', print(message('words'), done), { outputSchema }));
     expect(bad).toMatchObject({ outcome: 'failed', error: { code: 'RESULT_INVALID' }, result: { text: 'words' } });
+  });
+});
+
+describe('a conversation', () => {
+  const begins = { type: 'thread.started', thread_id: 'thread-1' };
+  const answer = `${print(begins)}\nprintf '{"type":"item.completed","item":{"type":"agent_message","text":"told %s"}}\\n' "$*"
+    ${print({ type: 'turn.completed' })}`;
+  const going = async (framework: string, continues: string): Promise<WorkerEvent[]> =>
+    run(framework, answer, { continues });
+
+  it('is gone on with by a task that names the earlier one, also in a later worker', async () => {
+    const first = newTask({ framework: 'codex', instruction: answer });
+    expect(ended(await worker.run(first))?.result).toEqual({ text: 'told ' });
+    await worker.restart({ agents: AGENTS });
+    const events = await going('codex', first.taskId);
+    expect(ended(events)?.result).toEqual({ text: 'told go on thread-1' });
+    expect(said(events, 'system')).toBe('');
+  });
+
+  it('that is not known, or was another agent’s, is begun anew, and the log says so', async () => {
+    const first = newTask({ framework: 'codex', instruction: answer });
+    await worker.run(first);
+    for (const [framework, taskId] of [
+      ['codex', 'task_zzzzzzzzzzzzzzzzzzzzzzzzzz'],
+      ['other', first.taskId],
+    ] as const) {
+      const events = await going(framework, taskId);
+      expect(ended(events)?.result).toEqual({ text: 'told ' });
+      expect(said(events, 'system')).toContain(`No conversation of task ${taskId} is known here`);
+    }
   });
 });
 

@@ -143,7 +143,7 @@ describe('the built-in agents', () => {
 
   it('codex takes model and output schema, and no tools', () => {
     const command = builtIn('codex', { ...whole, outputSchema: { type: 'object' } });
-    expect(command.arguments.slice(-5)).toEqual(['-', '--model', 'm1', '--output-schema', '/run/schema']);
+    expect(command.arguments.slice(-4)).toEqual(['--model', 'm1', '--output-schema', '/run/schema']);
     expect(refusal(() => builtIn('codex', { tools: { allowed: [] } })).code).toBe('refused');
   });
 

@@ -14,13 +14,15 @@ export const builtIns: Readonly<Record<BuiltIn, WorkerConfigAgent>> = {
     modelArguments: ['--model', '{model}'],
     toolArguments: { allowed: ['--allowedTools', '{value}'], disallowed: ['--disallowedTools', '{value}'] },
     outputSchemaArguments: ['--json-schema', '{schema}'],
+    resumeArguments: ['--resume', '{session}'],
   },
   // A fresh directory is no git repository. What its sandbox forbids is denied.
   codex: {
-    command: ['codex', 'exec', '--json', '--skip-git-repo-check', '--sandbox', 'workspace-write', '-'],
+    command: ['codex', 'exec', '--json', '--skip-git-repo-check', '--sandbox', 'workspace-write'],
     output: 'codex',
     modelArguments: ['--model', '{model}'],
     outputSchemaArguments: ['--output-schema', '{schemaFile}'],
+    resumeArguments: ['resume', '{session}', '-'],
   },
   // Without a gateway, in the directory of the run, with a state of its own: runs do not get into each other's way. Its own
   // deadline of ten minutes is off, for the task has one.

@@ -23,12 +23,14 @@ import { LocalRun } from './local-run.js';
 import { endRecovered, recoverRun } from './recover-run.js';
 import { PRIVATE, runFilesIn, writeRecord, type RunFiles, type RunRecord } from './run-files.js';
 import { prepareWork, type RunWork } from './run-work.js';
+import { Sessions } from './sessions.js';
 import { RunRefused, type InputPiece, type Run, type Runs } from './run.js';
 
 export interface LocalRunsOptions {
   readonly dataDirectory: string;
   readonly workingDirectory: string;
   readonly directoryPerRun: boolean;
+  readonly sessionsDirectory: string;
   readonly agents: Agents;
   readonly limits: { readonly concurrentRuns: number; readonly outputBytes: number; readonly keptRuns: number };
   readonly now: () => number;
@@ -45,6 +47,7 @@ export class LocalRuns implements Runs {
   readonly #directory: DataDirectory;
   readonly #stage: InputStage;
   readonly #forgotten: ForgottenRuns;
+  readonly #sessions: Sessions;
   readonly #runs = new Map<string, LocalRun>();
   readonly #starting = new Map<string, Promise<void>>();
   /** Those that count for the limit. */
@@ -60,6 +63,7 @@ export class LocalRuns implements Runs {
     this.#directory = dataDirectoryIn(options.dataDirectory);
     this.#stage = new InputStage(this.#directory.inputs);
     this.#forgotten = new ForgottenRuns(this.#directory.forgotten);
+    this.#sessions = new Sessions(options.sessionsDirectory);
   }
 
   get bootId(): string {
@@ -159,8 +163,9 @@ export class LocalRuns implements Runs {
     for (const path of [task.workingDirectory ?? '.', ...(task.artifacts ?? [])]) {
       if (!staysInside(path)) throw new RunRefused('invalid', `The path ${path} is absolute or leaves its directory.`);
     }
-    const { name, command } = agents.command(task, files.outputSchema);
-    return { task, agent: name, command, ...(!directoryPerRun && { directory: workingDirectory }) };
+    const sessionOf = (agent: string): string | undefined => this.#sessions.find(task.continues, agent);
+    const { name, command, beginsAnew } = agents.command(task, files.outputSchema, sessionOf);
+    return { task, agent: name, command, beginsAnew, ...(!directoryPerRun && { directory: workingDirectory }) };
   }
 
   #accept({ invocationId, taskId, attempt }: WorkerTask, files: RunFiles): LocalRun {
@@ -194,7 +199,8 @@ export class LocalRuns implements Runs {
       const directory = await prepareWork(work, run.files);
       await this.#stage.discard(task.invocationId);
       const { outputBytes } = this.#options.limits;
-      this.#carry(carryOut({ run, work, directory, outputBytes, onRest: () => this.#rest(run) }));
+      const sessions = this.#sessions;
+      this.#carry(carryOut({ run, work, directory, outputBytes, sessions, onRest: () => this.#rest(run) }));
     } catch (error) {
       // Where the disk does not let it go, the next worker ends it.
       await rm(run.files.root, { recursive: true, force: true }).catch(() => undefined);
@@ -240,5 +246,6 @@ export class LocalRuns implements Runs {
     this.#tidiedAt = now;
     await dropOldInputs(this.#directory, now).catch(() => undefined);
     await this.#forgotten.dropOld(now).catch(() => undefined);
+    await this.#sessions.dropOld(now).catch(() => undefined);
   }
 }

@@ -13,6 +13,7 @@ import type { Collector } from './collector.js';
 import type { LocalRun } from './local-run.js';
 import type { Recorder } from './recorder.js';
 import { failedEnd, runEnd, type RunEnd } from './run-end.js';
+import type { Sessions } from './sessions.js';
 import type { RunWork } from './run-work.js';
 
 /** How long what the agent left behind may go on, and an agent that told its end may take to exit. */
@@ -27,6 +28,7 @@ export interface Carry {
   readonly directory: string;
   /** Bytes of events that are kept. */
   readonly outputBytes: number;
+  readonly sessions: Sessions;
   /** Called when nothing of the run is at work any more, before its end can be read: who reads it may count on that. */
   readonly onRest: () => void;
 }
@@ -49,6 +51,8 @@ export async function runAgent(carry: Carry, ears: Ears): Promise<RunEnd> {
   run.record.leader = agent.leader;
   // Without it a later worker still finds the agent by its mark.
   await run.save().catch(() => undefined);
+  if (work.beginsAnew)
+    ears.recorder.note(`No conversation of task ${work.task.continues} is known here; the agent begins a new one.`);
   const reading = new Reading(carry, ears, agent);
   run.begun(
     agent,
@@ -72,8 +76,9 @@ class Reading {
   #failure: Error | undefined;
   #wasEnded = false;
   #lastErrors = '';
+  #keeping: Promise<unknown> = Promise.resolve();
 
-  constructor({ run, work, outputBytes }: Carry, { recorder, collector }: Ears, agent: AgentProcess) {
+  constructor({ run, work, outputBytes, sessions }: Carry, { recorder, collector }: Ears, agent: AgentProcess) {
     const { output: format, result: pointer, failure } = work.command;
     const filter = new SecretFilter(work.task.secrets);
     const text = new OutputText(filter);
@@ -89,7 +94,11 @@ class Reading {
         break;
       case 'claude':
       case 'codex':
-        this.output = new StreamOutput(recorder, text, { format, isStructured: work.task.outputSchema !== undefined });
+        this.output = new StreamOutput(recorder, text, {
+          format,
+          isStructured: work.task.outputSchema !== undefined,
+          onSession: (session) => this.#keep(sessions, session, { work, recorder }),
+        });
         break;
       default: {
         const kept = { file: run.files.output, limit: outputBytes };
@@ -116,8 +125,17 @@ class Reading {
     await this.#readWithin(DRAIN_MS);
     this.#agent.closeOutput();
     await this.#done;
+    await this.#keeping;
     if (this.#failure) throw this.#failure;
     return this.#wasEnded ? { code: null, signal: null } : exit;
+  }
+
+  /** A conversation that cannot be noted can still be had. */
+  #keep(sessions: Sessions, session: string, { work, recorder }: Pick<Carry, 'work'> & Pick<Ears, 'recorder'>): void {
+    const keeping = sessions.keep(work.task.taskId, { agent: work.agent, session }).catch((error: unknown) => {
+      recorder.note(`The agent's conversation cannot be gone on with later: ${messageOf(error)}`);
+    });
+    this.#keeping = Promise.all([this.#keeping, keeping]);
   }
 
   #readWithin(ms: number): Promise<boolean> {

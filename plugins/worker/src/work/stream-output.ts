@@ -21,6 +21,8 @@ export interface StreamOutputOptions {
   readonly format: StreamFormat;
   /** The result is JSON, as an output schema wants it. */
   readonly isStructured: boolean;
+  /** The agent's own name for the conversation, as soon as it is told. */
+  readonly onSession: (session: string) => void;
 }
 
 type End = Extract<StreamWord, { type: 'end' }>;
@@ -80,6 +82,8 @@ export class StreamOutput implements AgentOutput {
         return this.#recorder.output('agent', `${word.text}\n`);
       case 'progress':
         return this.#recorder.say({ type: 'progress', message: word.message });
+      case 'session':
+        return this.#options.onSession(word.id);
       case 'end':
         this.#end = word;
     }

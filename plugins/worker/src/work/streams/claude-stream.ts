@@ -16,7 +16,7 @@ import {
 export const readClaudeLine: StreamReader = (line) => {
   switch (line['type']) {
     case 'system':
-      return line['subtype'] === 'api_retry' ? retried(line) : [];
+      return system(line);
     case 'assistant':
       // The result tells the same again.
       return line['is_api_error_message'] === true ? [] : said(line);
@@ -30,6 +30,12 @@ export const readClaudeLine: StreamReader = (line) => {
       return [];
   }
 };
+
+function system(line: StreamLine): StreamWord[] {
+  const id = textIn(line['session_id']);
+  if (line['subtype'] === 'init' && id !== undefined) return [{ type: 'session', id }];
+  return line['subtype'] === 'api_retry' ? retried(line) : [];
+}
 
 const contentOf = ({ message }: StreamLine): StreamLine[] => linesIn(isLine(message) ? message['content'] : undefined);
 

@@ -14,8 +14,10 @@ import {
 
 const UNTOLD = 'An error of which Codex tells nothing.';
 
-export const readCodexLine: StreamReader = ({ type, item, message, error }) => {
+export const readCodexLine: StreamReader = ({ type, item, message, error, thread_id: id }) => {
   switch (type) {
+    case 'thread.started':
+      return typeof id === 'string' ? [{ type: 'session', id }] : [];
     case 'item.started':
       return isLine(item) ? begun(item) : [];
     case 'item.completed':

@@ -7,6 +7,8 @@ export type StreamWord =
   /** A line of the log. */
   | { readonly type: 'log'; readonly text: string }
   | { readonly type: 'progress'; readonly message: string }
+  /** The agent's own name for the conversation. */
+  | { readonly type: 'session'; readonly id: string }
   /** The turn is over. Without a text, the last message is its result. */
   | { readonly type: 'end'; readonly text?: string; readonly json?: unknown; readonly failure?: AgentFailure };
 

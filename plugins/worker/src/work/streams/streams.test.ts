@@ -44,7 +44,11 @@ describe('a line of Claude Code', () => {
     ],
     ['the answer of a tool', answer('hi\n'), [{ type: 'log', text: 'hi' }]],
     ['an answer in blocks', answer([{ type: 'text', text: 'a' }, { type: 'image' }]), [{ type: 'log', text: 'a' }]],
-    ['its beginning', { type: 'system', subtype: 'init', session_id: 's1', model: 'm' }, []],
+    [
+      'its beginning',
+      { type: 'system', subtype: 'init', session_id: 's1', model: 'm' },
+      [{ type: 'session', id: 's1' }],
+    ],
     ['a kind that is not known', { type: 'rate_limit_event' }, []],
     ['a malformed one', { type: 'assistant', message: 'x' }, []],
     [
@@ -148,7 +152,7 @@ describe('a line of Codex', () => {
         { type: 'progress', message: 'Reconnecting... 1/5' },
       ],
     ],
-    ['its beginning', { type: 'thread.started', thread_id: 't1' }, []],
+    ['its beginning', { type: 'thread.started', thread_id: 't1' }, [{ type: 'session', id: 't1' }]],
     ['the end', { type: 'turn.completed', usage: {} }, [{ type: 'end' }]],
   ])('tells %s', (_what, line, words) => {
     expect(readCodexLine(line)).toEqual(words);

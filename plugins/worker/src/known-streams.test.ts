@@ -108,12 +108,13 @@ describe('a document', () => {
   });
 
   it('that tells why the agent failed is a failure', async () => {
-    const error = { kind: 'exception', message: 'fake/m1 request failed (authentication failed, HTTP 401). Log in.' };
+    const message = 'fake/m1 request failed (authentication failed, HTTP 401). Log in.';
+    const error = { kind: 'exception', message };
     const end = ended(await run('openclaw', `${print({ ok: false, final: '', error })}; exit 1`));
     expect(end).toMatchObject({
       outcome: 'failed',
       exitCode: 1,
-      error: { code: 'MODEL_DENIED', message: error.message },
+      error: { code: 'MODEL_DENIED', message },
     });
     expect(end).not.toHaveProperty('result');
   });

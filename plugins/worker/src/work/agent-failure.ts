@@ -15,7 +15,7 @@ export function modelFailure(status: number | undefined, message: string): Agent
 /** How codex and openclaw speak of the model's answer, which they tell in words alone. */
 const ANSWERED = /unexpected status (\d{3}) |request failed \([^)]*HTTP (\d{3})\)/;
 const KEYLESS = /Missing environment variable|No API key found/;
-const UNREACHABLE = /error sending request|stream disconnected|LLM request failed/;
+const UNREACHABLE = /error sending request|stream disconnected|LLM request failed|AI service is temporarily overloaded/;
 
 export function failureInWords(message: string): AgentFailure {
   const [, inCodex, inOpenClaw] = ANSWERED.exec(message) ?? [];

@@ -22,6 +22,7 @@ const flow = [
   'control-plane.ts',
   'intake',
   'capture',
+  'telemetry',
   'plugins',
   'routing',
   'policy',

@@ -92,7 +92,7 @@ function refuseWhenHeld(error: unknown): never {
 
 /** The configuration is read anew each time: it may have been edited since the last connection. */
 async function reach(options: ConnectOptions): Promise<Reached> {
-  const { stateDir, file, digest } = await configOf(options);
+  const { stateDir, file, digest, config } = await configOf(options);
   const { answerMs, clientName, env } = options;
   return await reachDispatcher({
     stateDir,
@@ -102,6 +102,7 @@ async function reach(options: ConnectOptions): Promise<Reached> {
         ...options,
         ...(file !== undefined && { configFile: file }),
         stateDir,
+        telemetry: config.telemetry !== undefined,
         program: dispatcherProgram(),
       }),
     environment: (names) => pick(env, names),

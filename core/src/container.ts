@@ -25,7 +25,7 @@ import { createRedactor } from './policy/index.js';
 import { protocolDrivers } from './protocol/index.js';
 import type { Logger } from './provider/index.js';
 import {
-  AuditFile,
+  AuditFiles,
   LocalStore,
   makePrivateDirectory,
   newTaskId,
@@ -33,6 +33,7 @@ import {
   type LocalStoreOptions,
   type TaskStore,
 } from './store/index.js';
+import { openTelemetry, type Telemetry } from './telemetry/index.js';
 
 export interface HostOptions {
   config: LoadedConfig;
@@ -81,13 +82,15 @@ export async function createHost(options: HostOptions): Promise<Host> {
   await InputCapture.tidy(config.stateDir).catch((error: unknown) => {
     logger.warn('what a crash left of fetched inputs was not removed', { error: String(error) });
   });
+  // Before any plugin's code, so that what an SDK patches is patched for it.
+  const telemetry = await openTelemetry({ config, logger });
   const plugins = await PluginHost.create({ config, env: environment, bundled: bundledPlugins }).catch(
     async (error: unknown) => {
       await store.close();
       throw error;
     },
   );
-  const services = compose(options, store, plugins);
+  const services = compose(options, { store, plugins, telemetry });
   const engine = services.resolve(ENGINE);
   if (options.begin === undefined) engine.start();
   else options.begin.then(() => engine.start()).catch((error: unknown) => options.onFailure?.(toDispatchError(error)));
@@ -99,6 +102,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     await engine.stop();
     await plugins.close();
     await store.close();
+    await telemetry.close();
     await services.dispose();
   };
   return {
@@ -112,8 +116,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
 
 function compose(
   { config, environment, logger, onFailure, ports = (given) => given }: HostOptions,
-  store: TaskStore,
-  plugins: PluginHost,
+  { store, plugins, telemetry }: { store: TaskStore; plugins: PluginHost; telemetry: Telemetry },
 ): DependencyContainer {
   const services = rootContainer.createChildContainer();
   const register = <Service>(token: InjectionToken<Service>, make: (from: DependencyContainer) => Service): void => {
@@ -133,6 +136,7 @@ function compose(
     redactor: (values) => createRedactor({ values }),
     clock: systemClock,
     logger,
+    tracer: telemetry.tracer,
     slots: admissionRules(rules),
     pace: async (route, signal) => {
       const perSecond = pollsPerSecond(rules, route);
@@ -140,7 +144,7 @@ function compose(
     },
   }));
   register(OPERATIONS, (from): Operations => {
-    const { accounts, secrets, redactor, clock, directory, pace } = from.resolve(PORTS);
+    const { accounts, secrets, redactor, clock, tracer, directory, pace } = from.resolve(PORTS);
     const intake = new Intake({
       config,
       providers: () => plugins.providers(),
@@ -156,7 +160,7 @@ function compose(
       },
     });
     return {
-      audit: new AuditFile({ stateDir: config.stateDir, logger }),
+      audit: new AuditFiles({ stateDir: config.stateDir, logger }),
       config,
       plugins,
       intake,
@@ -168,6 +172,8 @@ function compose(
       redactor,
       clock,
       logger,
+      tracer,
+      telemetry,
       directory,
       pace,
       newTaskId: () => newTaskId(store.now()),

@@ -58,7 +58,8 @@ export interface CallOptions {
 
 /**
  * Every operation a front door offers. Arguments are validated here, not by the front door: a bad one throws a
- * DispatchError with all problems (AD_INPUT_INVALID) and starts nothing.
+ * DispatchError with all problems (AD_INPUT_INVALID) and starts nothing. Answers are whole: `whole` in an input is for
+ * front doors that shorten them.
  */
 export interface ControlPlane {
   /** Hands a task to the agent of a runtime profile. Synchronous up to the durable acknowledgement; `wait_seconds` may prolong it. */

@@ -17,3 +17,4 @@ export { baseEnvironment } from './dispatcher/index.js';
 export { assertProfiles, checkProfiles, PluginHost, wantedVariables, type KnownProvider } from './plugins/index.js';
 export { createRedactor, detectCredentials } from './policy/index.js';
 export { assertPrivateDirectory } from './store/private-directory.js';
+export { registeringModule } from './telemetry/registering-module.js';

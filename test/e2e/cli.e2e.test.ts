@@ -50,6 +50,19 @@ describe('a new user without a cloud', () => {
   );
 
   it(
+    'is told by doctor, before any task, that the agent is not installed',
+    async () => {
+      await runCli(place, ['init', '--agent-command', 'no-such-agent -p']);
+      const { code, stdout } = await runCli(place, ['doctor']);
+      expect({ code, stdout }).toEqual({
+        code: 1,
+        stdout: expect.stringContaining('no-such-agent is not on the PATH'),
+      });
+    },
+    TEST_MS,
+  );
+
+  it(
     'may hand a task over, come back, and cancel it',
     async () => {
       await runCli(place, ['init', '--agent-command', agentCommand]);

@@ -144,6 +144,7 @@ const ERROR_CODES = [
   ['AD_CONFIG_CHANGED', 'operator', true, 3],
   ['AD_CONFIG_HTTP_ACCESS', 'operator', false, 3],
   ['AD_CONFIG_SECRET_UNRESOLVED', 'operator', false, 3],
+  ['AD_CONFIG_TELEMETRY', 'operator', false, 3],
   ['AD_PLUGIN_INSTALL', 'operator', false, 3],
   ['AD_PLUGIN_NOT_FOUND', 'operator', false, 3],
   ['AD_PLUGIN_NOT_INSTALLED', 'operator', false, 3],

@@ -1,4 +1,5 @@
-// agentdispatch config validate: the file against the schema, its own references and the manifests. Starts nothing.
+// agentdispatch config validate: the file against the schema, its own references, the manifests, and the module it
+// names for telemetry. Starts nothing.
 import { LocalCommand } from '../base-command.js';
 import { pluginHost, readConfiguration } from '../front-door.js';
 
@@ -9,8 +10,9 @@ export default class ConfigValidate extends LocalCommand {
     const { flags } = await this.parse(ConfigValidate);
     const config = await readConfiguration(flags);
     const host = await pluginHost(config);
-    const { assertProfiles, checkProfiles } = await import('@agent-dispatch/core');
+    const { assertProfiles, checkProfiles, registeringModule } = await import('@agent-dispatch/core');
     assertProfiles(checkProfiles(config, host), config);
+    await registeringModule(config);
     const answer = { valid: true, file: config.file, state_dir: config.stateDir };
     this.show(flags, answer, ({ file }) => `${file ?? 'No file found; the built-in configuration'} is valid.`);
   }

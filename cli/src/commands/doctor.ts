@@ -30,9 +30,21 @@ export default class Doctor extends ControlPlaneCommand {
     return [
       checkConfigFile(config),
       await checkStateDir(config),
+      ...(await this.telemetry(config)),
       ...(await this.plugins(config)),
       ...(await this.controlPlane(flags)),
     ];
+  }
+
+  /** Whether what is to set up the spans is there: what comes of it only the dispatcher knows, which runs it. */
+  private async telemetry(config: LoadedConfig): Promise<Check[]> {
+    try {
+      const { registeringModule } = await import('@agent-dispatch/core');
+      const file = await registeringModule(config);
+      return file === undefined ? [] : [{ name: 'telemetry', status: 'pass', message: `${file} is there.` }];
+    } catch (error) {
+      return [failed('telemetry', error)];
+    }
   }
 
   private async plugins(config: LoadedConfig): Promise<Check[]> {

@@ -1,5 +1,6 @@
 // agentdispatch plugins, plugins list: the providers that were installed or are named in the configuration. Runs no code of
 // them.
+import { inOneLine } from '@agent-dispatch/core/errors';
 import { LocalCommand } from '../base-command.js';
 import { pluginHost, readConfiguration } from '../front-door.js';
 import { table } from '../output/table.js';
@@ -30,7 +31,7 @@ export default class PluginsList extends LocalCommand {
               provider,
               `${name} ${version}`,
               source,
-              error === undefined ? state : `${state}: ${error.message} ${error.hint}`,
+              error === undefined ? state : `${state}: ${inOneLine(error)}`,
             ]),
           ),
     );

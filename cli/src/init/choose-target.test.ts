@@ -32,7 +32,7 @@ describe('the provider of a new configuration', () => {
 describe('the target of a new configuration', () => {
   it('runs agents before it runs commands', () => {
     expect(shown(possibleTargets(offer(machine), {}, []))[0]).toBe('process session stdio');
-    expect(shown(possibleTargets(offer(machine), {}, []))).toHaveLength(3);
+    expect(shown(possibleTargets(offer(machine), {}, []))).toHaveLength(5);
   });
 
   it('is narrowed by the flags given', () => {

@@ -52,6 +52,11 @@ describe('a new configuration', () => {
     expect(open.map(({ name, flag }) => [name, flag])).toEqual([['command', 'agent']]);
   });
 
+  it('keeps the manifest’s own mode where another protocol is chosen', async () => {
+    const { config } = await draft(machine, { choices: { protocol: 'http' } });
+    expect(config.runtimes?.['usual']?.target).toEqual({ mode: 'runtime', protocol: 'http' });
+  });
+
   it('takes from the environment what the manifest names there, and says so', async () => {
     const { config, fromEnvironment } = await draft(cloud, { flags: { address: 'a' }, env: { CLOUD_REGION: 'r2' } });
     expect(config.accounts?.['cloud']?.['region']).toBe('r2');

@@ -82,15 +82,14 @@ function presetOf({ defaults = {} }: ProviderManifest): Preset {
 const presetDetails = (runtime: Preset['runtime'], { mode }: TargetChoice): Record<string, unknown> =>
   runtime?.target?.mode === mode ? (runtime.target.details ?? {}) : {};
 
-/** The preset's target where it is among the possible ones; a person chooses between several; else the first. */
+/** The preset's target, or one of its mode, where that is among the possible ones; a person chooses between several; else the first. */
 async function chooseTarget(
   possible: readonly TargetChoice[],
   preset: Preset['runtime'],
   prompter: Prompter | undefined,
 ): Promise<TargetChoice> {
-  const usual = possible.find(
-    ({ mode, protocol }) => mode === preset?.target?.mode && protocol === (preset.target.protocol ?? protocol),
-  );
+  const ofItsMode = possible.filter(({ mode }) => mode === preset?.target?.mode);
+  const usual = ofItsMode.find(({ protocol }) => protocol === preset?.target?.protocol) ?? ofItsMode[0];
   const [first] = possible;
   if (first === undefined) throw new TypeError('there is no possible target');
   if (usual !== undefined || possible.length === 1 || prompter === undefined) return usual ?? first;

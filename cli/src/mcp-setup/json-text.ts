@@ -1,9 +1,10 @@
 // JSON files, which may be large: Claude Code keeps much beside its servers in one. They are read by JSON.parse, and the
 // tree tells where to cut the text; writing the tree would take seconds.
-import { JsonObjectNode, type JsonNode } from '@croct/json5-parser';
-import { isBare, isEmpty, json5Text, jsonTree } from './json5-text.js';
+import type { JsonNode, JsonObjectNode } from '@croct/json5-parser';
+import { innermost, isBare, isEmpty, isSame, json5Text, jsonTree } from './json5-text.js';
 import type { Entry, Json } from './recipe.js';
-import { nested, Unreadable, type TextFormat } from './text-format.js';
+import { nested } from './tables.js';
+import { Unreadable, type TextFormat } from './text-format.js';
 
 export const jsonText: TextFormat = {
   parse: (text) => {
@@ -41,15 +42,14 @@ interface Cut {
 }
 
 function edited(text: string, path: readonly string[], entry: Entry): string {
-  let at = jsonTree(text, 'JSON');
-  for (const [depth, key] of path.entries()) {
-    const inner = at.has(key) ? at.get(key) : undefined;
-    if (inner instanceof JsonObjectNode) at = inner;
-    else if (inner === undefined)
-      return cut(text, [inserted(text, at, { [key]: nested(path.slice(depth + 1), entry) })]);
-    else return cut(text, [replaced(text, inner, nested(path.slice(depth + 1), entry))]);
+  const { table, depth } = innermost(jsonTree(text, 'JSON'), path);
+  const [key, ...rest] = path.slice(depth);
+  if (key !== undefined) {
+    const value = nested(rest, entry);
+    return cut(text, [
+      table.has(key) ? replaced(text, table.get(key), value) : inserted(text, table, { [key]: value }),
+    ]);
   }
-  const table = at;
   const wanted = Object.entries(entry).filter(([key, value]) => !isSame(table, key, value));
   const missing = wanted.filter(([key]) => !table.has(key));
   return cut(text, [
@@ -57,9 +57,6 @@ function edited(text: string, path: readonly string[], entry: Entry): string {
     ...(missing.length === 0 ? [] : [inserted(text, table, Object.fromEntries(missing))]),
   ]);
 }
-
-const isSame = (table: JsonObjectNode, key: string, value: Json): boolean =>
-  table.has(key) && JSON.stringify(table.get(key).toJSON()) === JSON.stringify(value);
 
 /** The last first, so that earlier places stay true. */
 const cut = (text: string, cuts: Cut[]): string =>

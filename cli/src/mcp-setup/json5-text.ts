@@ -1,7 +1,8 @@
 // JSON5 files. The tree keeps every comment and space; only what is set is written anew.
 import { JsonObjectNode, JsonParseError, JsonParser, type JsonValueNode } from '@croct/json5-parser';
-import { nested, Unreadable, type TextFormat } from './text-format.js';
 import type { Entry, Json } from './recipe.js';
+import { nested } from './tables.js';
+import { Unreadable, type TextFormat } from './text-format.js';
 
 export const json5Text: TextFormat = {
   parse: (text) => (isEmpty(text) ? {} : (jsonTree(text, 'JSON5').toJSON() as Entry)),
@@ -28,18 +29,23 @@ export function jsonTree(text: string, name: string): JsonObjectNode {
   }
 }
 
-function edited(text: string, path: readonly string[], entry: Entry): string {
-  const root = JsonParser.parse(text, JsonObjectNode);
-  let at = root;
+/** The innermost table on the way, and how many keys lead there. */
+export function innermost(root: JsonObjectNode, path: readonly string[]): { table: JsonObjectNode; depth: number } {
+  let table = root;
   for (const [depth, key] of path.entries()) {
-    const inner = at.has(key) ? at.get(key) : undefined;
-    if (!(inner instanceof JsonObjectNode)) {
-      at.set(key, laidOut(text, at, { depth, value: nested(path.slice(depth + 1), entry) }));
-      return root.toString();
-    }
-    at = inner;
+    const inner = table.has(key) ? table.get(key) : undefined;
+    if (!(inner instanceof JsonObjectNode)) return { table, depth };
+    table = inner;
   }
-  for (const [key, value] of Object.entries(entry)) if (!isSame(at, key, value)) at.set(key, value);
+  return { table, depth: path.length };
+}
+
+function edited(text: string, path: readonly string[], entry: Entry): string {
+  const root = jsonTree(text, 'JSON5');
+  const { table, depth } = innermost(root, path);
+  const [key, ...rest] = path.slice(depth);
+  if (key !== undefined) table.set(key, laidOut(text, table, { depth, value: nested(rest, entry) }));
+  else for (const [name, value] of Object.entries(entry)) if (!isSame(table, name, value)) table.set(name, value);
   return root.toString();
 }
 
@@ -56,5 +62,5 @@ function laidOut(
   return JsonParser.parse(JSON.stringify(value, undefined, step).replaceAll('\n', `\n${indent}`), JsonObjectNode);
 }
 
-const isSame = (node: JsonObjectNode, key: string, value: Json): boolean =>
+export const isSame = (node: JsonObjectNode, key: string, value: Json): boolean =>
   node.has(key) && JSON.stringify(node.get(key).toJSON()) === JSON.stringify(value);

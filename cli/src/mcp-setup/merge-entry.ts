@@ -2,6 +2,7 @@
 // setting that somebody has made stays, what is missing is added.
 import { DispatchError } from '@agent-dispatch/core/errors';
 import type { Entry, Json } from './recipe.js';
+import { isTable } from './tables.js';
 
 /** Keys that say which program is started. */
 const START = ['type', 'command', 'args'];
@@ -26,9 +27,6 @@ function together(present: Json | undefined, wanted: Json): Json {
 
 /** A variable may be a table with a name. */
 const nameOf = (item: Json): Json | undefined => (isTable(item) ? item['name'] : item);
-
-export const isTable = (value: Json | undefined): value is Entry =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const nameOfProgram = (part: string): string => part.split(/[\\/]/).at(-1) ?? '';
 const isOurs = (part: string): boolean =>

@@ -2,8 +2,9 @@
 // text is taken only when it says what was there before plus the entry, and nothing else.
 import { isDeepStrictEqual } from 'node:util';
 import { DispatchError } from '@agent-dispatch/core/errors';
-import { isTable, mergeEntry, refuseForeign } from './merge-entry.js';
-import type { Entry, Json, Recipe } from './recipe.js';
+import { mergeEntry, refuseForeign } from './merge-entry.js';
+import type { Entry, Recipe } from './recipe.js';
+import { isTable, withEntry } from './tables.js';
 import { syntaxError, Unreadable, type TextFormat } from './text-format.js';
 import { textFormat } from './text-formats.js';
 
@@ -94,11 +95,6 @@ function difference(present: Entry = {}, entry: Entry): Entry {
       return [key, isTable(before) && isTable(value) ? difference(before, value) : value];
     }),
   );
-}
-
-function withEntry(data: Entry, [key = '', ...rest]: readonly string[], entry: Entry): Entry {
-  const inner: Json | undefined = data[key];
-  return { ...data, [key]: rest.length === 0 ? entry : withEntry(isTable(inner) ? inner : {}, rest, entry) };
 }
 
 interface Edit {

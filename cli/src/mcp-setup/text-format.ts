@@ -27,7 +27,3 @@ export const syntaxError = (file: string, { message, line }: Unreadable): Dispat
     hint: 'Correct it there; nothing was written.',
     problems: [{ pointer: '', message, file, ...(line !== undefined && { line }) }],
   });
-
-/** Nested tables around an entry. */
-export const nested = (path: readonly string[], entry: Entry): Entry =>
-  path.reduceRight<Entry>((inner, key) => ({ [key]: inner }), entry);

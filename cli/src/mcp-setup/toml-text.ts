@@ -1,8 +1,9 @@
 // TOML files. A new entry is a table of its own at the end, as people write it; where that cannot stand (the servers are
 // an inline table), and for changes to an entry, the text is patched in place.
 import { parse, patch, stringify } from '@decimalturn/toml-patch';
+import type { Entry } from './recipe.js';
+import { entryAt, isTable, withEntry } from './tables.js';
 import { Unreadable, type TextFormat } from './text-format.js';
-import type { Entry, Json } from './recipe.js';
 
 export const tomlText: TextFormat = {
   parse: (text) => {
@@ -35,9 +36,6 @@ function plain(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
 }
 
-const isTable = (value: Json | undefined): value is Entry =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const keyText = (key: string): string => (/^[A-Za-z0-9_-]+$/.test(key) ? key : JSON.stringify(key));
 
 function appended(text: string, block: string): string {
@@ -45,13 +43,4 @@ function appended(text: string, block: string): string {
   const newline = text.includes('\r\n') ? '\r\n' : '\n';
   const end = /\n$/.test(text) ? '' : newline;
   return text + end + newline + block.replaceAll('\n', newline);
-}
-
-const entryAt = (data: Entry, path: readonly string[]): Json | undefined =>
-  path.reduce<Json | undefined>((at, key) => (isTable(at) && Object.hasOwn(at, key) ? at[key] : undefined), data);
-
-function withEntry(data: Entry, [key, ...rest]: readonly string[], entry: Entry): Entry {
-  if (key === undefined) return entry;
-  const inner = data[key];
-  return { ...data, [key]: withEntry(isTable(inner) ? inner : {}, rest, entry) };
 }

@@ -2,7 +2,8 @@
 // gives; only where that does not say the same (flow style, odd layouts) the library writes the file.
 import { isMap, isScalar, parseDocument, stringify, type Document } from 'yaml';
 import type { Entry, Json } from './recipe.js';
-import { nested, Unreadable, type TextFormat } from './text-format.js';
+import { nested } from './tables.js';
+import { Unreadable, type TextFormat } from './text-format.js';
 import { emptyValue, endOf, indentOf, isBlock, nextLine, tableAt, type Table, type YamlNode } from './yaml-places.js';
 
 const LAYOUT = { lineWidth: 0, flowCollectionPadding: false } as const;

@@ -1,6 +1,7 @@
 // list_runtimes, checks and routing decisions as text.
 import type { CheckCloudAgentRuntimeOutput, ListRuntimesOutput } from '@agent-dispatch/schemas';
 import type { Explanation } from '@agent-dispatch/core';
+import { inOneLine } from '@agent-dispatch/core/errors';
 import { oneLine } from './terminal-text.js';
 import { table } from './table.js';
 
@@ -23,7 +24,7 @@ export function renderRuntimes({ runtimes, account_profiles: accounts, providers
     provider,
     [packageName, version].filter((part) => part !== undefined && part !== '').join(' '),
     source,
-    error === undefined ? state : `${state}: ${error.message} ${error.hint}`,
+    error === undefined ? state : `${state}: ${inOneLine(error)}`,
   ]);
   return [
     runtimes.length === 0

@@ -41,6 +41,13 @@ const BASE = [
 /** The variables of `env` that a dispatcher starts with. */
 export const baseEnvironment = (env: NodeJS.ProcessEnv): Record<string, string> => pick(env, BASE);
 
+/** Variables by which an OpenTelemetry SDK is configured. Those of an exporter may hold credentials. */
+export const telemetryEnvironment = (env: NodeJS.ProcessEnv): Record<string, string> =>
+  pick(
+    env,
+    Object.keys(env).filter((name) => name.startsWith('OTEL_')),
+  );
+
 /** The named variables, as far as they are set. */
 export function pick(env: NodeJS.ProcessEnv, names: readonly string[]): Record<string, string> {
   const found = names.map((name) => [name, env[name]] as const).filter(([, value]) => value !== undefined);

@@ -6,7 +6,7 @@ import type { DispatchErrorJson } from '@agent-dispatch/schemas';
 import { DispatchError, fromJson } from '../errors/index.js';
 import { readEpoch } from '../store/epoch.js';
 import { nodeFiles } from '../store/node-files.js';
-import { baseEnvironment } from './environment.js';
+import { baseEnvironment, telemetryEnvironment } from './environment.js';
 
 export interface StartOptions {
   /** Absolute path of the process's program. */
@@ -16,6 +16,8 @@ export interface StartOptions {
   stateDir: string;
   bundledPlugins: readonly string[];
   env: NodeJS.ProcessEnv;
+  /** The configuration names what registers an SDK of OpenTelemetry: it is given the variables for that. Default false. */
+  telemetry?: boolean;
   /** How long to wait for its report. Default 30 s. */
   reportMs?: number;
 }
@@ -35,12 +37,16 @@ export const REPORT_FD = 3;
  * Errors: what the process reports; AD_DISPATCHER_START when it ends or is silent.
  */
 export async function startDispatcher(options: StartOptions): Promise<void> {
-  const { program, configFile, cwd, stateDir, bundledPlugins, env, reportMs = REPORT_MS } = options;
+  const { program, configFile, cwd, stateDir, bundledPlugins, env, telemetry = false, reportMs = REPORT_MS } = options;
   const config = configFile === undefined ? [] : ['--config', configFile];
   const bundled = bundledPlugins.flatMap((root) => ['--bundled', root]);
   const child = spawn(process.execPath, [program, '--state-dir', stateDir, ...config, ...bundled], {
     cwd,
-    env: { ...baseEnvironment(env), UV_THREADPOOL_SIZE: env['UV_THREADPOOL_SIZE'] ?? FILE_THREADS },
+    env: {
+      ...baseEnvironment(env),
+      ...(telemetry && telemetryEnvironment(env)),
+      UV_THREADPOOL_SIZE: env['UV_THREADPOOL_SIZE'] ?? FILE_THREADS,
+    },
     detached: true,
     windowsHide: true,
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],

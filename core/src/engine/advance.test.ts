@@ -176,6 +176,17 @@ describe('a question', () => {
     expect(step(asked.record, succeeded).record).not.toHaveProperty('inputRequests');
     expect(step(asked.record, startFails(fatal)).record).not.toHaveProperty('inputRequests');
   });
+
+  it('that is heard once more is the same, and one that is asked again after its answer, or in other words, is another', () => {
+    const answer: Input = { type: 'answered', requestId: 'q' };
+    const askedAt = ({ record }: ReturnType<typeof play>): unknown => record.inputRequests?.map((one) => one.askedAt);
+    const asked = play(inState('starting'), [question], T0 + 1);
+    const heardAgain = play(asked.record, [question], T0 + 2);
+    expect([askedAt(asked), askedAt(heardAgain)]).toEqual([[T0 + 1], [T0 + 1]]);
+    const other = { ...question, request: { requestId: 'q', question: 'Which two?' } } as Input;
+    expect(askedAt(play(asked.record, [other], T0 + 3))).toEqual([T0 + 3]);
+    expect(askedAt(play(asked.record, [answer, question], T0 + 4))).toEqual([T0 + 4]);
+  });
 });
 
 describe('a driver that broke its contract', () => {

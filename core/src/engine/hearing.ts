@@ -1,4 +1,5 @@
 // What is heard of the work while it is followed: signs of life, what it tells, what it asks, and what became of messages to it.
+import { isDeepStrictEqual } from 'node:util';
 import type { Draft } from './draft.js';
 import type { Input } from './inputs.js';
 import { messageSent, questionClosed } from './messages.js';
@@ -59,11 +60,13 @@ export function heard(
 export function asked(draft: Draft, { request }: Extract<Input, { type: 'asked' }>): void {
   if (!draft.followed) return;
   contact(draft);
-  const { record } = draft;
-  record.inputRequests = [
-    ...(record.inputRequests ?? []).filter(({ requestId }) => requestId !== request.requestId),
-    request,
-  ];
+  const { record, now } = draft;
+  const { inputRequests: open = [] } = record;
+  const former = open.find(({ requestId }) => requestId === request.requestId);
+  // Who follows the work anew may hear the same question once more.
+  const isSame = former !== undefined && isDeepStrictEqual({ ...former, askedAt: 0 }, { ...request, askedAt: 0 });
+  const askedAt = (isSame ? former.askedAt : undefined) ?? now;
+  record.inputRequests = [...open.filter((one) => one !== former), { ...request, askedAt }];
   draft.event({ type: 'input_required', inputRequest: request });
   if (draft.status !== 'input_required') draft.move('asked', 'input_required');
 }

@@ -4,6 +4,7 @@ import type { ProtocolDriver } from '../protocol/protocol-driver.js';
 import type { AccountProfile, Clock, Driver, Logger, Redactor } from '../provider/index.js';
 import type { TaskStore } from '../store/index.js';
 import type { AdmissionRule } from './admission.js';
+import type { Tracer } from './tracer.js';
 
 /** Drivers by name; a plugin's code is imported at the first call for its provider. */
 export interface DriverSource {
@@ -55,6 +56,7 @@ export interface EnginePorts {
   redactor: (values: readonly string[]) => OutputRedactor;
   clock: Clock;
   logger: Logger;
+  tracer: Tracer;
   /** The limits that a task counts against: over all, and of its account, driver and runtime profile. */
   slots: (request: TaskRecord['request'], route: Route) => AdmissionRule[];
   /** Waits until it is the task's turn to ask the cloud for the state of its work. */

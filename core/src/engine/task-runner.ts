@@ -13,6 +13,8 @@ import type { Effect, Input } from './inputs.js';
 import type { EnginePorts } from './ports.js';
 import { after } from './timer.js';
 import { sendingMessage } from './messages.js';
+import { tellEnd } from './spans.js';
+import { isTerminal } from './state-table.js';
 import { nextDue } from './timing.js';
 import { Verbs, type StreamingVerb } from './verbs.js';
 
@@ -214,6 +216,7 @@ export class TaskRunner {
         case 'ok':
           this.task = result.task;
           if (input.type === 'planned') this.hooks.admitted(this);
+          if (!isTerminal(before.status) && isTerminal(next.record.status)) tellEnd(this.ports.tracer, next.record);
           break;
         case undefined:
       }

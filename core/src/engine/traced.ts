@@ -1,4 +1,4 @@
-// A channel whose requests carry the trace of whoever asked for the task, so that no protocol driver needs to know of it.
+// A channel whose requests carry the trace of the task, so that no protocol driver needs to know of it.
 import type { Channel, DriverContext } from '../provider/index.js';
 
 export const traced = (channel: Channel, trace: DriverContext['trace']): Channel =>

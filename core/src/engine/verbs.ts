@@ -6,10 +6,13 @@ import { speak } from '../protocol/speak.js';
 import type { CancelLevel, Channel, Driver, DriverContext, DriverEvent, Message, Receipt } from '../provider/index.js';
 import { Contexts } from './contexts.js';
 import { checkedReceipt, isHandle } from './driver-event.js';
+import { followInSpan } from './follow-in-span.js';
 import { lendFiles, wholeRequest } from './input-files.js';
 import { untilHeld } from './held.js';
 import type { EnginePorts, OutputRedactor } from './ports.js';
+import { cancelEnd, cleanupEnd, driverCall, sendEnd, thrownEnd, type TracedVerb } from './spans.js';
 import { traced } from './traced.js';
+import type { SpanEnd } from './tracer.js';
 
 export type StreamingVerb = 'provision' | 'start' | 'resume';
 
@@ -19,6 +22,15 @@ export interface Call {
   redactor: OutputRedactor;
   /** Takes back what the driver was lent, once it is followed no longer. */
   close: () => Promise<void>;
+}
+
+interface SpannedCall<Answer> {
+  record: TaskRecord;
+  verb: TracedVerb;
+  /** Default: the current one. */
+  attempt?: number;
+  signal: AbortSignal;
+  endOf: (answer: Answer) => SpanEnd;
 }
 
 /** Verbs that answer once are given up after so long, and count as failed. */
@@ -66,7 +78,12 @@ export class Verbs {
       verb === 'resume'
         ? { request: context.request, close: async () => undefined }
         : await lendFiles(this.ports.store, record.taskId, context.request);
-    return { follow: () => this.events(driver, verb, handle, record, { ...withCursor, request }), redactor, close };
+    const follow = (): AsyncIterable<DriverEvent> => {
+      const span = this.ports.tracer.begin(driverCall(record, verb, record.attempt));
+      const events = this.events(driver, verb, handle, record, { ...withCursor, request });
+      return followInSpan(span, { events, verb, signal: options.signal });
+    };
+    return { follow, redactor, close };
   }
 
   /** Knows the task's secrets as they stand among bytes that are read as Latin-1, too. */
@@ -78,8 +95,10 @@ export class Verbs {
   async cancel(record: TaskRecord, signal: AbortSignal): Promise<CancelLevel> {
     await untilHeld(this.ports.store, this.ports.clock, signal);
     const driver = await this.driver(record);
-    return await this.within(CANCEL_MS, signal, async (limited) =>
-      this.stop(driver, record, await this.contexts.late(record, record.attempt, limited)),
+    return await this.inSpan({ record, verb: 'cancel', signal, endOf: cancelEnd }, () =>
+      this.within(CANCEL_MS, signal, async (limited) =>
+        this.stop(driver, record, await this.contexts.late(record, record.attempt, limited)),
+      ),
     );
   }
 
@@ -118,18 +137,21 @@ export class Verbs {
   async send(record: TaskRecord, message: Message, signal: AbortSignal): Promise<Receipt> {
     await untilHeld(this.ports.store, this.ports.clock, signal);
     const driver = await this.driver(record);
+    return await this.inSpan({ record, verb: 'send', signal, endOf: sendEnd }, () =>
+      this.within(SEND_MS, signal, async (limited) => {
+        const context = await this.contexts.late(record, record.attempt, limited);
+        return checkedReceipt(await this.give(driver, record, message, context), context.redactor);
+      }),
+    );
+  }
+
+  private async give(driver: Driver, record: TaskRecord, message: Message, context: DriverContext): Promise<Receipt> {
     const handle = handleOf(record, record.attempt);
-    return await this.within(SEND_MS, signal, async (limited) => {
-      const context = await this.contexts.late(record, record.attempt, limited);
-      const told = (receipt: unknown): Receipt => checkedReceipt(receipt, context.redactor);
-      if (record.route.spokenBy === 'driver')
-        return told(await this.need(driver, 'send', record)(handle, message, context));
-      const protocol = await this.ports.protocols.get(record.request.target.protocol);
-      const reason = `the protocol ${record.request.target.protocol} cannot speak to running work`;
-      if (protocol.send === undefined) return { state: 'rejected', reason };
-      const channel = this.channel(driver, record, { handle, context });
-      return told(await protocol.send(channel, handle, message, context));
-    });
+    if (record.route.spokenBy === 'driver') return await this.need(driver, 'send', record)(handle, message, context);
+    const protocol = await this.ports.protocols.get(record.request.target.protocol);
+    const reason = `the protocol ${record.request.target.protocol} cannot speak to running work`;
+    if (protocol.send === undefined) return { state: 'rejected', reason };
+    return await protocol.send(this.channel(driver, record, { handle, context }), handle, message, context);
   }
 
   /** Releases resources of one attempt. */
@@ -141,9 +163,31 @@ export class Verbs {
   ): Promise<CleanupProof[]> {
     await untilHeld(this.ports.store, this.ports.clock, signal);
     const driver = await this.driver(record);
-    return await this.within(CLEANUP_MS, signal, async (limited) =>
-      driver.cleanup(resources, handleOf(record, attempt), await this.contexts.late(record, attempt, limited)),
+    const endOf = (proofs: unknown): SpanEnd => cleanupEnd(proofs, resources.length);
+    return await this.inSpan({ record, verb: 'cleanup', attempt, signal, endOf }, () =>
+      this.within(CLEANUP_MS, signal, async (limited) =>
+        driver.cleanup(resources, handleOf(record, attempt), await this.contexts.late(record, attempt, limited)),
+      ),
     );
+  }
+
+  /** Calls a verb that answers once. */
+  private async inSpan<Answer>(
+    { record, verb, attempt = record.attempt, signal, endOf }: SpannedCall<Answer>,
+    call: () => Promise<Answer>,
+  ): Promise<Answer> {
+    const span = this.ports.tracer.begin(driverCall(record, verb, attempt));
+    let end: SpanEnd = {};
+    try {
+      const answer = await span.run(call);
+      end = endOf(answer);
+      return answer;
+    } catch (error) {
+      end = thrownEnd(error, signal);
+      throw error;
+    } finally {
+      span.end(end);
+    }
   }
 
   /** A verb that never answers must not hold its task for ever. */

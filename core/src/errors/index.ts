@@ -6,4 +6,5 @@ export {
   toDispatchError,
   type DispatchErrorOptions,
 } from './dispatch-error.js';
+export { inOneLine } from './in-one-line.js';
 export { ERRORS, isErrorCode, type ErrorCode, type ErrorDefinition, type Fault } from './registry.js';

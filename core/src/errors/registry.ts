@@ -114,6 +114,12 @@ export const ERRORS = define({
     summary: 'A secret reference yields no value.',
     hint: 'Set the variable or file that the configuration names; the value itself never goes into the configuration.',
   },
+  AD_CONFIG_TELEMETRY: {
+    ...operator,
+    summary:
+      'The module that `telemetry.register` names is not there, fails, or sets up nothing. Tasks run, and no spans are made.',
+    hint: 'Correct telemetry.register or install what it names beside the configuration, then run `agentdispatch dispatcher stop`; tasks go on.',
+  },
 
   AD_PLUGIN_INSTALL: {
     ...operator,

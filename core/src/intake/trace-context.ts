@@ -1,5 +1,5 @@
-// W3C Trace Context of whoever asks (https://www.w3.org/TR/trace-context/), as it may be stored and passed on. We make no
-// spans of our own: what came is what goes on. Whatever is malformed counts as not there, as the standard has it.
+// W3C Trace Context of whoever asks (https://www.w3.org/TR/trace-context/), as it may be stored and passed on. Whatever is
+// malformed counts as not there, as the standard has it.
 import type { TraceContext } from '@agent-dispatch/schemas';
 
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/s;

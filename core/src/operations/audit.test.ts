@@ -121,6 +121,21 @@ describe('the audit', () => {
     ]);
   });
 
+  it('keeps calls that changed nothing apart from what was done', async () => {
+    const told: unknown[] = [];
+    desk.operations.audit = {
+      write: async (line, changed) => void told.push([(line as { outcome: unknown }).outcome, changed]),
+    };
+    await spawned();
+    await spawned();
+    await expect(desk.controlPlane.cancel({ task_id: 'task_nope' }, { caller })).rejects.toThrow();
+    expect(told).toEqual([
+      ['accepted', true],
+      ['repeated', false],
+      ['refused', false],
+    ]);
+  });
+
   it('that cannot be written takes no answer away, and no task', async () => {
     desk.operations.audit = { write: () => Promise.reject(new Error('the disk is full')) };
     const task_id = await spawned();

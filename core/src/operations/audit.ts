@@ -85,7 +85,7 @@ export class Audit implements Witness {
     this.isTold = true;
     try {
       const at = new Date(now()).toISOString();
-      await this.trail.write({ at, operation, outcome, ...whoOf(caller), ...(await more()) });
+      await this.trail.write({ at, operation, outcome, ...whoOf(caller), ...(await more()) }, outcome === 'accepted');
     } catch (error) {
       logger.warn('a line of the audit file could not be made', { operation, outcome, error: String(error) });
     }

@@ -2,9 +2,11 @@
 // decided what a caller may see: a subject its own tasks, as if there were no others; the local user all. What a caller
 // leaves in a task is written here too: its subject, its trace, the id of its call, and the line in the audit file.
 import type { TaskRecord } from '@agent-dispatch/schemas';
+import { acceptance, accepted, type Tracer } from '../engine/index.js';
+import { toDispatchError } from '../errors/index.js';
 import { readTrace, type CallerIdentity } from '../intake/index.js';
 import type { Command, CreateOptions, ListQuery, StoredTask, TaskStore } from '../store/index.js';
-import { taskNotFound, type VisibleTasks } from './operation.js';
+import { taskNotFound, type Operations, type VisibleTasks } from './operation.js';
 
 /** Told of what the call has changed, once that is durable. Never throws. */
 export interface Witness {
@@ -14,13 +16,15 @@ export interface Witness {
 
 export class CallerStore implements VisibleTasks {
   readonly #store: VisibleTasks;
+  readonly #tracer: Tracer;
   readonly #caller: CallerIdentity;
   readonly #witness: Witness | undefined;
   /** Found in this call already: a task never changes its subject. */
   readonly #own = new Set<string>();
 
-  constructor(store: VisibleTasks, caller: CallerIdentity, witness?: Witness) {
+  constructor({ store, tracer }: Pick<Operations, 'store' | 'tracer'>, caller: CallerIdentity, witness?: Witness) {
     this.#store = store;
+    this.#tracer = tracer;
     this.#caller = caller;
     this.#witness = witness;
   }
@@ -38,16 +42,31 @@ export class CallerStore implements VisibleTasks {
    * it lost because its line could not be written. That is told in the dispatcher's log, and the record says who asked.
    */
   async create(record: TaskRecord, options: CreateOptions): ReturnType<TaskStore['create']> {
-    const { fill, idempotency, ...rest } = options;
-    const made = await this.#store.create(this.#marked(record), {
-      ...rest,
-      ...(idempotency && { idempotency: { ...idempotency, key: this.#ownKey(idempotency.key) } }),
-      ...(fill && { fill: async (values) => this.#marked(await fill(values)) }),
-    });
+    const made = await this.#accept(record, options);
     const stored = made.task.record;
     this.#own.add(stored.taskId);
     await this.#witness?.created(stored, made.created, () => this.#inputOf(stored));
     return made;
+  }
+
+  /** In a span of its own, whose context the task is stored with. */
+  async #accept(record: TaskRecord, options: CreateOptions): ReturnType<TaskStore['create']> {
+    const { fill, idempotency, ...rest } = options;
+    const span = this.#tracer.begin(acceptance(this.#marked(record, readTrace(this.#caller.trace))));
+    try {
+      const made = await span.run(() =>
+        this.#store.create(this.#marked(record, span.trace), {
+          ...rest,
+          ...(idempotency && { idempotency: { ...idempotency, key: this.#ownKey(idempotency.key) } }),
+          ...(fill && { fill: async (values) => this.#marked(await fill(values), span.trace) }),
+        }),
+      );
+      span.end(accepted(made.task.record, made.created));
+      return made;
+    } catch (error) {
+      span.end({ error: toDispatchError(error).code });
+      throw error;
+    }
   }
 
   async post(taskId: string, command: Command): ReturnType<TaskStore['post']> {
@@ -103,9 +122,8 @@ export class CallerStore implements VisibleTasks {
     return (await this.#store.getBlob(taskId, blob, 0, size)).bytes;
   }
 
-  #marked(record: TaskRecord): TaskRecord {
+  #marked(record: TaskRecord, trace: TaskRecord['trace']): TaskRecord {
     const { subject, callId } = this.#caller;
-    const trace = readTrace(this.#caller.trace);
     return {
       ...record,
       ...(subject !== undefined && { subject }),

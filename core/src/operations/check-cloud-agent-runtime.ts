@@ -1,4 +1,5 @@
 // check_cloud_agent_runtime: is a runtime profile ready to take tasks? Static from data; with `live` the driver asks the cloud, by reads alone.
+// A driver whose check asks no cloud is asked always.
 import type {
   CheckCloudAgentRuntimeInput,
   CheckCloudAgentRuntimeOutput,
@@ -25,9 +26,14 @@ export async function checkCloudAgentRuntime(
 ): Promise<CheckCloudAgentRuntimeOutput> {
   checkArguments('CheckCloudAgentRuntimeInput', input);
   const { name, profile } = choose(operations, input.runtime);
-  const checks = [...configured(operations, name, profile), await secrets(operations, profile)];
+  const checks = [
+    ...configured(operations, name, profile),
+    await secrets(operations, profile),
+    ...spans(operations.telemetry),
+  ];
   const possible = checks.every(({ status }) => status !== 'fail');
-  if (input.live === true && possible) checks.push(...(await live(operations, name, profile, signal)));
+  if (possible && (input.live === true || asksNoCloud(operations, name)))
+    checks.push(...(await askDriver(operations, name, profile, signal)));
   return { runtime: name, ok: checks.every(({ status }) => status !== 'fail'), checks };
 }
 
@@ -99,7 +105,22 @@ async function secrets(operations: Operations, { secrets: references = {} }: Con
   }
 }
 
-async function live(
+function asksNoCloud({ config, plugins }: Operations, name: string): boolean {
+  const { provider: providerName, driver: driverName, protocol } = effectiveRuntime(config.config, plugins, name);
+  if (providerName === undefined || protocol === undefined) return false;
+  const manifest = plugins.find(providerName)?.manifest;
+  return manifest?.drivers.find((driver) => driver.name === driverName)?.features.check === 'offline';
+}
+
+/** Tasks run without them. */
+function spans({ register, error }: Operations['telemetry']): Check[] {
+  if (register === undefined) return [];
+  const name = 'telemetry';
+  if (error === undefined) return [{ name, status: 'pass', message: `spans are made as ${register} has set it up` }];
+  return [{ name, status: 'warn', message: `no spans are made: ${error.message}`, fix: error.hint }];
+}
+
+async function askDriver(
   operations: Operations,
   name: string,
   profile: ConfigRuntime,

@@ -11,7 +11,7 @@ const SUBJECT = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$/;
 /** Errors: AD_INPUT_INVALID for a subject that cannot be one: nobody is taken for the local user by mistake. */
 export function forCaller(operations: Operations, caller: CallerIdentity, witness?: Witness): Operations {
   const { subject } = caller;
-  const store = new CallerStore(operations.store, caller, witness);
+  const store = new CallerStore(operations, caller, witness);
   if (subject === undefined) return { ...operations, store };
   if (typeof subject !== 'string' || !SUBJECT.test(subject))
     throw new DispatchError('AD_INPUT_INVALID', 'the caller has no usable subject');

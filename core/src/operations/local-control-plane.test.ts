@@ -307,6 +307,7 @@ describe('runtimes', () => {
     const checked = fitting('CheckCloudAgentRuntimeOutput', await desk.controlPlane.check({ live: true }));
     expect(checked).toMatchObject({ runtime: 'helper', ok: true });
     expect(checked.checks.at(-1)).toMatchObject({ name: 'live', status: 'warn' });
+    expect((await desk.controlPlane.check({})).checks.map(({ name }) => name)).not.toContain('live');
     await expect(desk.controlPlane.check({ runtime: 'nope' })).rejects.toMatchObject({
       code: 'AD_ROUTE_UNKNOWN_RUNTIME',
       problems: [{ pointer: '/runtime', message: 'configured: helper' }],

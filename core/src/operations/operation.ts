@@ -7,6 +7,7 @@ import { DispatchError } from '../errors/index.js';
 import type { Intake } from '../intake/index.js';
 import type { PluginHost } from '../plugins/index.js';
 import type { AuditTrail, StoredTask, TaskStore } from '../store/index.js';
+import type { Telemetry } from '../telemetry/index.js';
 import type { WaitingRoom } from './waiting-room.js';
 
 /** What operations need of the store; all else is its owner's business. */
@@ -18,7 +19,7 @@ export type VisibleTasks = Pick<
 /** The collaborators of the operations; container.ts puts them together. */
 export interface Operations extends Pick<
   EnginePorts,
-  'accounts' | 'secrets' | 'redactor' | 'clock' | 'logger' | 'directory' | 'pace'
+  'accounts' | 'secrets' | 'redactor' | 'clock' | 'logger' | 'tracer' | 'directory' | 'pace'
 > {
   config: LoadedConfig;
   plugins: PluginHost;
@@ -27,6 +28,7 @@ export interface Operations extends Pick<
   store: VisibleTasks;
   inputs: Pick<InputCapture, 'capture'>;
   audit: AuditTrail;
+  telemetry: Pick<Telemetry, 'register' | 'error'>;
   /** Shared by every call that waits. Knows no caller: a task is found before it is waited for. */
   waits: WaitingRoom;
   /** Unguessable. */

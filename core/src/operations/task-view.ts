@@ -56,10 +56,16 @@ const isReachable = (status: TaskRecord['status']): boolean => status === 'runni
 
 type Asked = NonNullable<TaskRecord['inputRequests']>[number];
 
-const askedQuestion = ({ requestId, question, schema }: Asked): NonNullable<TaskView['input_requests']>[number] => ({
+const askedQuestion = ({
+  requestId,
+  question,
+  schema,
+  askedAt,
+}: Asked): NonNullable<TaskView['input_requests']>[number] => ({
   request_id: requestId,
   question,
   ...(schema && { schema }),
+  ...(askedAt !== undefined && { asked_at: iso(askedAt) }),
 });
 
 function phase(record: TaskRecord): string {

@@ -7,14 +7,19 @@ import { waitProgress } from './wait-progress.js';
 
 export interface Bounds extends Pick<CallOptions, 'signal' | 'progress'> {
   seconds: number;
+  /** Reads a task of the caller's. Default: as `task_id` of the input names it. */
+  find?: (taskId: string) => Promise<StoredTask>;
 }
 
-/** Returns when `over` holds of the tasks, the time is over or the caller aborts. Errors: AD_TASK_NOT_FOUND. */
+/**
+ * Returns when `over` holds of the tasks, the time is over or the caller aborts; with what is so at once, when each has
+ * been read once. Errors: AD_TASK_NOT_FOUND.
+ */
 export async function until(
   operations: Operations,
   taskIds: readonly string[],
   over: (tasks: StoredTask[]) => boolean,
-  { seconds, signal, progress }: Bounds,
+  { seconds, signal, progress, find = (taskId) => findTask(operations, taskId) }: Bounds,
 ): Promise<{ tasks: StoredTask[]; timedOut: boolean }> {
   const { waits, clock } = operations;
   const known = new Map<string, StoredTask>();
@@ -32,7 +37,7 @@ export async function until(
     }),
   );
   const read = async (taskId: string): Promise<StoredTask> => {
-    const task = await findTask(operations, taskId);
+    const task = await find(taskId);
     waits.seen(task);
     // It may have changed again, and been told, while it was read.
     const newest = known.get(taskId);

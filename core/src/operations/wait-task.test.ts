@@ -133,6 +133,37 @@ describe('a wait', () => {
     expect([ended.map(({ result }) => result), timed_out]).toEqual([['one'], false]);
   });
 
+  it('reads each of its tasks once where nothing changes', async () => {
+    const [first, second] = await spawnTwo();
+    feeds[0]?.push(done({ text: 'one' }));
+    await desk.host.until(first, 'succeeded');
+    const { store } = desk.host;
+    const get = store.get.bind(store);
+    const read: string[] = [];
+    store.get = (taskId) => (read.push(taskId), get(taskId));
+    await wait({ task_ids: [first, second], mode: 'any' }).answer;
+    expect(read).toEqual([first, second]);
+    const waiting = wait({ task_ids: [second] });
+    await settle();
+    expect([read, waiting.over()]).toEqual([[first, second, second], false]);
+    feeds[1]?.push(done());
+    await waiting.answer;
+  });
+
+  it('does not sleep through what happens while it reads', async () => {
+    const [first] = await spawnTwo();
+    const { store } = desk.host;
+    const get = store.get.bind(store);
+    store.get = async (taskId) => {
+      const before = await get(taskId);
+      store.get = get;
+      feeds[0]?.push(done({ text: 'one' }));
+      await desk.host.until(first, 'succeeded');
+      return before;
+    };
+    expect((await wait({ task_ids: [first] }).answer).done).toMatchObject([{ result: 'one' }]);
+  });
+
   it('named the same task twice shows it once', async () => {
     const [first] = await spawnTwo();
     feeds[0]?.push(done());

@@ -36,18 +36,15 @@ export async function waitTask(
   checkArguments('WaitTaskInput', input);
   const places = readEventCursor(input.cursor);
   const taskIds = [...new Set(input.task_ids)];
-  const found: StoredTask[] = [];
-  for (const [index, taskId] of taskIds.entries()) {
-    const task = await findTask(operations, taskId, `/task_ids/${String(index)}`);
+  const find = async (taskId: string): Promise<StoredTask> => {
+    const task = await findTask(operations, taskId, `/task_ids/${String(input.task_ids.indexOf(taskId))}`);
     assertNotBeyond(places, task);
-    found.push(task);
-  }
-  const seconds = input.timeout_seconds ?? DEFAULT_SECONDS;
+    return task;
+  };
   const over = (tasks: StoredTask[]): boolean =>
     input.mode === 'any' ? tasks.some(rests) : tasks.every(rests) || tasks.some(asksForInput);
-  const { tasks, timedOut } = over(found)
-    ? { tasks: found, timedOut: false }
-    : await until(operations, taskIds, over, { seconds, signal, progress });
+  const { timeout_seconds: seconds = DEFAULT_SECONDS } = input;
+  const { tasks, timedOut } = await until(operations, taskIds, over, { seconds, signal, progress, find });
   return await answer(operations, tasks, places, { timedOut, input });
 }
 

@@ -1,10 +1,9 @@
 // Where plugins may be, in order of precedence: named by the configuration, recorded as installed, shipped with the front
 // door. Finds directories only; what is in them is read by read-plugin.ts.
-import { access } from 'node:fs/promises';
 import path from 'node:path';
 import type { LoadedConfig } from '../config/loaded-config.js';
 import { DispatchError, toDispatchError } from '../errors/index.js';
-import { readJsonObject, realPath } from './package-files.js';
+import { findInNodeModules, isPath, readJsonObject, realPath } from './package-files.js';
 import { isPackageName, readInstalled, type InstalledPlugin } from './installed-plugins.js';
 import type { PluginSource } from './known-provider.js';
 
@@ -72,8 +71,7 @@ async function resolveNamed(
   others: readonly { name: string; root: string }[],
 ): Promise<Candidate> {
   const source = 'config';
-  if (/^\.{1,2}([\\/]|$)/.test(name) || path.isAbsolute(name))
-    return { source, name, root: path.resolve(baseDir, name) };
+  if (isPath(name)) return { source, name, root: path.resolve(baseDir, name) };
   if (!isPackageName(name)) {
     const hint = 'Write a package name, or a path that begins with ./ or ../.';
     const error = new DispatchError('AD_PLUGIN_NOT_FOUND', `"${name}" is neither a package name nor a path.`, { hint });
@@ -83,15 +81,6 @@ async function resolveNamed(
   return root === undefined
     ? { source, name, error: notThere(name, `neither beside ${baseDir} nor installed`) }
     : { source, name, root };
-}
-
-/** Node's own rule, without its global folders, and whatever the package's `exports` hide. */
-async function findInNodeModules(name: string, from: string): Promise<string | undefined> {
-  for (let directory = from; ; directory = path.dirname(directory)) {
-    const root = path.join(directory, 'node_modules', name);
-    if (await exists(path.join(root, 'package.json'))) return root;
-    if (directory === path.dirname(directory)) return undefined;
-  }
 }
 
 async function locate(
@@ -132,10 +121,3 @@ async function nameOf(root: string): Promise<string> {
     return root;
   }
 }
-
-/** What may not be read counts as absent, as it does for Node. */
-const exists = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  );

@@ -23,7 +23,7 @@ const DECLARED: Readonly<Record<Exclude<Verb, 'handoff'>, (driver: ProviderManif
   // Over a channel the host's protocol driver sends.
   send: ({ offers }) =>
     offers.some(({ spokenBy, send = 'unsupported' }) => spokenBy === 'driver' && send !== 'unsupported'),
-  check: ({ features }) => features.check === true,
+  check: ({ features: { check = false } }) => check !== false,
   sweep: ({ features }) => features.sweep === true,
 };
 

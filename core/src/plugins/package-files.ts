@@ -1,5 +1,5 @@
 // Reads the files of a plugin package as data, and never follows a name out of the package.
-import { readFile, realpath } from 'node:fs/promises';
+import { access, readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { isRecord } from '../config/record.js';
 import { codeOf } from '../config/thrown.js';
@@ -46,10 +46,30 @@ export async function realPath(file: string): Promise<string | undefined> {
 /** Whether an error of the file system says that nothing is there. */
 export const isAbsence = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '');
 
-function isInside(root: string, file: string): boolean {
+/** @param root, file absolute. */
+export function isInside(root: string, file: string): boolean {
   const relative = path.relative(root, file);
   return relative !== '' && !path.isAbsolute(relative) && relative.split(path.sep)[0] !== '..';
 }
+
+/** Whether a name of the configuration is meant as a path, and not as a package's. */
+export const isPath = (name: string): boolean => /^\.{1,2}([\\/]|$)/.test(name) || path.isAbsolute(name);
+
+/** Node's own rule, without its global folders, and whatever the package's `exports` hide. */
+export async function findInNodeModules(name: string, from: string): Promise<string | undefined> {
+  for (let directory = from; ; directory = path.dirname(directory)) {
+    const root = path.join(directory, 'node_modules', name);
+    if (await exists(path.join(root, 'package.json'))) return root;
+    if (directory === path.dirname(directory)) return undefined;
+  }
+}
+
+/** What may not be read counts as absent, as it does for Node. */
+const exists = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  );
 
 async function readText(file: string): Promise<string> {
   try {

@@ -78,8 +78,9 @@ export interface DriverContext extends PlanContext {
    */
   readonly pace: () => Promise<void>;
   /**
-   * W3C trace context of whoever asked for the task. The host's protocol drivers send it as headers; a driver that starts work
-   * itself gives it on as TRACEPARENT and TRACESTATE. Absent where the caller sent none.
+   * W3C trace context under which everything done for the task hangs: of whoever asked for it or, where the host makes spans,
+   * of its acceptance. The host's protocol drivers send it as headers; a driver that starts work itself gives it on as
+   * TRACEPARENT and TRACESTATE. Absent where there is neither.
    */
   readonly trace?: Readonly<TraceContext>;
   /** What the offer declares: AgentDispatch's worker runs behind the channel. */

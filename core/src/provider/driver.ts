@@ -125,9 +125,9 @@ export interface DriverWithCheck {
   /**
    * Tries whether the target could be used, by reads alone. Starts nothing, changes nothing.
    *
-   * Called: for `doctor --live` and check_cloud_agent_runtime with `live`, outside any task: the request is the runtime
-   * profile's, with empty `input`; `taskId` is empty, `attempt` 0, and there are no secrets. Repeat: yes.
-   * Bound: 30 s, then the signal aborts. Errors: whatever is thrown becomes a finding that fails.
+   * Called: for `doctor --live` and check_cloud_agent_runtime with `live`, and without `live` where `features.check` is
+   * `offline`; outside any task: the request is the runtime profile's, with empty `input`; `taskId` is empty, `attempt` 0,
+   * and there are no secrets. Repeat: yes. Bound: 30 s, then the signal aborts. Errors: whatever is thrown becomes a finding that fails.
    */
   check(request: DispatchRequest, context: DriverContext): Promise<CheckFinding[]>;
 }

@@ -1,4 +1,4 @@
-// The audit file: JSON lines, appended and never changed, beside the tasks and not part of them. It is bounded: a file that
+// The audit files: JSON lines, appended and never changed, beside the tasks and not part of them. Each is bounded: a file that
 // is full is set aside under a number, and the oldest of those goes. Not synced: a loss of power may take the latest
 // lines, never a task. What stands in a line is the matter of operations/audit.ts.
 import { open, rename, rm } from 'node:fs/promises';
@@ -7,24 +7,42 @@ import { codeOf } from '../config/thrown.js';
 import type { Logger } from '../provider/index.js';
 
 export interface AuditTrail {
-  /** Returns when the line is kept, or was told to be lost. Never throws. */
-  write(line: object): Promise<void>;
+  /**
+   * Returns when the line is kept, or was told to be lost. Never throws.
+   * @param changed whether the call that it tells of changed something. The others stand in a file of their own: they
+   * cost their caller nothing, and no number of them may push out what was done.
+   */
+  write(line: object, changed: boolean): Promise<void>;
 }
 
-const NAME = 'audit.jsonl';
+const NAMES = { changed: 'audit.jsonl', unchanged: 'audit-unchanged.jsonl' };
 /** Over this size a file is set aside. */
 const MAX_BYTES = 16 * 1024 * 1024;
 /** Files set aside: `audit.jsonl.1` is the newest of them. */
 const KEPT = 4;
 
-export interface AuditFileOptions {
+export interface AuditOptions {
   stateDir: string;
   logger: Logger;
   /** Default 16 MiB. */
   maxBytes?: number;
 }
 
-export class AuditFile implements AuditTrail {
+export class AuditFiles implements AuditTrail {
+  readonly #changed: AuditFile;
+  readonly #unchanged: AuditFile;
+
+  constructor(options: AuditOptions) {
+    this.#changed = new AuditFile(NAMES.changed, options);
+    this.#unchanged = new AuditFile(NAMES.unchanged, options);
+  }
+
+  async write(line: object, changed: boolean): Promise<void> {
+    await (changed ? this.#changed : this.#unchanged).write(line);
+  }
+}
+
+class AuditFile {
   readonly #file: string;
   readonly #logger: Logger;
   readonly #maxBytes: number;
@@ -35,8 +53,8 @@ export class AuditFile implements AuditTrail {
   /** Lines that could not be written since the last that could. */
   #missing = 0;
 
-  constructor({ stateDir, logger, maxBytes = MAX_BYTES }: AuditFileOptions) {
-    this.#file = join(stateDir, NAME);
+  constructor(name: string, { stateDir, logger, maxBytes = MAX_BYTES }: AuditOptions) {
+    this.#file = join(stateDir, name);
     this.#logger = logger;
     this.#maxBytes = maxBytes;
   }

@@ -16,7 +16,7 @@ export type {
   StoredTask,
   TaskStore,
 } from './task-store.js';
-export { AuditFile, type AuditTrail } from './audit-file.js';
+export { AuditFiles, type AuditTrail } from './audit-file.js';
 export { LocalStore, type LocalStoreOptions } from './local-store.js';
 export { MemoryPlace, MemoryStore } from './memory-store.js';
 export { makePrivateDirectory } from './private-directory.js';

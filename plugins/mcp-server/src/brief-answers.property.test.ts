@@ -174,6 +174,101 @@ describe('an answer', () => {
     );
   });
 
+  it('of get_task_status is small, and names the call that brings it whole', async () => {
+    const long = fc.record({ view: task, handoff: text(6000), ids: fc.array(text(12_000), { maxLength: 3 }) });
+    await fc.assert(
+      fc.asyncProperty(long, async ({ view, handoff, ids }) => {
+        const questions = view.input_requests?.map((one, index) => ({
+          ...one,
+          request_id: `${String(index)}${ids[index] ?? ''}`,
+        }));
+        const whole = { ...view, ...(questions && { input_requests: questions }), handoff: { note: handoff } };
+        const get = async (): Promise<TaskView> => whole as unknown as TaskView;
+        const said = await told<TaskView & Page & { untrusted?: string; input_requests_omitted?: number }>(
+          'get_task_status',
+          { get },
+          { task_id: view.task_id },
+        );
+        expect(bytesOf(said)).toBeLessThanOrEqual(ANSWER_BYTES);
+        expect(said).toMatchObject({ task_id: view.task_id, status: view.status });
+        const { untrusted: _, ...shown } = said;
+        if (said['truncated'] !== true) return expect(shown).toEqual(whole);
+        const { input_requests: asked = [], input_requests_omitted: omitted = 0 } = said;
+        expect(asked.length + omitted).toBe(questions?.length ?? 0);
+        for (const [index, { request_id, question, ...rest }] of asked.entries()) {
+          expect(request_id).toBe(questions?.[index]?.request_id);
+          const isCut = (rest as { truncated?: true }).truncated === true;
+          if (!isCut) expect(question).toBe(questions?.[index]?.question);
+        }
+        expect(said.next).toMatchObject({ tool: 'get_task_status' });
+        expect(await told('get_task_status', { get }, said.next?.arguments ?? {})).toMatchObject(whole);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('of send_message is small, and the same call brings the whole receipt', async () => {
+    const sent = fc.record({ reason: text(13_000), id: text(1024) });
+    await fc.assert(
+      fc.asyncProperty(sent, async ({ reason, id }) => {
+        const receipt = { state: 'rejected' as const, reason };
+        const whole = { task_id: 'task_1', status: 'input_required' as const, message_id: id, receipt };
+        const plane = { send: async () => whole };
+        const input = { task_id: 'task_1', message: 'yes', message_id: id };
+        const said = await told<Page & { receipt: typeof receipt; truncated?: true }>('send_message', plane, input);
+        expect(bytesOf(said)).toBeLessThanOrEqual(ANSWER_BYTES);
+        expect(said).toMatchObject({ task_id: 'task_1', message_id: id, receipt: { state: 'rejected' } });
+        if (said.truncated !== true) return expect(said).toEqual(whole);
+        expect(reason.startsWith(said.receipt.reason.slice(0, -1))).toBe(true);
+        expect(await told('send_message', plane, { ...input, ...said.next?.arguments })).toEqual(whole);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('of cancel_task is small, and leads to the question that it does not name', async () => {
+    await fc.assert(
+      fc.asyncProperty(text(16_000), async (request_id) => {
+        const next = { tool: 'send_message', arguments: { task_id: 'task_1', request_id } };
+        const whole = { task_id: 'task_1', status: 'input_required' as const, cleanup: 'none' as const, next };
+        const said = await told('cancel_task', { cancel: async () => whole }, { task_id: 'task_1' });
+        expect(bytesOf(said)).toBeLessThanOrEqual(ANSWER_BYTES);
+        if (said.next?.tool === 'send_message') expect(said).toEqual(whole);
+        else expect(said).toMatchObject({ next: { tool: 'get_task_status', arguments: { task_id: 'task_1' } } });
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('of check_cloud_agent_runtime is small, shows what fails first, and names the call that brings all', async () => {
+    const check = fc.record(
+      { name: text(64), status: fc.constantFrom('pass', 'warn', 'fail'), message: text(5000), fix: text(2000) },
+      { requiredKeys: ['name', 'status', 'message'] },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(check, { maxLength: 60 }), async (checks) => {
+        const whole = { runtime: 'r', ok: false, checks };
+        const plane = { check: async () => whole };
+        const ask = (input: object) =>
+          told<Page & typeof whole & { truncated?: true; checks_omitted?: number }>(
+            'check_cloud_agent_runtime',
+            plane,
+            input,
+          );
+        const said = await ask({ runtime: 'r', live: true });
+        expect(bytesOf(said)).toBeLessThanOrEqual(ANSWER_BYTES);
+        if (said.truncated !== true) return expect(said).toEqual(whole);
+        expect(said.checks.length + (said.checks_omitted ?? 0)).toBe(checks.length);
+        const failing = checks.filter(({ status }) => status === 'fail').length;
+        const shown = said.checks.filter(({ status }) => status === 'fail').length;
+        expect(shown).toBe(Math.min(failing, said.checks.length));
+        expect(said.next?.arguments).toEqual({ runtime: 'r', live: true, whole: true });
+        expect(await ask(said.next?.arguments ?? {})).toEqual(whole);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it('of get_task_logs is small, and its pages together hold every entry', async () => {
     const entries = fc.array(
       fc.record({ at: fc.constant('2030-01-01T00:00:00.000Z'), stream: fc.constant('stdout'), text: text(6000) }),
@@ -247,6 +342,50 @@ describe('an answer', () => {
           read += piece.result ?? '';
           expect(piece.next?.arguments ?? {}).not.toHaveProperty('max_bytes');
           input = piece.next?.arguments;
+        }
+        expect(read).toBe(whole);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('of get_task_result is small beside a long error too, and names the call that brings that whole', async () => {
+    const failed = fc.record({ message: text(6000), all: text(6000), note: text(6000), whole: text(20_000) });
+    await fc.assert(
+      fc.asyncProperty(failed, async ({ message, all, note, whole }) => {
+        const error = {
+          code: 'AD_TASK_FAILED',
+          message,
+          hint: 'h',
+          fault: 'provider',
+          retryable: false,
+          details: { all },
+        };
+        const beside = { task_id: 't', status: 'failed', terminal: true, error, handoff: { note } };
+        const result = async ({ offset = 0, max_bytes: most = ANSWER_BYTES }): Promise<object> => {
+          const end = offset + most;
+          const more = end < whole.length;
+          const next = { tool: 'get_task_result', arguments: { task_id: 't', offset: end }, when: 'to read on' };
+          return {
+            ...beside,
+            result: whole.slice(offset, end),
+            truncated: more,
+            ...(more && { next_offset: end, next }),
+          };
+        };
+        type Said = Page & { result: string; next_offset?: number; error: { code: string; truncated?: true } };
+        const plane = { result } as unknown as Partial<ControlPlane>;
+        let read = '';
+        for (let offset: number | undefined = 0; offset !== undefined;) {
+          const said: Said = await told('get_task_result', plane, { task_id: 't', offset });
+          expect(bytesOf(said)).toBeLessThanOrEqual(ANSWER_BYTES);
+          expect(said.error.code).toBe(error.code);
+          if (said.error.truncated !== true) expect(said).toMatchObject(beside);
+          else expect(said.next).toBeDefined();
+          if (said.error.truncated === true && said.next_offset === undefined)
+            expect(said.next).toMatchObject({ tool: 'get_task_status', arguments: { task_id: 't', whole: true } });
+          read += said.result;
+          offset = said.next_offset;
         }
         expect(read).toBe(whole);
       }),

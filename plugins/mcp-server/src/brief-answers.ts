@@ -10,7 +10,7 @@ import type {
   ListTasksInput,
   TaskView,
 } from '@agent-dispatch/schemas';
-import { briefTask, sizeOf, type BriefTask } from './brief-task.js';
+import { beginningOf, briefError, briefTask, sizeOf, type BriefTask } from './brief-task.js';
 
 /** Of one answer, unless the caller asks for more. Bytes. */
 export const ANSWER_BYTES = 8_000;
@@ -20,6 +20,8 @@ export const UNMARKED_BYTES = ANSWER_BYTES - 200;
 const ASKED_BYTES = 32_000;
 /** Names, cursor and the call that follows. Bytes. */
 const FRAME_BYTES = 800;
+/** Of an error and a handoff beside a result. Bytes. */
+const BESIDE_BYTES = 2_000;
 /** Of one wait. */
 const MAX_WAITED = 20;
 
@@ -101,25 +103,33 @@ function afterLog({ next_cursor: cursor, truncated, terminal }: GetTaskLogsOutpu
 }
 
 /** Only one is there: a single entry that is too large for a page. */
-const cutEntry = (entry: GetTaskLogsOutput['entries'][number], budget: number): typeof entry => {
-  const expansion = sizeOf(entry.text) / entry.text.length;
-  return {
-    ...entry,
-    text: entry.text.slice(0, Math.floor((budget - FRAME_BYTES) / expansion)),
-    truncated: true,
-  } as typeof entry;
-};
+const cutEntry = (entry: GetTaskLogsOutput['entries'][number], budget: number): typeof entry =>
+  ({ ...entry, text: beginningOf(entry.text, budget - FRAME_BYTES), truncated: true }) as typeof entry;
 
 /** Where the caller leaves the size open, so much of the result that the whole answer fits. */
 export async function getTaskResult(plane: ControlPlane, input: GetTaskResultInput): Promise<GetTaskResultOutput> {
-  let answer = await plane.result(input);
-  if (input.max_bytes !== undefined) return answer;
+  const whole = await plane.result(input);
+  if (input.max_bytes !== undefined) return whole;
+  let answer = withRoom(whole);
   // What is escaped in JSON, or stands beside the result, takes room too.
   for (let most = ANSWER_BYTES; sizeOf(answer) > UNMARKED_BYTES && most > 500;) {
     most = Math.floor((most * (ANSWER_BYTES - FRAME_BYTES)) / sizeOf(answer));
-    answer = withoutSize(await plane.result({ ...input, max_bytes: most }));
+    answer = withRoom(withoutSize(await plane.result({ ...input, max_bytes: most })));
   }
   return answer;
+}
+
+/** With room for the result beside what get_task_status says as well. */
+function withRoom(answer: GetTaskResultOutput): GetTaskResultOutput {
+  const { error, handoff, ...rest } = answer;
+  if (sizeOf([error, handoff]) <= BESIDE_BYTES) return answer;
+  const whole = { tool: 'get_task_status', arguments: { task_id: rest.task_id, whole: true } };
+  return {
+    ...rest,
+    ...(error && { error: { ...briefError(error), truncated: true } as unknown as typeof error }),
+    ...(handoff && { handoff_omitted: true }),
+    next: rest.next ?? { ...whole, when: 'to read error and handoff whole' },
+  };
 }
 
 /** The next piece may be of the usual size. */

@@ -19,7 +19,9 @@ const LOOKED_UP = new Set([
   'handoff',
 ]);
 /** Bytes of one text that an agent or a cloud wrote. */
-const MAX_TEXT = 500;
+export const MAX_TEXT = 500;
+const QUOTES_BYTES = 2;
+const ELLIPSIS_BYTES = 3;
 /** Of JSON that a view carries along: labels, the schema of an answer. Bytes. */
 const MAX_JSON = 1_000;
 
@@ -47,11 +49,9 @@ function shown(name: string, value: unknown): unknown {
     case 'cleanup':
       return value === 'none' || value === 'done' ? undefined : value;
     case 'progress':
-      return cutMessage(value as { message?: string });
-    case 'error': {
-      const { details: _, problems: __, ...error } = value as NonNullable<TaskView['error']>;
-      return cutMessage(error);
-    }
+      return cutTexts(value as object);
+    case 'error':
+      return briefError(value as NonNullable<TaskView['error']>);
     case 'input_requests':
       return (value as NonNullable<TaskView['input_requests']>).map(briefQuestion);
     default:
@@ -59,13 +59,17 @@ function shown(name: string, value: unknown): unknown {
   }
 }
 
+/** What happened and what to do, without all that belongs to it. */
+export const briefError = ({ details: _, problems: __, ...error }: NonNullable<TaskView['error']>): object =>
+  cutTexts(error);
+
 /** What an agent said or a driver told, in a list of such. */
 export const briefEvent = (event: Record<string, unknown>): Record<string, unknown> =>
   typeof event['message'] === 'string' ? { ...event, message: cut(event['message'], MAX_TEXT) } : event;
 
 type Question = NonNullable<TaskView['input_requests']>[number];
 
-/** `truncated`: get_task_status has it whole. */
+/** `truncated`: get_task_status has it whole, or names the call that has. */
 function briefQuestion({ question, schema, ...rest }: Question): Record<string, unknown> {
   const isLong = sizeOf(question) > 2 * MAX_TEXT;
   const isWide = schema !== undefined && sizeOf(schema) > MAX_JSON;
@@ -77,12 +81,25 @@ function briefQuestion({ question, schema, ...rest }: Question): Record<string, 
   };
 }
 
-const cutMessage = <Value extends { message?: string }>(value: Value): Value =>
-  value.message === undefined ? value : { ...value, message: cut(value.message, MAX_TEXT) };
+const cutTexts = (value: object): object =>
+  Object.fromEntries(
+    Object.entries(value).map(([name, part]) => [name, typeof part === 'string' ? cut(part, MAX_TEXT) : part]),
+  );
 
-function cut(text: string, most: number): string {
-  const bytes = sizeOf(text);
-  return bytes > most ? `${text.slice(0, Math.floor((text.length * most) / bytes))}…` : text;
+/** At most so many bytes in an answer, `…` included where it is cut. */
+export const cut = (text: string, most: number): string =>
+  sizeOf(text) <= most ? text : `${beginningOf(text, most - ELLIPSIS_BYTES)}…`;
+
+/** As many whole characters as fit so many bytes of an answer. */
+export function beginningOf(text: string, most: number): string {
+  let left = most - QUOTES_BYTES;
+  let end = 0;
+  for (const character of text) {
+    left -= sizeOf(character) - QUOTES_BYTES;
+    if (left < 0) break;
+    end += character.length;
+  }
+  return text.slice(0, end);
 }
 
 /** Bytes of a value in an answer. */

@@ -2,7 +2,9 @@
 // newest events, as far as there is room. What is left out is said, with the call that brings it.
 import type { TaskView, WaitTaskOutput } from '@agent-dispatch/schemas';
 import { ANSWER_BYTES, UNMARKED_BYTES } from './brief-answers.js';
+import { briefStatus } from './brief-look.js';
 import { briefEvent, briefTask, leastOf, sizeOf, type BriefTask } from './brief-task.js';
+import { Room } from './room.js';
 
 /** What a task brings beside how it stands. */
 const BROUGHT = ['result', 'media_type', 'size', 'artifacts', 'artifacts_omitted'];
@@ -31,9 +33,7 @@ export function briefWait(
     pending: pending.map((task) => room.fuller(leastOf(task), briefTask(task, ['next']))),
   };
   const ended = views.done.map((view, index) => withResult(view, done[index], room));
-  const newest = events.map(briefEvent).reverse();
-  const end = newest.findIndex((event) => !room.take(event));
-  const told = (end < 0 ? newest : newest.slice(0, end)).reverse();
+  const told = room.first(events.map(briefEvent).reverse()).reverse();
   const cut = done.find((_task, index) => ended[index]?.['truncated'] === true);
   const named = [...views.attention, ...ended].find((view) => view['next'] !== undefined)?.['next'];
   const following = again ?? named ?? (cut && resultOf(cut));
@@ -52,7 +52,9 @@ export function briefStart(outcome: object): object {
   if (sizeOf(outcome) <= UNMARKED_BYTES || !('task_id' in outcome)) return outcome;
   const task = outcome as TaskView;
   const hasResult = task.terminal && BROUGHT.some((name) => name in task);
-  return hasResult ? { ...briefTask(task, BROUGHT), ...unread(task), next: resultOf(task) } : briefTask(task);
+  if (hasResult) return { ...briefTask(task, BROUGHT), ...unread(task), next: resultOf(task) };
+  const brief = briefTask(task);
+  return sizeOf(brief) <= UNMARKED_BYTES ? brief : briefStatus(task);
 }
 
 /** With what the task brought where there is room for all of it; else with the call that reads it. */
@@ -77,25 +79,3 @@ const unread = ({ size }: TaskView & { size?: number }): object => ({
   truncated: true,
   ...(size !== undefined && { size }),
 });
-
-class Room {
-  constructor(private left: number) {}
-
-  /** Whether there was room. */
-  take(value: unknown): boolean {
-    if (this.left === Number.POSITIVE_INFINITY) return true;
-    const bytes = sizeOf(value) + 1;
-    if (bytes > this.left) return false;
-    this.left -= bytes;
-    return true;
-  }
-
-  /** The fuller of two views where there is room for it; the least has its room already. */
-  fuller(least: BriefTask, full: BriefTask): BriefTask {
-    if (this.left === Number.POSITIVE_INFINITY) return full;
-    const more = sizeOf(full) - sizeOf(least);
-    if (more > this.left) return least;
-    this.left -= more;
-    return full;
-  }
-}

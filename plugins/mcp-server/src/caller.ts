@@ -1,13 +1,18 @@
-// Who calls, as far as the client says: its name, and an id of the call that stays the same when it repeats it.
+// Who calls, as far as the client says: its name, what it can do, and an id of the call that stays the same when it
+// repeats it.
 import type { Caller } from '@agent-dispatch/core';
-import { CLIENT_INFO_META_KEY } from '@modelcontextprotocol/server';
+import {
+  CLIENT_CAPABILITIES_META_KEY,
+  CLIENT_INFO_META_KEY,
+  type ClientCapabilities,
+} from '@modelcontextprotocol/server';
 
 type Client = NonNullable<Caller['client']>;
 
 /** What the SDK gives of a request; the envelope is checked before a tool is called. */
 export interface McpRequest {
   _meta?: Record<string, unknown>;
-  envelope?: { [CLIENT_INFO_META_KEY]?: Client };
+  envelope?: { [CLIENT_INFO_META_KEY]?: Client; [CLIENT_CAPABILITIES_META_KEY]?: ClientCapabilities };
 }
 
 /** The control plane uses call ids as idempotency keys, which have this bound. */
@@ -22,6 +27,14 @@ export function callerOf(request: McpRequest, announced: Client | undefined): Ca
     ...(callId !== undefined && { callId }),
   };
 }
+
+/** What the client can do, as it says with each request of the modern era. */
+export const declaredWith = ({ envelope }: McpRequest): ClientCapabilities | undefined =>
+  envelope?.[CLIENT_CAPABILITIES_META_KEY];
+
+/** A bare declaration is of the time before there were modes: it means forms. */
+export const showsForms = ({ elicitation }: ClientCapabilities = {}): boolean =>
+  elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined);
 
 /** The JSON-RPC id is no such id: a client that repeats a call must use a new one. */
 function callIdOf(meta: Record<string, unknown>): string | undefined {

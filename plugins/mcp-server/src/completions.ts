@@ -6,16 +6,27 @@ import { asProtocolError } from './resources.js';
 /** The protocol's bound for one answer. */
 const MOST = 100;
 
-type Values = (plane: ControlPlane) => Promise<string[]>;
+interface Values {
+  values: string[];
+  /** Whether these are all there are. */
+  all: boolean;
+}
+type Ask = (plane: ControlPlane) => Promise<Values>;
 
-const runtimes: Values = async (plane) => (await plane.runtimes({})).runtimes.map(({ name }) => name);
+const runtimes: Ask = async (plane) => {
+  const { runtimes: known } = await plane.runtimes({});
+  return { values: known.map(({ name }) => name), all: true };
+};
+/** The newest ones: that is what somebody types an id of. */
 const tasks =
-  (status?: string[]): Values =>
-  async (plane) =>
-    (await plane.list({ limit: MOST, ...(status && { status }) })).tasks.map(({ task_id }) => task_id);
+  (status?: string[]): Ask =>
+  async (plane) => {
+    const { tasks: newest, next_cursor: older } = await plane.list({ limit: MOST, ...(status && { status }) });
+    return { values: newest.map(({ task_id }) => task_id), all: older === undefined };
+  };
 
 /** By prompt, or for resource templates alike. */
-const VALUES: Readonly<Record<string, Readonly<Record<string, Values>>>> = {
+const VALUES: Readonly<Record<string, Readonly<Record<string, Ask>>>> = {
   delegate_task: { runtime: runtimes },
   triage_failed_task: { task_id: tasks(['failed', 'lost']) },
   resource: { runtime: runtimes, task_id: tasks() },
@@ -32,12 +43,14 @@ async function complete(
   controlPlane: () => Promise<ControlPlane>,
 ): Promise<CompleteResult> {
   const of = ref.type === 'ref/prompt' ? ref.name : 'resource';
-  const values = Object.hasOwn(VALUES, of) ? VALUES[of] : undefined;
-  if (values === undefined || !Object.hasOwn(values, argument.name)) return { completion: { values: [] } };
+  const known = Object.hasOwn(VALUES, of) ? VALUES[of] : undefined;
+  const ask = known && Object.hasOwn(known, argument.name) ? known[argument.name] : undefined;
+  if (ask === undefined) return { completion: { values: [] } };
   try {
-    const all = (await values[argument.name]?.(await controlPlane())) ?? [];
-    const fitting = all.filter((value) => value.toLowerCase().startsWith(argument.value.toLowerCase()));
-    return { completion: { values: fitting.slice(0, MOST), total: fitting.length, hasMore: fitting.length > MOST } };
+    const { values, all } = await ask(await controlPlane());
+    const fitting = values.filter((value) => value.toLowerCase().startsWith(argument.value.toLowerCase()));
+    const hasMore = fitting.length > MOST || !all;
+    return { completion: { values: fitting.slice(0, MOST), ...(all && { total: fitting.length }), hasMore } };
   } catch (error) {
     throw asProtocolError(of, error);
   }

@@ -1,5 +1,5 @@
 // What a person at the client is asked, in both protocol eras, and that nothing is started before the last answer.
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Consent, ControlPlane } from '@agent-dispatch/core';
 import { DispatchError } from '@agent-dispatch/core/errors';
 import type { SpawnCloudAgentInput } from '@agent-dispatch/schemas';
@@ -38,7 +38,10 @@ describe.each(ERAS)('a person, %s era', (era) => {
     calls = [];
     forms = [];
   });
-  afterEach(() => client.close());
+  afterEach(() => {
+    jest.restoreAllMocks();
+    return client.close();
+  });
 
   /** @param answer what the control plane makes of a call. @param reply absent: the client declares no forms. */
   async function open(answer: (call: Call) => object, reply?: Reply, more: Partial<ControlPlane> = {}): Promise<void> {
@@ -214,6 +217,21 @@ describe.each(ERAS)('a person, %s era', (era) => {
       expect(forms).toEqual([]);
     });
   });
+
+  if (era === 'modern')
+    it('who answers too late is asked anew, and nothing of the late answer counts', async () => {
+      const now = Date.now();
+      const clock = jest.spyOn(Date, 'now').mockReturnValue(now);
+      const wants = ({ input }: Call): object =>
+        input.instruction === undefined ? clarification(input, question('instruction', '/instruction')) : started;
+      await open(wants, (_form, round) => {
+        if (round === 1) clock.mockReturnValue(now + 10 * 60_000 + 1);
+        return accept({ instruction: `Go, ${String(round)}.` });
+      });
+      expect((await spawn()).structuredContent).toEqual(started);
+      expect(forms).toHaveLength(2);
+      expect(calls.map(({ input }) => input.instruction)).toEqual([undefined, undefined, 'Go, 2.']);
+    });
 
   if (era === 'legacy')
     it('whose client fails to show a form is not asked', async () => {

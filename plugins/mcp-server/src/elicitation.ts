@@ -2,7 +2,6 @@
 // the call and its repetition in the modern one. Only where the client says that it can show a form.
 import { randomBytes } from 'node:crypto';
 import {
-  CLIENT_CAPABILITIES_META_KEY,
   createRequestStateCodec,
   inputRequired,
   inputResponse,
@@ -12,24 +11,40 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import { alone, step, type Asked, type Run } from './asking.js';
+import { declaredWith, showsForms } from './caller.js';
 
 /** The one question of a round, among those of an answer. */
 const KEY = 'person';
 /** People are slow, and clients that are faster end the call themselves. */
 const ANSWER_MS = 10 * 60_000;
+/** For so long a question is known as ours, though an answer after ANSWER_MS counts for nothing. */
+const KNOWN_SECONDS = 24 * 60 * 60;
+
+interface State {
+  asked: Asked;
+  /** Epoch milliseconds. */
+  until: number;
+}
 
 /**
  * What is known between a question and its answer passes through a modern client, which could change it: so it is signed,
- * with a key that lives as long as this process, for the subject that asked. A question from before is asked anew.
+ * with a key that lives as long as this process, for the subject that asked.
  */
-const states = createRequestStateCodec<Asked>({
+const states = createRequestStateCodec<State>({
   key: randomBytes(32),
-  ttlSeconds: ANSWER_MS / 1000,
+  ttlSeconds: KNOWN_SECONDS,
   bind: (context) => context.http?.authInfo?.clientId ?? '',
 });
 
-/** Checks what a client brings back before any handler sees it. */
-export const verifyState = (state: string, context: ServerContext): Promise<Asked> => states.verify(state, context);
+/**
+ * Checks what a client brings back before any handler sees it. null: the answer comes too late, so that nothing of it
+ * counts and the person is asked anew. Errors: what is not ours, or of a former process, as the protocol wants it; the SDK
+ * refuses the call, and one without it asks anew.
+ */
+export async function verifyState(state: string, context: ServerContext): Promise<Asked | null> {
+  const { asked, until } = await states.verify(state, context);
+  return Date.now() <= until ? asked : null;
+}
 
 export interface Asking {
   context: ServerContext;
@@ -44,16 +59,9 @@ export async function withPerson(
   run: Run,
   asking: Asking,
 ): Promise<object | InputRequiredResult> {
-  if (!showsForms(asking)) return await alone(input, run);
-  return asking.era === 'modern' ? await overRounds(input, run, asking) : await overRequests(input, run, asking);
-}
-
-/** A bare declaration is of the time before there were modes: it means forms. */
-function showsForms({ context, era, announced }: Asking): boolean {
-  const { envelope }: { envelope?: { [CLIENT_CAPABILITIES_META_KEY]?: ClientCapabilities } } = context.mcpReq;
-  const declared = era === 'modern' ? envelope?.[CLIENT_CAPABILITIES_META_KEY] : announced;
-  const { elicitation } = declared ?? {};
-  return elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined);
+  const { context, era, announced } = asking;
+  if (!showsForms(era === 'modern' ? declaredWith(context.mcpReq) : announced)) return await alone(input, run);
+  return era === 'modern' ? await overRounds(input, run, asking) : await overRequests(input, run, asking);
 }
 
 async function overRounds(
@@ -62,7 +70,7 @@ async function overRounds(
   { context }: Asking,
 ): Promise<object | InputRequiredResult> {
   const { inputResponses } = context.mcpReq;
-  const asked = context.mcpReq.requestState<Asked>();
+  const asked = context.mcpReq.requestState<Asked | null>();
   const told = inputResponse(inputResponses, KEY);
   const reply: ElicitResult =
     told.kind === 'elicit'
@@ -72,7 +80,7 @@ async function overRounds(
   if ('answer' in done) return done.answer;
   return inputRequired({
     inputRequests: { [KEY]: inputRequired.elicit(done.form) },
-    requestState: await states.mint(done.asked, context),
+    requestState: await states.mint({ asked: done.asked, until: Date.now() + ANSWER_MS }, context),
   });
 }
 

@@ -15,12 +15,16 @@ interface Acknowledgement {
   uris: string[];
 }
 
+interface Listened {
+  /** Absent: about to be watched, or it could not be. */
+  subscription?: Subscription | undefined;
+}
+
 export class ListeningTransport implements Transport {
   onclose?: Transport['onclose'];
   onerror?: Transport['onerror'];
   onmessage?: Transport['onmessage'];
-  /** `undefined`: about to be watched. */
-  readonly #listening = new Map<RequestId, Subscription | undefined>();
+  readonly #listening = new Map<RequestId, Listened>();
 
   constructor(
     private readonly wire: Transport,
@@ -55,10 +59,12 @@ export class ListeningTransport implements Transport {
 
   async #listen({ id, uris }: Acknowledgement, acknowledgement: JSONRPCMessage): Promise<void> {
     this.#end(id);
-    this.#listening.set(id, undefined);
+    const listened: Listened = {};
+    this.#listening.set(id, listened);
     const subscription = await this.#subscribe(id, uris);
-    if (!this.#listening.has(id)) return subscription?.end();
-    if (subscription) this.#listening.set(id, subscription);
+    // It was given up meanwhile.
+    if (this.#listening.get(id) !== listened) return subscription?.end();
+    listened.subscription = subscription;
     await this.wire.send(honouring(acknowledgement, subscription?.uris ?? []));
   }
 
@@ -77,7 +83,7 @@ export class ListeningTransport implements Transport {
   }
 
   #end(id: RequestId): void {
-    this.#listening.get(id)?.end();
+    this.#listening.get(id)?.subscription?.end();
     this.#listening.delete(id);
   }
 

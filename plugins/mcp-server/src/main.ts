@@ -17,9 +17,9 @@ async function serve({ config, engine, http }: Arguments): Promise<number> {
     else await (await import('./http-server.js')).runHttpServer({ ...settings, address: http });
     return 0;
   } catch (error) {
-    const { toDispatchError } = await import('@agent-dispatch/core/errors');
-    const { code, message, hint } = toDispatchError(error);
-    return fail(`${code}: ${message} ${hint}\n`, 1);
+    const { inOneLine, toDispatchError } = await import('@agent-dispatch/core/errors');
+    const told = toDispatchError(error);
+    return fail(`${told.code}: ${inOneLine(told)}\n`, 1);
   }
 }
 

@@ -96,6 +96,23 @@ describe.each(ERAS)('prompts, %s era', (era) => {
     expect(completion.values).toEqual(['task_2']);
   });
 
+  it('say that there may be more than the tasks that were looked at, and count only what they know', async () => {
+    const newest = { tasks: [{ task_id: 'task_2' }] };
+    let older: string | undefined = 'older';
+    await open({ list: async () => ({ ...newest, ...(older !== undefined && { next_cursor: older }) }) as never });
+    const completed = async (value: string): Promise<object> =>
+      (
+        await client.complete({
+          ref: { type: 'ref/prompt', name: 'triage_failed_task' },
+          argument: { name: 'task_id', value },
+        })
+      ).completion;
+    expect(await completed('task_')).toEqual({ values: ['task_2'], hasMore: true });
+    expect(await completed('task_1')).toEqual({ values: [], hasMore: true });
+    older = undefined;
+    expect(await completed('task_')).toEqual({ values: ['task_2'], total: 1, hasMore: false });
+  });
+
   it('say with a code why nothing can be completed', async () => {
     await open({ runtimes: () => Promise.reject(new DispatchError('AD_CONFIG_INVALID', 'bad configuration')) });
     await expect(complete('delegate_task', 'runtime', '')).rejects.toThrow(/AD_CONFIG_INVALID/);

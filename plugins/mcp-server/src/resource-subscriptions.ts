@@ -10,27 +10,38 @@ export function serveSubscriptions(
   report: (error: unknown) => void,
 ): void {
   const held = new Map<string, Subscription>();
+  /** Asked for and not answered yet. */
+  const pending = new Set<Pending>();
   const end = (uri: string): void => {
     held.get(uri)?.end();
     held.delete(uri);
+    for (const asked of pending) if (asked.uri === uri) asked.over = true;
   };
   const updated = (uri: string): void => void server.sendResourceUpdated({ uri }).catch(report);
-  let over = false;
   server.onclose = () => {
-    over = true;
-    for (const uri of [...held.keys()]) end(uri);
+    for (const uri of [...held.keys(), ...[...pending].map((asked) => asked.uri)]) end(uri);
   };
-  server.setRequestHandler('resources/subscribe', async ({ params: { uri } }) => {
-    const subscription = await subscribe(updates, uri, updated);
-    end(uri);
-    if (over) subscription.end();
-    else held.set(uri, subscription);
+  server.setRequestHandler('resources/subscribe', async ({ params: { uri } }, { mcpReq: { signal } }) => {
+    const asked: Pending = { uri, over: false };
+    pending.add(asked);
+    const subscription = await subscribe(updates, uri, updated).finally(() => pending.delete(asked));
+    if (asked.over || signal.aborted) subscription.end();
+    else {
+      held.get(uri)?.end();
+      held.set(uri, subscription);
+    }
     return {};
   });
   server.setRequestHandler('resources/unsubscribe', ({ params: { uri } }) => {
     end(uri);
     return {};
   });
+}
+
+interface Pending {
+  uri: string;
+  /** It was given up before it was there. */
+  over: boolean;
 }
 
 /** Errors: ProtocolError, for what is not there, never changes or cannot be watched now. */

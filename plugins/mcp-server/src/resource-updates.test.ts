@@ -3,7 +3,10 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ControlPlane } from '@agent-dispatch/core';
 import { DispatchError } from '@agent-dispatch/core/errors';
 import type { Client } from '@modelcontextprotocol/client';
+import { InMemoryTransport, SUBSCRIPTION_ID_META_KEY, type JSONRPCMessage } from '@modelcontextprotocol/server';
 import { connectedClient, ERAS } from './testdata/connected-client.js';
+import { ListeningTransport } from './listening-transport.js';
+import { ResourceUpdates } from './resource-updates.js';
 import { scriptedControlPlane } from './testdata/scripted-control-plane.js';
 import { WatchedTasks } from './testdata/watched-tasks.js';
 
@@ -152,5 +155,180 @@ describe.each(ERAS)('a subscription, %s era', (era) => {
     if (era === 'modern') expect((await client.listen({ resourceSubscriptions: [TASK] })).honoredFilter).toEqual({});
     else await expect(client.subscribeResource({ uri: TASK })).rejects.toThrow(/AD_DISPATCHER_UNREACHABLE/);
     expect((await client.listTools()).tools).toHaveLength(11);
+  });
+});
+
+describe('a subscription of the legacy era that is given up before it is there', () => {
+  let client: Client;
+  let tasks: WatchedTasks;
+  let heard: string[];
+  let release: () => void;
+
+  beforeEach(async () => {
+    tasks = new WatchedTasks('a');
+    heard = [];
+    const released = new Promise<void>((resolve) => (release = resolve));
+    client = await connectedClient({
+      era: 'legacy',
+      connect: async () => {
+        await released;
+        return scriptedControlPlane({ watch: tasks.watch });
+      },
+      prepare: (made) =>
+        made.setNotificationHandler('notifications/resources/updated', ({ params }) => void heard.push(params.uri)),
+    });
+  });
+  afterEach(() => client.close());
+
+  const changed = async (): Promise<unknown> => {
+    await settle();
+    tasks.change('a', 'status');
+    await settle();
+    return [heard, tasks.waiting];
+  };
+
+  it('stays given up', async () => {
+    const subscribed = client.subscribeResource({ uri: TASK });
+    await client.unsubscribeResource({ uri: TASK });
+    release();
+    await subscribed;
+    expect(await changed()).toEqual([[], 0]);
+  });
+
+  it('is there again for who asks again', async () => {
+    const subscribed = client.subscribeResource({ uri: TASK });
+    await client.unsubscribeResource({ uri: TASK });
+    const again = client.subscribeResource({ uri: TASK });
+    release();
+    await Promise.all([subscribed, again]);
+    expect(await changed()).toEqual([[TASK], 1]);
+  });
+
+  it('by a cancelled request is not there', async () => {
+    const giveUp = new AbortController();
+    const subscribed = client.subscribeResource({ uri: TASK }, { signal: giveUp.signal });
+    await settle();
+    giveUp.abort();
+    await expect(subscribed).rejects.toThrow();
+    await settle();
+    release();
+    expect(await changed()).toEqual([[], 0]);
+  });
+
+  it('with its connection leaves no watch behind', async () => {
+    const subscribed = client.subscribeResource({ uri: TASK });
+    await settle();
+    await client.close();
+    await expect(subscribed).rejects.toThrow();
+    release();
+    expect(await changed()).toEqual([[], 0]);
+  });
+});
+
+describe('a stream of the modern era', () => {
+  it('under an id that was cancelled before it was there takes the place of the former', async () => {
+    const tasks = new WatchedTasks('a', 'b');
+    const plane = scriptedControlPlane({ watch: tasks.watch });
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const controlPlane = async (): Promise<ControlPlane> => (await released, plane);
+    const updates = new ResourceUpdates(controlPlane, { report: () => undefined, pause: () => Promise.resolve() });
+    const [wire, client] = InMemoryTransport.createLinkedPair();
+    const transport = new ListeningTransport(wire, updates);
+    const got: JSONRPCMessage[] = [];
+    client.onmessage = (message) => void got.push(message);
+    await Promise.all([transport.start(), client.start()]);
+    const listen = (uri: string): Promise<void> =>
+      transport.send({
+        jsonrpc: '2.0',
+        method: 'notifications/subscriptions/acknowledged',
+        params: { _meta: { [SUBSCRIPTION_ID_META_KEY]: 1 }, notifications: { resourceSubscriptions: [uri] } },
+      });
+    await listen(TASK);
+    await client.send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } });
+    await listen('agentdispatch://tasks/b');
+    release();
+    await settle();
+    expect(got).toMatchObject([{ params: { notifications: { resourceSubscriptions: ['agentdispatch://tasks/b'] } } }]);
+    expect(tasks.asked.at(-1)).toEqual(['b']);
+    await transport.close();
+    await settle();
+    expect(tasks.waiting).toBe(0);
+  });
+});
+
+describe('a watch of many tasks', () => {
+  const MOST = 1000;
+  const idsOf = (from: number, count: number): string[] =>
+    Array.from({ length: count }, (_, index) => `t${String(from + index)}`);
+  const urisOf = (ids: readonly string[]): string[] => ids.map((id) => `agentdispatch://tasks/${id}`);
+
+  function watchOf(tasks: WatchedTasks): ResourceUpdates {
+    const plane = scriptedControlPlane({ watch: tasks.watch });
+    const report = (error: unknown): void => {
+      throw error;
+    };
+    return new ResourceUpdates(async () => plane, { report, pause: () => Promise.resolve() });
+  }
+
+  it('that is full takes another subscriber to what is watched already, and nothing else', async () => {
+    const ids = idsOf(0, MOST + 1);
+    const tasks = new WatchedTasks(...ids);
+    const updates = watchOf(tasks);
+    const all = await updates.subscribe(urisOf(ids.slice(0, MOST)), () => undefined);
+    const heard: string[] = [];
+    const [shared, strange] = urisOf([ids[7] ?? '', ids[MOST] ?? '']) as [string, string];
+    const more = await updates.subscribe([strange, shared], (uri) => heard.push(uri));
+    expect(more.uris).toEqual([shared]);
+    all.end();
+    await settle();
+    tasks.change(ids[7] ?? '', 'status');
+    await settle();
+    expect([heard, tasks.asked.at(-1)]).toEqual([[shared], [ids[7]]]);
+    more.end();
+    await settle();
+  });
+
+  it('is never of more than the control plane watches at once, whoever comes at the same time', async () => {
+    const [one, other] = [idsOf(0, 600), idsOf(600, 600)];
+    const tasks = new WatchedTasks(...one, ...other);
+    const updates = watchOf(tasks);
+    const subscriptions = await Promise.all([one, other].map((ids) => updates.subscribe(urisOf(ids), () => undefined)));
+    await settle();
+    expect(subscriptions.flatMap(({ uris }) => uris)).toHaveLength(MOST);
+    expect(Math.max(...tasks.asked.map((ids) => ids.length))).toBe(MOST);
+    for (const subscription of subscriptions) subscription.end();
+    await settle();
+  });
+
+  it('takes only so many resources of its tasks, and more again when some are given up', async () => {
+    const files = (from: number, count: number): string[] =>
+      Array.from({ length: count }, (_, index) => `${TASK}/artifacts/${String(from + index)}`);
+    const updates = watchOf(new WatchedTasks('a'));
+    const most = await updates.subscribe(files(0, 10_001), () => undefined);
+    expect(most.uris).toEqual(files(0, 10_000));
+    expect((await updates.subscribe(files(20_000, 1), () => undefined)).uris).toEqual([]);
+    most.end();
+    most.end();
+    await settle();
+    const again = await updates.subscribe(files(0, 10_001), () => undefined);
+    expect(again.uris).toHaveLength(10_000);
+    again.end();
+    await settle();
+  });
+
+  it('misses no change of a task that its only other subscriber gives up meanwhile', async () => {
+    const tasks = new WatchedTasks('a', 'b');
+    const updates = watchOf(tasks);
+    const former = await updates.subscribe([TASK], () => undefined);
+    const heard: string[] = [];
+    const coming = updates.subscribe([TASK, 'agentdispatch://tasks/b'], (uri) => heard.push(uri));
+    former.end();
+    const subscription = await coming;
+    tasks.change('a', 'status');
+    await settle();
+    expect([subscription.uris, heard]).toEqual([[TASK, 'agentdispatch://tasks/b'], [TASK]]);
+    subscription.end();
+    await settle();
   });
 });

@@ -11,6 +11,8 @@ const BETWEEN_MS = 1_000;
 const AFTER_FAILURE_MS = 5_000;
 /** The control plane watches so many at once. */
 const MAX_TASKS = 1_000;
+/** Of all subscribers together; a task can have any number of files. */
+const MAX_RESOURCES = 10_000;
 const WATCH_SECONDS = 45;
 
 type News = WatchTasksOutput['tasks'][number];
@@ -31,7 +33,7 @@ interface Subscriber {
 }
 
 interface WatchedTask {
-  seen: string | undefined;
+  seen: string;
   subscribers: Set<Subscriber>;
 }
 
@@ -50,6 +52,7 @@ export interface ResourceUpdatesOptions {
 
 export class ResourceUpdates {
   readonly #tasks = new Map<string, WatchedTask>();
+  #resources = 0;
   #round: AbortController | undefined;
 
   constructor(
@@ -64,9 +67,13 @@ export class ResourceUpdates {
       const shows = place && SHOWS[place.kind];
       return place && 'taskId' in place && shows ? [{ taskId: place.taskId, subscriber: { uri, shows, updated } }] : [];
     });
-    const known = await this.#look(new Set(wanted.map(({ taskId }) => taskId)));
-    const kept = wanted.filter(({ taskId }) => known.has(taskId));
-    for (const { taskId, subscriber } of kept) this.#add(taskId, known.get(taskId), subscriber);
+    const known = new Map<string, string | undefined>();
+    for (;;) {
+      const strange = this.#strange(wanted, known);
+      if (strange.length === 0) break;
+      await this.#look(strange, known);
+    }
+    const kept = wanted.filter(({ taskId, subscriber }) => this.#add(taskId, known.get(taskId), subscriber));
     return {
       uris: kept.map(({ subscriber }) => subscriber.uri),
       end: () => {
@@ -75,29 +82,44 @@ export class ResourceUpdates {
     };
   }
 
-  /** The tasks that are there, with their state now. */
-  async #look(taskIds: ReadonlySet<string>): Promise<Map<string, string>> {
-    const room = MAX_TASKS - this.#tasks.size;
-    const asked = [...taskIds].slice(0, Math.max(room, 0)).map((task_id) => ({ task_id }));
-    if (asked.length === 0) return new Map();
-    const plane = await this.controlPlane();
-    const { tasks } = await plane.watch({ tasks: asked, timeout_seconds: 0 });
-    return new Map(tasks.flatMap(({ task_id, seen }) => (seen === undefined ? [] : [[task_id, seen]])));
+  /** Those whose state is not known, as far as there is room. One that is watched needs no look, until nobody else watches it. */
+  #strange(wanted: readonly { taskId: string }[], known: ReadonlyMap<string, unknown>): string[] {
+    const taskIds = new Set(wanted.map(({ taskId }) => taskId));
+    const room = MAX_TASKS - this.#tasks.size - known.size;
+    return [...taskIds].filter((taskId) => !this.#tasks.has(taskId) && !known.has(taskId)).slice(0, Math.max(room, 0));
   }
 
-  #add(taskId: string, seen: string | undefined, subscriber: Subscriber): void {
+  async #look(taskIds: readonly string[], known: Map<string, string | undefined>): Promise<void> {
+    const plane = await this.controlPlane();
+    const asked = taskIds.map((task_id) => ({ task_id }));
+    const { tasks } = await plane.watch({ tasks: asked, timeout_seconds: 0 });
+    const seen = new Map(tasks.map((task) => [task.task_id, task.seen]));
+    for (const taskId of taskIds) known.set(taskId, seen.get(taskId));
+  }
+
+  /** Whether it is watched: not what is not there, and not what came when there was no more room. */
+  #add(taskId: string, seen: string | undefined, subscriber: Subscriber): boolean {
+    if (this.#resources >= MAX_RESOURCES) return false;
     const task = this.#tasks.get(taskId);
-    if (task) return void task.subscribers.add(subscriber);
+    if (task) {
+      task.subscribers.add(subscriber);
+      this.#resources += 1;
+      return true;
+    }
+    if (seen === undefined || this.#tasks.size >= MAX_TASKS) return false;
     this.#tasks.set(taskId, { seen, subscribers: new Set([subscriber]) });
+    this.#resources += 1;
     // The round under way does not know this task.
     if (this.#round) this.#round.abort();
     else void this.#watch();
+    return true;
   }
 
   #remove(taskId: string, subscriber: Subscriber): void {
     const task = this.#tasks.get(taskId);
-    task?.subscribers.delete(subscriber);
-    if (task?.subscribers.size !== 0) return;
+    if (task?.subscribers.delete(subscriber) !== true) return;
+    this.#resources -= 1;
+    if (task.subscribers.size > 0) return;
     this.#tasks.delete(taskId);
     if (this.#tasks.size === 0) this.#round?.abort();
   }
@@ -121,7 +143,7 @@ export class ResourceUpdates {
 
   async #changes(signal: AbortSignal): Promise<News[]> {
     const plane = await this.controlPlane();
-    const tasks = [...this.#tasks].map(([task_id, { seen }]) => ({ task_id, ...(seen !== undefined && { seen }) }));
+    const tasks = [...this.#tasks].map(([task_id, { seen }]) => ({ task_id, seen }));
     if (tasks.length === 0) return [];
     return (await plane.watch({ tasks, timeout_seconds: WATCH_SECONDS }, { signal })).tasks;
   }
@@ -130,8 +152,10 @@ export class ResourceUpdates {
     const task = this.#tasks.get(taskId);
     if (task === undefined) return;
     const isGone = seen === undefined;
-    if (isGone) this.#tasks.delete(taskId);
-    else task.seen = seen;
+    if (isGone) {
+      this.#tasks.delete(taskId);
+      this.#resources -= task.subscribers.size;
+    } else task.seen = seen;
     for (const { uri, shows, updated } of task.subscribers)
       if (isGone || shows.some((change) => changed.includes(change))) updated(uri);
   }

@@ -1,7 +1,7 @@
 // Tasks and runtimes as MCP resources, for clients that read by URI: the answers of the tools, whole. What is too large for that is
 // refused with the call that reads it in pieces. That one has changed is told by resource-updates.ts.
 import type { ControlPlane } from '@agent-dispatch/core';
-import { DispatchError, toDispatchError } from '@agent-dispatch/core/errors';
+import { DispatchError, inOneLine, toDispatchError } from '@agent-dispatch/core/errors';
 import type { GetTaskLogsOutput } from '@agent-dispatch/schemas';
 import {
   ProtocolError,
@@ -157,7 +157,7 @@ const MISSING: ReadonlySet<string> = new Set(['AD_TASK_NOT_FOUND', 'AD_TASK_ARTI
 export function asProtocolError(uri: string, error: unknown): ProtocolError {
   if (error instanceof ProtocolError) return error;
   const told = toDispatchError(error);
-  const text = `${told.code}: ${told.message} ${told.hint}`;
+  const text = `${told.code}: ${inOneLine(told)}`;
   if (MISSING.has(told.code)) return new ResourceNotFoundError(uri, text);
   const code = told.fault === 'caller' ? ProtocolErrorCode.InvalidParams : ProtocolErrorCode.InternalError;
   return new ProtocolError(code, text, told.toJSON());

@@ -2,7 +2,7 @@
 import { toDispatchError, type DispatchError } from '@agent-dispatch/core/errors';
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { agentMade } from './agent-made.js';
-import { sizeOf } from './brief-task.js';
+import { beginningOf, sizeOf } from './brief-task.js';
 
 /** Of the text of a refused call, which every client shows whole to its model. Bytes. */
 const MAX_REFUSAL = 8_000;
@@ -31,7 +31,7 @@ export function refusal(thrown: unknown): CallToolResult {
 /** With as many of its problems as have room, and without details that have none. */
 function bounded(error: DispatchError): object {
   const { problems = [], details, ...head } = error.toJSON();
-  const message = head.message.slice(0, MAX_REFUSAL / 4);
+  const message = beginningOf(head.message, MAX_REFUSAL / 4);
   const whole = { ...head, message, ...(problems.length > 0 && { problems }), ...(details && { details }) };
   if (sizeOf(whole) <= MAX_REFUSAL) return whole;
   let left = MAX_REFUSAL - sizeOf({ ...head, message });

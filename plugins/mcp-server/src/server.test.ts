@@ -163,6 +163,23 @@ describe.each(ERAS)('MCP server, %s era', (era) => {
     expect(status.structuredContent).toMatchObject({ status: 'running' });
   });
 
+  it('starts nothing for a call that was given up while the control plane was still being connected', async () => {
+    const connected = withResolvers<ControlPlane>();
+    const started: unknown[] = [];
+    await connect({}, { connect: () => connected.promise });
+    await client.listTools();
+    const giveUp = new AbortController();
+    const call = { name: 'spawn_cloud_agent', arguments: { instruction: 'Go.' } };
+    const outcome = client.callTool(call, { signal: giveUp.signal }).catch((error: unknown) => error);
+    await new Promise((resolve) => setImmediate(resolve));
+    giveUp.abort();
+    expect(await outcome).toBeInstanceOf(Error);
+    const spawn = async (input: unknown): Promise<never> => (started.push(input), { task_id: 't' }) as never;
+    connected.resolve(scriptedControlPlane({ spawn, list: async () => ({ tasks: [] }) }));
+    await client.callTool({ name: 'list_tasks', arguments: {} });
+    expect(started).toEqual([]);
+  });
+
   it('tells how a wait goes every five seconds, where the client can show it, and no more once it is answered', async () => {
     const ticks: (() => void)[] = [];
     const every = (ms: number, tick: () => void): (() => void) => {

@@ -139,10 +139,12 @@ async function answerCall(
       const limit = waitLimit(caller.client, await waitDeciders(parts));
       const { timeout_seconds: nextWaitSeconds } = limitWait(name, input, limit) as { timeout_seconds?: number };
       const options = { caller, signal: mcpReq.signal, progress, nextWaitSeconds };
-      const run: Run = (given, consent) => {
+      const run: Run = async (given, consent) => {
+        // Given up before anything was asked for: nobody would learn what comes of it.
+        mcpReq.signal.throwIfAborted();
         // A dispatcher that had to be started first, and a person who was asked, have cost some of the client's patience.
         const spent = Math.round((now() - began) / 1000);
-        return call(plane, limitWait(name, given, Math.max(limit - spent, 0)), {
+        return await call(plane, limitWait(name, given, Math.max(limit - spent, 0)), {
           ...options,
           ...(consent && { consent }),
         });

@@ -129,6 +129,11 @@ describe('a client that declares tasks', () => {
     expect(await request('tasks/get', { taskId: 't' })).toMatchObject({ status: 'working' });
   });
 
+  it('that shows pages alone, and no forms, sees a task that goes on', async () => {
+    await open(waiting(asks), { ...TASKS, elicitation: { url: {} } });
+    expect(await request('tasks/get', { taskId: 't' })).toMatchObject({ status: 'working' });
+  });
+
   it('answers what is asked, and nothing else', async () => {
     const sent: unknown[] = [];
     await open({
@@ -146,6 +151,35 @@ describe('a client that declares tasks', () => {
       { task_id: 't', request_id: 'q1', message: 'main', message_id: 'input:q1' },
       { task_id: 't', request_id: 'q2', message: '{"size":3}', message_id: 'input:q2' },
     ]);
+  });
+
+  it('answers a question that is asked again under its id, and not by what it said to the former', async () => {
+    const sent: { message: string; message_id?: string }[] = [];
+    let times = 0;
+    const asksAgain = async (): Promise<never> => {
+      const asked_at = `2030-01-01T00:00:0${String(times)}.000Z`;
+      return { ...view, status: 'input_required', input_requests: [{ ...asks.input_requests[0], asked_at }] } as never;
+    };
+    await open({
+      get: asksAgain,
+      wait: async () => ({ done: [], attention: [await asksAgain()], pending: [] }) as never,
+      send: async (input) => (sent.push(input), {} as never),
+    });
+    const keys: string[] = [];
+    for (const answer of ['one', 'two']) {
+      times += 1;
+      const { inputRequests } = await request('tasks/get', { taskId: 't' });
+      keys.push(...Object.keys(inputRequests as object));
+      const inputResponses = Object.fromEntries(
+        keys.map((key, index) => [
+          key,
+          { action: 'accept', content: { answer: index + 1 === times ? answer : 'old' } },
+        ]),
+      );
+      await request('tasks/update', { taskId: 't', inputResponses });
+    }
+    expect(sent.map(({ message }) => message)).toEqual(['one', 'two']);
+    expect(new Set([...keys, ...sent.map(({ message_id }) => message_id)]).size).toBe(4);
   });
 
   it('that answers what was answered before is acknowledged', async () => {

@@ -4,18 +4,17 @@ import type { CallOptions, ControlPlane } from '@agent-dispatch/core';
 import { isDispatchError } from '@agent-dispatch/core/errors';
 import type { TaskView } from '@agent-dispatch/schemas';
 import {
-  CLIENT_CAPABILITIES_META_KEY,
   inputResponse,
   MissingRequiredClientCapabilityError,
   ProtocolError,
   ProtocolErrorCode,
   type CallToolResult,
-  type ClientCapabilities,
   type McpServer,
   type ServerContext,
   type StandardSchemaV1,
 } from '@modelcontextprotocol/server';
 import { briefStart } from './brief-wait.js';
+import { declaredWith, showsForms } from './caller.js';
 import { asProtocolError } from './resources.js';
 import { answer } from './results.js';
 
@@ -65,13 +64,8 @@ export function startedTask(value: object, context: ServerContext): CallToolResu
   return { resultType: 'task', ...head(value), status: 'working', content: [] };
 }
 
-function capabilitiesOf({ mcpReq }: ServerContext): ClientCapabilities | undefined {
-  const { envelope }: { envelope?: { [CLIENT_CAPABILITIES_META_KEY]?: ClientCapabilities } } = mcpReq;
-  return envelope?.[CLIENT_CAPABILITIES_META_KEY];
-}
-
 const declaresTasks = (context: ServerContext): boolean =>
-  capabilitiesOf(context)?.extensions?.[EXTENSION] !== undefined;
+  declaredWith(context.mcpReq)?.extensions?.[EXTENSION] !== undefined;
 
 const isOpenTask = (value: object): value is TaskView =>
   'task_id' in value && 'terminal' in value && value.terminal === false;
@@ -101,15 +95,19 @@ async function taskOf(plane: ControlPlane, task_id: string, context: ServerConte
       status: 'completed',
       result: { ...answer(briefStart(view)), isError: view.status !== 'succeeded' },
     };
-  const asked = view.status === 'input_required' && capabilitiesOf(context)?.elicitation !== undefined;
+  const asked = view.status === 'input_required' && showsForms(declaredWith(context.mcpReq));
   if (!asked) return { ...head(view), status: 'working' };
   const inputRequests = Object.fromEntries(
-    (view.input_requests ?? []).map((request) => [request.request_id, form(request)]),
+    (view.input_requests ?? []).map((request) => [keyOf(request), form(request)]),
   );
   return { ...head(view), status: 'input_required', inputRequests };
 }
 
 type InputRequest = NonNullable<TaskView['input_requests']>[number];
+
+/** Of this asking: agents use ids again, and the extension no key. */
+const keyOf = ({ request_id, asked_at }: InputRequest): string =>
+  asked_at === undefined ? request_id : `${request_id}@${asked_at}`;
 
 /** The field of a form for a question whose answer is plain text. */
 const TEXT = 'answer';
@@ -142,11 +140,12 @@ async function update(
   options: CallOptions,
 ): Promise<void> {
   const { input_requests: open = [] } = await plane.get({ task_id: taskId });
-  for (const { request_id, schema } of open) {
-    const message = messageIn(inputResponses, request_id, isFlat(schema));
+  for (const request of open) {
+    const { request_id, schema } = request;
+    const message = messageIn(inputResponses, keyOf(request), isFlat(schema));
     if (message === undefined) continue;
-    // Of the question, so that an answer that is sent twice is given once.
-    const input = { task_id: taskId, request_id, message, message_id: `input:${request_id}` };
+    // Of this asking, so that an answer that is sent twice is given once.
+    const input = { task_id: taskId, request_id, message, message_id: `input:${keyOf(request)}` };
     await plane.send(input, options).catch((error: unknown) => {
       // Somebody else has answered it.
       if (!isDispatchError(error) || error.code !== 'AD_INPUT_IDEMPOTENCY_CONFLICT') throw error;
@@ -155,8 +154,8 @@ async function update(
 }
 
 /** undefined: the person gave no answer, and the question stays open. */
-function messageIn(responses: Answers, requestId: string, flat: boolean): string | undefined {
-  const told = inputResponse(responses, requestId);
+function messageIn(responses: Answers, key: string, flat: boolean): string | undefined {
+  const told = inputResponse(responses, key);
   if (told.kind !== 'elicit' || told.action === 'cancel') return undefined;
   if (told.action === 'decline') return 'The person declined to answer.';
   const content = told.content ?? {};

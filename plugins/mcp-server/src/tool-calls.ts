@@ -15,6 +15,7 @@ import type {
   WaitTaskInput,
 } from '@agent-dispatch/schemas';
 import { getTaskLogs, getTaskResult, listRuntimes, listTasks } from './brief-answers.js';
+import { briefCancel, checkRuntime, getTaskStatus, sendMessage } from './brief-look.js';
 import { briefStart, briefWait } from './brief-wait.js';
 
 export interface ToolCallOptions extends CallOptions {
@@ -31,14 +32,15 @@ const toolCalls: Readonly<Record<string, ToolCall>> = {
   dispatch_task: async (plane, input, options) => briefStart(await plane.dispatch(input as DispatchTaskInput, options)),
   wait_task: async (plane, input, { nextWaitSeconds, ...options }) =>
     briefWait(await plane.wait(input as WaitTaskInput, options), nextWaitSeconds),
-  get_task_status: (plane, input) => plane.get(input as GetTaskStatusInput),
+  get_task_status: (plane, input) => getTaskStatus(plane, input as GetTaskStatusInput),
   get_task_logs: (plane, input) => getTaskLogs(plane, input as GetTaskLogsInput),
   get_task_result: (plane, input) => getTaskResult(plane, input as GetTaskResultInput),
-  send_message: (plane, input, options) => plane.send(input as SendMessageInput, options),
-  cancel_task: (plane, input, options) => plane.cancel(input as CancelTaskInput, options),
+  send_message: (plane, input, options) => sendMessage(plane, input as SendMessageInput, options),
+  cancel_task: async (plane, input, options) => briefCancel(await plane.cancel(input as CancelTaskInput, options)),
   list_tasks: (plane, input) => listTasks(plane, input as ListTasksInput),
   list_runtimes: (plane, input) => listRuntimes(plane, input as ListRuntimesInput),
-  check_cloud_agent_runtime: (plane, input, options) => plane.check(input as CheckCloudAgentRuntimeInput, options),
+  check_cloud_agent_runtime: (plane, input, options) =>
+    checkRuntime(plane, input as CheckCloudAgentRuntimeInput, options),
 };
 
 /** undefined: there is no such tool. */

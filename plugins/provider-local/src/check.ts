@@ -19,7 +19,7 @@ export async function checkTarget(request: DispatchRequest, context: DriverConte
     return [
       platform,
       await checkDirectory(details.directory === undefined ? 'private directory' : 'directory', directory),
-      ...(isNamedLater(request) ? [] : [checkProgram(request, context, directory)]),
+      ...checkProgram(request, context, directory),
     ];
   } catch (error) {
     if (!(error instanceof UnusableRequest)) throw error;
@@ -34,7 +34,24 @@ function checkPlatform(): CheckFinding {
   return { name, status: 'fail', message: 'Windows has no process groups.', fix };
 }
 
-function checkProgram(request: DispatchRequest, context: DriverContext, directory: string): CheckFinding {
+function checkProgram(request: DispatchRequest, context: DriverContext, directory: string): CheckFinding[] {
+  if (request.taskType === 'command.run' && request.input.command === undefined) return [];
+  if (request.taskType === 'agent.run' && isAgentOpen(request)) return [noAgent(request)];
+  return [findCommand(request, context, directory)];
+}
+
+const isAgentOpen = (request: DispatchRequest): boolean =>
+  request.framework === undefined && readDetails(request).command === undefined;
+
+/** Tasks may say it themselves. */
+const noAgent = ({ target }: DispatchRequest): CheckFinding => ({
+  name: 'program',
+  status: 'warn',
+  message: 'The runtime names no agent, so that each task for one must.',
+  fix: `Set target.details.command of the runtime, for example to ["claude", "-p"]${target.protocol === 'stdio' ? '' : ', or name a framework in the task'}.`,
+});
+
+function findCommand(request: DispatchRequest, context: DriverContext, directory: string): CheckFinding {
   const name = 'program';
   let program = '';
   try {
@@ -52,10 +69,6 @@ function checkProgram(request: DispatchRequest, context: DriverContext, director
     };
   }
 }
-
-/** A runtime of command.run says nothing of the command: it comes with each task. */
-const isNamedLater = ({ taskType, input }: DispatchRequest): boolean =>
-  taskType === 'command.run' && input.command === undefined;
 
 function commandOf(request: DispatchRequest): { program: string } {
   if (runsWorker(request)) return declaredAgent(request);

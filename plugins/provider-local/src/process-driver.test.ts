@@ -202,6 +202,22 @@ describe('check', () => {
     const findings = await driver.check(known, { ...bench.context(known), environment: { PATH: '/nowhere' } });
     expect(findings.at(-1)).toMatchObject({ status: 'fail', fix: expect.stringContaining('npm install -g') });
   });
+
+  it('warns of a runtime that names no agent, whose tasks must', async () => {
+    const over = agent('', {});
+    const { driver } = await bench.prepare(command('true'));
+    for (const protocol of ['stdio', 'a2a'] as const) {
+      const open = { ...over, target: { ...over.target, protocol } };
+      const findings = await driver.check(open, bench.context(open));
+      expect(findings).toContainEqual({
+        name: 'program',
+        status: 'warn',
+        message: expect.stringContaining('names no agent'),
+        fix: expect.stringContaining('target.details.command'),
+      });
+      expect(findings.map(({ status }) => status)).not.toContain('fail');
+    }
+  });
 });
 
 it('ends the stream quietly when the verb is to stop, and leaves the work alone', async () => {

@@ -189,6 +189,20 @@ describe('artifacts', () => {
     expect(await readArtifact(task.invocationId, 'a')).toBe('hi\n');
   });
 
+  it('are none over what is kept of one run, which is said, and takes no room', async () => {
+    await worker.restart({ limits: { artifactBytes: 1_000 } });
+    const instruction = 'head -c 600 /dev/zero > a; head -c 600 /dev/zero > b; head -c 400 /dev/zero > c';
+    const task = shell(instruction, { artifacts: ['*'] });
+    const events = await worker.run(task);
+    expect(artifactsIn(events).map(({ name, size }) => [name, size])).toEqual([
+      ['a', 600],
+      ['c', 400],
+    ]);
+    expect(said(events, 'system')).toMatch(/^b could not be collected: .* 400 bytes .*\n$/);
+    expect(ended(events)?.outcome).toBe('succeeded');
+    expect(readdirSync(join(worker.dataDirectory, 'runs', task.invocationId, 'artifacts'))).toHaveLength(2);
+  });
+
   it('are none of what a link leads to outside', async () => {
     const outside = join(worker.root, 'outside');
     writeFileSync(outside, 'precious');

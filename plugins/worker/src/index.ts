@@ -1,5 +1,6 @@
 // The worker as a library: what its protocol faces see, and what whoever runs it on the same machine has in common with it.
 export type { CreateFace, Face } from './faces/face.js';
+export { findArtifacts, type FoundFiles } from './files/find-artifacts.js';
 export { exists, inside, staysInside } from './files/inside.js';
 export { bootIdFile } from './runs/data-directory.js';
 export { endLeftovers } from './runs/end-leftovers.js';

@@ -46,6 +46,7 @@ export async function makeLocalPlace({
     defaults: { runtime: 'agent' },
     ...(more.plugins && { plugins: more.plugins }),
     ...(more.policy && { policy: more.policy }),
+    ...(more.telemetry && { telemetry: more.telemetry }),
   });
   const starts = (): number =>
     existsSync(startsFile) ? readFileSync(startsFile, 'utf8').split('\n').filter(Boolean).length : 0;

@@ -78,6 +78,7 @@ export const machine = {
       offers: [
         { taskTypes: ['command.run'], targetModes: ['session'], protocols: ['stdio'], spokenBy: 'driver' },
         { taskTypes: ['agent.run'], targetModes: ['session', 'runtime'], protocols: ['stdio'], spokenBy: 'driver' },
+        { taskTypes: ['agent.run'], targetModes: ['session', 'runtime'], protocols: ['http'], spokenBy: 'host' },
       ],
       targets: {
         session: { type: 'object', required: ['directory'], properties: { directory: setting('directory') } },

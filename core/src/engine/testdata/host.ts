@@ -5,7 +5,7 @@ import { createRedactor } from '../../policy/index.js';
 import type { Logger } from '../../provider/index.js';
 import { MemoryPlace, MemoryStore, newTaskId } from '../../store/index.js';
 import { settle, SimulatedClock } from '../../testing/simulated-clock.js';
-import { Engine, parseLogLine, type EnginePorts, type LogLine } from '../index.js';
+import { Engine, parseLogLine, untraced, type EnginePorts, type LogLine } from '../index.js';
 import { ScriptedDriver } from './scripted-driver.js';
 import { newTask, type TaskOptions } from './tasks.js';
 
@@ -55,6 +55,7 @@ export class Host {
       redactor: (values) => createRedactor({ values }),
       clock,
       logger: SILENT,
+      tracer: untraced,
       slots: () => [],
       pace: async () => undefined,
       ...ports,

@@ -21,9 +21,10 @@ export const HANDLE = handleWith(resource('box-1'));
 export interface TaskOptions {
   route?: Partial<TaskRecord['route']>;
   request?: Partial<TaskRecord['request']>;
+  trace?: TaskRecord['trace'];
 }
 
-export function newTask({ route = {}, request = {} }: TaskOptions = {}): TaskRecord {
+export function newTask({ route = {}, request = {}, trace }: TaskOptions = {}): TaskRecord {
   return {
     schemaVersion: 1,
     taskId: `task_${'0'.repeat(26)}`,
@@ -56,6 +57,7 @@ export function newTask({ route = {}, request = {} }: TaskOptions = {}): TaskRec
     attempt: 0,
     resources: [],
     cleanup: { state: 'none', tries: 0 },
+    ...(trace && { trace }),
   };
 }
 

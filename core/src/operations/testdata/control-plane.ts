@@ -9,10 +9,11 @@ import {
   type TaskView,
 } from '@agent-dispatch/schemas';
 import { needsClarification, type DispatchOutcome } from '../../control-plane.js';
-import { Host } from '../../engine/testdata/host.js';
+import { Host, type HostOptions } from '../../engine/testdata/host.js';
 import { DEFAULT_LIMITS, InputCapture } from '../../capture/index.js';
 import { Intake } from '../../intake/index.js';
 import type { KnownProvider, PluginHost } from '../../plugins/index.js';
+import type { CheckFinding } from '../../provider/index.js';
 import { newTaskId } from '../../store/index.js';
 import { LocalControlPlane } from '../local-control-plane.js';
 import type { Operations } from '../operation.js';
@@ -61,6 +62,19 @@ const PROVIDER: KnownProvider = {
   state: 'ready',
 };
 
+const checking = (check: true | 'offline'): KnownProvider => ({
+  ...PROVIDER,
+  manifest: {
+    ...MANIFEST,
+    drivers: MANIFEST.drivers.map((driver) => ({ ...driver, features: { ...driver.features, check } })),
+  },
+});
+
+export interface DeskOptions extends Pick<HostOptions, 'ports'> {
+  /** What the driver declares of its verb check, and what that finds. */
+  check?: { declared: true | 'offline'; findings: CheckFinding[] };
+}
+
 export class Desk {
   private constructor(
     readonly host: Host,
@@ -70,8 +84,9 @@ export class Desk {
     readonly controlPlane: LocalControlPlane,
   ) {}
 
-  static async open(): Promise<Desk> {
-    const host = await Host.start();
+  static async open({ ports = {}, check }: DeskOptions = {}): Promise<Desk> {
+    const host = await Host.start({ ports });
+    const provider = check === undefined ? PROVIDER : checking(check.declared);
     const config = {
       config: structuredClone(CONFIG),
       baseDir: '/base',
@@ -80,22 +95,26 @@ export class Desk {
       locate: () => undefined,
     };
     const plugins = {
-      find: (name: string) => (name === PROVIDER.provider ? PROVIDER : undefined),
-      providers: () => [PROVIDER],
-      load: async () => ({ ...host.driver.driver, sweep: () => host.driver.sweep() }),
+      find: (name: string) => (name === provider.provider ? provider : undefined),
+      providers: () => [provider],
+      load: async () => ({
+        ...host.driver.driver,
+        sweep: () => host.driver.sweep(),
+        ...(check && { check: async () => check.findings }),
+      }),
     } as unknown as PluginHost;
-    const { accounts, secrets, redactor, clock, logger, directory, pace, store } = host.ports;
-    const intake = new Intake({ config, providers: () => [PROVIDER], accountDigest: (name) => accounts.digest(name) });
+    const { accounts, secrets, redactor, clock, logger, tracer, directory, pace, store } = host.ports;
+    const intake = new Intake({ config, providers: () => [provider], accountDigest: (name) => accounts.digest(name) });
     let messages = 0;
     const newMessageId = (): string => `msg_${String((messages += 1))}`;
     const newId = (): string => newTaskId(store.now());
     const audit: object[] = [];
     const trail = { write: async (line: object) => void audit.push(line) };
-    const services = { audit: trail, accounts, secrets, redactor, clock, logger, directory, pace, store };
+    const services = { audit: trail, accounts, secrets, redactor, clock, logger, tracer, directory, pace, store };
     const inputs = new InputCapture({ stateDir: tmpdir(), environment: {}, limits: DEFAULT_LIMITS });
     const ids = { newTaskId: newId, newMessageId };
     const waits = new WaitingRoom(store, clock);
-    const operations: Operations = { ...services, config, plugins, intake, inputs, waits, ...ids };
+    const operations: Operations = { ...services, telemetry: {}, config, plugins, intake, inputs, waits, ...ids };
     return new Desk(host, audit, operations, new LocalControlPlane(operations, () => host.stop()));
   }
 

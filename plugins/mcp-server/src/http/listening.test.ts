@@ -2,7 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Client } from '@modelcontextprotocol/client';
-import { HttpStand, TOKENS } from '../testdata/http-stand.js';
+import { HttpStand, toolCall, TOKENS, type RawRequest } from '../testdata/http-stand.js';
 import { WatchedTasks } from '../testdata/watched-tasks.js';
 
 const TASK = 'agentdispatch://tasks/a';
@@ -29,6 +29,21 @@ async function listener(
     });
   });
   return { client, heard, first };
+}
+
+/** What a client sends to listen, and goes on reading. */
+function listenCall(subject: keyof typeof TOKENS): RawRequest {
+  const { headers, body } = toolCall('subscriptions/listen', {});
+  const { 'mcp-name': _, ...others } = headers;
+  const { params } = JSON.parse(body) as { params: { _meta: object } };
+  const call = {
+    method: 'subscriptions/listen',
+    params: { _meta: params._meta, notifications: { resourceSubscriptions: [TASK] } },
+  };
+  return {
+    headers: { ...others, 'mcp-method': call.method, authorization: `Bearer ${TOKENS[subject]}` },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, ...call }),
+  };
 }
 
 /** Until something comes about that needs the network. */
@@ -72,6 +87,20 @@ describe('a client over HTTP', () => {
     await stand.endpoint.drain();
     expect(await subscription.closed).toBe('graceful');
     await until(() => tasks.alice.waiting === 0);
+  });
+
+  it('is turned away when its subject listens too often, and no other subject is', async () => {
+    const most = 200;
+    tasks.bob = new WatchedTasks('a');
+    const streams = await Promise.all(Array.from({ length: most + 1 }, () => stand.begin(listenCall('alice'))));
+    const refused = streams.filter(({ statusCode }) => statusCode === 429);
+    expect(streams.filter(({ statusCode }) => statusCode === 200)).toHaveLength(most);
+    expect(refused.map(({ headers }) => headers['retry-after'])).toEqual(['60']);
+    expect((await stand.begin(listenCall('bob'))).statusCode).toBe(200);
+    streams.find(({ statusCode }) => statusCode === 200)?.destroy();
+    let again = 429;
+    while (again === 429) again = (await stand.begin(listenCall('alice'))).statusCode ?? 0;
+    expect(again).toBe(200);
   });
 
   it('of the legacy era is offered no subscriptions, which its requests could not hold', async () => {

@@ -24,31 +24,32 @@ interface ListenRequest {
   params: { notifications: Record<string, unknown> & { resourceSubscriptions: string[] } };
 }
 
-/** Streams of all subjects at the same time: each holds a connection for as long as its client likes. */
-const MOST = 1_000;
+/** Streams at the same time: each holds a connection for as long as its client likes. */
+const MOST = { ofAll: 1_000, ofOneSubject: 200 };
 
 export class Listening {
-  readonly #open = new Set<McpHttpHandler>();
+  /** Whose each is; those too that are about to be open. */
+  readonly #open = new Map<McpHttpHandler, string>();
+  #ending = false;
 
   constructor(private readonly options: ListeningOptions) {}
 
   /** Answers `subscriptions/listen`; the stream ends with the client, or with `close`. */
   async answer(request: Request, authInfo: AuthInfo): Promise<Response> {
-    if (this.#open.size >= MOST) return new Response(null, { status: 503, headers: { 'Retry-After': '60' } });
+    const subject = authInfo.clientId;
+    const refused = this.#refusal(subject);
+    if (refused) return refused;
     const { factory, report, handler } = this.options;
     const own = createMcpHandler(factory, { ...handler, bus: new InMemoryServerEventBus(report) });
+    this.#open.set(own, subject);
+    whenGone(request, () => this.#open.delete(own));
     const message = await listenRequest(request.clone(), handler.maxRequestBodySize);
     if (message === undefined) return await own.fetch(request, { authInfo });
     const { resourceSubscriptions: wanted, ...others } = message.params.notifications;
-    const { uris, end } = await this.#subscribe(wanted, authInfo.clientId, own);
+    const { uris, end } = await this.#subscribe(wanted, subject, own);
+    whenGone(request, end);
+    if (this.#ending) return comeBack(503, 1);
     const notifications = { ...others, ...(uris.length > 0 && { resourceSubscriptions: uris }) };
-    this.#open.add(own);
-    const over = (): void => {
-      end();
-      this.#open.delete(own);
-    };
-    if (request.signal.aborted) over();
-    else request.signal.addEventListener('abort', over, { once: true });
     return await own.fetch(request, {
       authInfo,
       parsedBody: { ...message, params: { ...message.params, notifications } },
@@ -57,7 +58,14 @@ export class Listening {
 
   /** Ends the streams in order. */
   async close(): Promise<void> {
-    await Promise.all([...this.#open].map((handler) => handler.close()));
+    this.#ending = true;
+    await Promise.all([...this.#open.keys()].map((handler) => handler.close()));
+  }
+
+  #refusal(subject: string): Response | undefined {
+    const ofSubject = [...this.#open.values()].filter((whose) => whose === subject).length;
+    if (ofSubject >= MOST.ofOneSubject) return comeBack(429, 60);
+    return this.#open.size >= MOST.ofAll ? comeBack(503, 60) : undefined;
   }
 
   async #subscribe(
@@ -73,6 +81,15 @@ export class Listening {
     }
   }
 }
+
+/** Also when it has gone already. */
+function whenGone({ signal }: Request, act: () => void): void {
+  if (signal.aborted) act();
+  else signal.addEventListener('abort', act, { once: true });
+}
+
+const comeBack = (status: number, seconds: number): Response =>
+  new Response(null, { status, headers: { 'Retry-After': String(seconds) } });
 
 /** undefined: it listens to no resource, or is no request that could be read; the SDK says so. */
 async function listenRequest(request: Request, maxBytes: number): Promise<ListenRequest | undefined> {

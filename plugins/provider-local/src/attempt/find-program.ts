@@ -1,6 +1,6 @@
 // Finds a program as a shell would, so that "not found" is told in words before anything runs. Shared by check and shim.
 import { accessSync, constants, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 
 const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
 
@@ -12,7 +12,8 @@ export function findProgram(program: string, path: string | undefined, directory
   if (program.includes('/')) {
     const file = resolve(directory, program);
     if (isExecutable(file)) return file;
-    throw new Error(`The program ${program} is not an executable file.`);
+    const place = isAbsolute(program) ? '' : ` in ${directory}, where the work runs`;
+    throw new Error(`The program ${program} is not an executable file${place}.`);
   }
   const places = (path ?? DEFAULT_PATH).split(':').filter((place) => place.startsWith('/'));
   const found = places.map((place) => join(place, program)).find(isExecutable);

@@ -1,10 +1,11 @@
 // What is left to tell when the work is over: the artifacts, then one `ended` with result or error.
 import type { DriverContext, DriverError, DriverEvent, EndedEvent } from '@agent-dispatch/core/provider';
+import type { FoundFiles } from '@agent-dispatch/worker';
 import { existsSync } from 'node:fs';
 import type { ExitRecord } from '../attempt/exit-record.js';
 import type { AttemptPaths } from '../attempt/paths.js';
 import { failure } from '../failures.js';
-import { findArtifacts, type FoundArtifacts } from '../place/artifacts.js';
+import { findArtifacts } from '../place/artifacts.js';
 import { targetDirectory, workingDirectory } from '../place/directories.js';
 import type { Details } from '../request/details.js';
 import type { WorkEnd } from './follow.js';
@@ -26,7 +27,7 @@ export async function* conclude(
 }
 
 /** A failure to collect never hides how the work itself ended. */
-async function collect(details: Details, paths: AttemptPaths, { request }: DriverContext): Promise<FoundArtifacts> {
+async function collect(details: Details, paths: AttemptPaths, { request }: DriverContext): Promise<FoundFiles> {
   const patterns = request.input.artifacts ?? [];
   if (patterns.length === 0) return { files: [], notes: [] };
   try {

@@ -12,6 +12,8 @@ export interface Details {
   readonly envelope: 'text' | 'json';
   /** events: through the worker alone. */
   readonly output: 'text' | 'json' | 'events';
+  /** What of the task as JSON the agent follows; through the worker alone. */
+  readonly accepts?: readonly string[];
   /** Mode runtime: the working directory is kept so long after the end, and can be continued in. */
   readonly keepSeconds?: number;
 }
@@ -27,6 +29,7 @@ export function readDetails({ target }: Pick<DispatchRequest, 'target'>): Detail
     promptVia: oneOf(details, 'promptVia', ['stdin', 'argument']),
     envelope: oneOf(details, 'envelope', ['text', 'json']),
     output: oneOf(details, 'output', ['text', 'json', 'events']),
+    ...(details.accepts !== undefined && { accepts: readAccepts(details.accepts) }),
     ...(typeof details.keepSeconds === 'number' && { keepSeconds: details.keepSeconds }),
   };
 }
@@ -40,6 +43,12 @@ function readCommand(command: unknown): string | string[] {
   if (typeof command === 'string') return command;
   if (Array.isArray(command) && command.every((part): part is string => typeof part === 'string')) return command;
   throw invalid('command', 'The agent command is neither a line nor a list of strings.');
+}
+
+function readAccepts(accepts: unknown): string[] {
+  const isKnown = (part: unknown): part is string => part === 'model' || part === 'tools' || part === 'outputSchema';
+  if (Array.isArray(accepts) && accepts.every(isKnown)) return accepts;
+  throw invalid('accepts', 'It is no list of model, tools and outputSchema.');
 }
 
 /** The first choice is the default. */

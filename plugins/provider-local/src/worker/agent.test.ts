@@ -15,6 +15,11 @@ describe('the agent that a worker is to run', () => {
       { command: ['claude', '-p', 'two words'], input: 'text', output: 'text' },
     ],
     ['a list', { command: ['a', 'b'], envelope: 'json', output: 'events' }, { input: 'json', output: 'events' }],
+    [
+      'one that follows what it says',
+      { command: 'a', output: 'events', accepts: ['model', 'tools'] },
+      { output: 'events', accepts: ['model', 'tools'] },
+    ],
     ['one that takes its task as an argument', { command: 'a', promptVia: 'argument' }, { input: 'argument' }],
   ])('is %s', (_what, details, agent) => {
     expect(declaredAgent(request(details))).toMatchObject({ name: 'agent', agent });

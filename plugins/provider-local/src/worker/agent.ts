@@ -40,6 +40,7 @@ export function declaredAgent(request: Pick<DispatchRequest, 'target' | 'framewo
       // What a framework is known by stands, but for what the details say themselves.
       ...((known === undefined || given.promptVia !== undefined || given.envelope !== undefined) && { input }),
       ...((known === undefined || given.output !== undefined) && { output: details.output }),
+      ...(details.accepts && { accepts: details.accepts }),
     },
     program,
   };

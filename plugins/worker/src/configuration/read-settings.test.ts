@@ -43,7 +43,7 @@ describe('the settings', () => {
       workingDirectory: '/start',
       directoryPerRun: true,
       agents: new Map(),
-      limits: { concurrentRuns: 100, outputBytes: 268_435_456, keptRuns: 1_000 },
+      limits: { concurrentRuns: 100, outputBytes: 268_435_456, artifactBytes: 4_294_967_296, keptRuns: 1_000 },
     });
   });
 

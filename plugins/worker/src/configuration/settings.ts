@@ -14,10 +14,20 @@ export interface Settings {
   readonly sessionsDirectory: string;
   readonly agents: ReadonlyMap<string, Agent>;
   readonly defaultAgent?: string;
-  readonly limits: { readonly concurrentRuns: number; readonly outputBytes: number; readonly keptRuns: number };
+  readonly limits: {
+    readonly concurrentRuns: number;
+    readonly outputBytes: number;
+    readonly artifactBytes: number;
+    readonly keptRuns: number;
+  };
 }
 
 /** As cloud runtimes want it. */
 export const PORTS: Readonly<Record<Protocol, number>> = { http: 8080, 'ag-ui': 8080, mcp: 8000, a2a: 9000 };
 
-export const LIMITS: Settings['limits'] = { concurrentRuns: 100, outputBytes: 256 * 1024 * 1024, keptRuns: 1_000 };
+export const LIMITS: Settings['limits'] = {
+  concurrentRuns: 100,
+  outputBytes: 256 * 1024 ** 2,
+  artifactBytes: 4 * 1024 ** 3,
+  keptRuns: 1_000,
+};

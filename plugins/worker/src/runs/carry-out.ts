@@ -12,9 +12,9 @@ import { removeWork } from './run-files.js';
 
 /** Never rejects: whatever goes wrong becomes the run's end. */
 export async function carryOut(carry: Carry): Promise<void> {
-  const { run, work, directory, outputBytes } = carry;
-  const recorder = new Recorder(run.log, outputBytes);
-  const collector = new Collector(run, directory, recorder);
+  const { run, work, directory, limits } = carry;
+  const recorder = new Recorder(run.log, limits.outputBytes);
+  const collector = new Collector({ run, directory, recorder, most: limits.artifactBytes });
   const stopWatching = watchDeadline(work.task.deadlineAt, () => run.stop('deadline'));
   const end = await runAgent(carry, { recorder, collector }).catch((error: unknown) =>
     failedEnd('WORKER_FAILED', messageOf(error)),

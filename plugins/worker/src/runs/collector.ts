@@ -1,7 +1,8 @@
 // Keeps the files that a run's agent leaves: those it names while it works, and at the end those it was asked for. What cannot
 // be kept is said; it never changes how the run ends.
 import { relative, resolve } from 'node:path';
-import { findArtifacts, keepArtifact, plainFile, type FoundFile } from '../files/artifacts.js';
+import { findArtifacts, plainFile, type FoundFile } from '../files/find-artifacts.js';
+import { keepArtifact } from '../files/keep-artifact.js';
 import { messageOf } from '../system-error.js';
 import type { LocalRun } from './local-run.js';
 import type { Recorder } from './recorder.js';
@@ -12,19 +13,30 @@ const MOST = 1_000;
 const NAMES_BYTES = 64_000;
 const LONGEST_NAME = 1_024;
 
+export interface Collecting {
+  readonly run: LocalRun;
+  /** Real path of the agent's directory. */
+  readonly directory: string;
+  readonly recorder: Recorder;
+  readonly most: number;
+}
+
 export class Collector {
   readonly #run: LocalRun;
   readonly #directory: string;
   readonly #recorder: Recorder;
+  /** Bytes of content that may still come. */
+  #room: number;
   #isFull = false;
   /** Bytes of the names so far. */
   #names = 0;
 
-  /** @param directory the real path of the agent's directory. */
-  constructor(run: LocalRun, directory: string, recorder: Recorder) {
+  /** @param most bytes that are kept of all of them. */
+  constructor({ run, directory, recorder, most }: Collecting) {
     this.#run = run;
     this.#directory = directory;
     this.#recorder = recorder;
+    this.#room = most;
   }
 
   /** A file that the agent names while it works, as it is now. */
@@ -68,8 +80,9 @@ export class Collector {
       this.#isFull = true;
       return this.#recorder.note(`Only the first ${record.artifacts.length} artifacts were collected.`);
     }
-    const artifact = await keepArtifact(name, file, files.artifacts);
+    const artifact = await keepArtifact(name, file, files.artifacts, this.#room);
     if (this.#run.artifact(name)?.sha256 === artifact.sha256) return;
+    this.#room -= artifact.size;
     record.artifacts.push(artifact);
     log.add({ type: 'artifact', artifact });
   }

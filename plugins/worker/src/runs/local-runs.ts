@@ -23,6 +23,7 @@ import { LocalRun } from './local-run.js';
 import { endRecovered, recoverRun } from './recover-run.js';
 import { PRIVATE, runFilesIn, writeRecord, type RunFiles, type RunRecord } from './run-files.js';
 import { prepareWork, type RunWork } from './run-work.js';
+import type { Carry } from './run-agent.js';
 import { Sessions } from './sessions.js';
 import { RunRefused, type InputPiece, type Run, type Runs } from './run.js';
 
@@ -32,7 +33,7 @@ export interface LocalRunsOptions {
   readonly directoryPerRun: boolean;
   readonly sessionsDirectory: string;
   readonly agents: Agents;
-  readonly limits: { readonly concurrentRuns: number; readonly outputBytes: number; readonly keptRuns: number };
+  readonly limits: Carry['limits'] & { readonly concurrentRuns: number; readonly keptRuns: number };
   readonly now: () => number;
   /** Told when the first run begins to work and when the last has ended. */
   readonly onActivity: (isBusy: boolean) => void;
@@ -198,9 +199,9 @@ export class LocalRuns implements Runs {
       await run.log.create();
       const directory = await prepareWork(work, run.files);
       await this.#stage.discard(task.invocationId);
-      const { outputBytes } = this.#options.limits;
+      const { limits } = this.#options;
       const sessions = this.#sessions;
-      this.#carry(carryOut({ run, work, directory, outputBytes, sessions, onRest: () => this.#rest(run) }));
+      this.#carry(carryOut({ run, work, directory, limits, sessions, onRest: () => this.#rest(run) }));
     } catch (error) {
       // Where the disk does not let it go, the next worker ends it.
       await rm(run.files.root, { recursive: true, force: true }).catch(() => undefined);

@@ -35,7 +35,7 @@ const newRuns = (): LocalRuns =>
       'shell',
       process.env,
     ),
-    limits: { concurrentRuns: 10, outputBytes: 1_000_000, keptRuns: 10 },
+    limits: { concurrentRuns: 10, outputBytes: 1_000_000, artifactBytes: 1_000_000, keptRuns: 10 },
     now: () => time,
     onActivity: () => undefined,
   });

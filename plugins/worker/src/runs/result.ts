@@ -1,6 +1,6 @@
 // The value a run ended with: in its last event, or, where it is too large for that, as an artifact.
 import { readFile, stat, writeFile } from 'node:fs/promises';
-import { keepArtifact } from '../files/artifacts.js';
+import { keepArtifact } from '../files/keep-artifact.js';
 import type { AgentResult } from '../work/agent-output.js';
 import type { LocalRun } from './local-run.js';
 

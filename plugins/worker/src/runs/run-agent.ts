@@ -26,8 +26,8 @@ export interface Carry {
   readonly work: RunWork;
   /** Real path of the agent's directory. */
   readonly directory: string;
-  /** Bytes of events that are kept. */
-  readonly outputBytes: number;
+  /** Of what is kept, in bytes: events, and artifacts. */
+  readonly limits: { readonly outputBytes: number; readonly artifactBytes: number };
   readonly sessions: Sessions;
   /** Called when nothing of the run is at work any more, before its end can be read: who reads it may count on that. */
   readonly onRest: () => void;
@@ -78,7 +78,7 @@ class Reading {
   #lastErrors = '';
   #keeping: Promise<unknown> = Promise.resolve();
 
-  constructor({ run, work, outputBytes, sessions }: Carry, { recorder, collector }: Ears, agent: AgentProcess) {
+  constructor({ run, work, limits, sessions }: Carry, { recorder, collector }: Ears, agent: AgentProcess) {
     const { output: format, result: pointer, failure } = work.command;
     const filter = new SecretFilter(work.task.secrets);
     const text = new OutputText(filter);
@@ -101,7 +101,7 @@ class Reading {
         });
         break;
       default: {
-        const kept = { file: run.files.output, limit: outputBytes };
+        const kept = { file: run.files.output, limit: limits.outputBytes };
         this.output = new PlainOutput(recorder, text, { format, pointer, failure, ...kept });
       }
     }

@@ -4,7 +4,7 @@ import type { TaskRecord } from '@agent-dispatch/schemas';
 import { createRedactor } from '../../../policy/index.js';
 import type { Driver, Logger } from '../../../provider/index.js';
 import { newTaskId, type TaskStore } from '../../../store/index.js';
-import { Engine, type EnginePorts } from '../../index.js';
+import { Engine, untraced, type EnginePorts } from '../../index.js';
 import { atRest } from '../../change.js';
 import { newTask, SECOND } from '../tasks.js';
 import { slotsOf } from './accounts.js';
@@ -268,6 +268,7 @@ class World {
       redactor: (values) => createRedactor({ values }),
       clock: this.timeline.clockOf(host),
       logger: SILENT,
+      tracer: untraced,
       pace: async () => undefined,
       slots: (request) => slotsOf(request).map((key) => ({ key, limit: 1, ...RULES[key] })),
     };

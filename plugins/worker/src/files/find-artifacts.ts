@@ -1,13 +1,7 @@
-// Finds the files that an agent leaves behind and was asked for, and keeps a copy of each by its digest. Never follows a link
-// out of the agent's directory.
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, stat, type FileHandle } from 'node:fs/promises';
-import { join, relative } from 'node:path';
-import type { Artifact } from '@agent-dispatch/schemas';
-import { PRIVATE } from '../runs/run-files.js';
+// Finds the files that an agent leaves behind and was asked for. Never follows a link out of the agent's directory.
+import { stat } from 'node:fs/promises';
+import { relative } from 'node:path';
 import { exists, inside } from './inside.js';
-import { mediaTypeOf } from './media-type.js';
 
 export interface FoundFile {
   readonly name: string;
@@ -40,31 +34,6 @@ export async function plainFile(name: string, directory: string): Promise<string
   const file = await inside(directory, name);
   if (file === undefined || !(await exists(file))) return undefined;
   return (await stat(file)).isFile() ? file : undefined;
-}
-
-/** Copies the file to `<kept>/<sha256>`. */
-export async function keepArtifact(name: string, file: string, kept: string): Promise<Artifact> {
-  await mkdir(kept, { recursive: true, mode: PRIVATE });
-  const draft = join(kept, `.${createHash('sha256').update(name).digest('hex')}.part`);
-  const target = await open(draft, 'w', 0o600);
-  try {
-    const { size, sha256 } = await copy(file, target);
-    await rename(draft, join(kept, sha256));
-    return { name, mediaType: mediaTypeOf(name), size, sha256 };
-  } finally {
-    await target.close();
-  }
-}
-
-async function copy(file: string, target: FileHandle): Promise<{ size: number; sha256: string }> {
-  const hash = createHash('sha256');
-  let size = 0;
-  for await (const piece of createReadStream(file) as AsyncIterable<Buffer>) {
-    hash.update(piece);
-    size += piece.length;
-    await target.appendFile(piece);
-  }
-  return { size, sha256: hash.digest('hex') };
 }
 
 /** A name that exists is taken as it stands, so that brackets in file names need no quoting; a directory means all in it. */

@@ -167,6 +167,8 @@ const ERROR_CODES = [
   ['AD_TASK_ARTIFACT_MISMATCH', 'host', true, 8],
   ['AD_TASK_VALUE_TOO_LARGE', 'caller', false, 2],
   ['AD_TASK_FAILED', 'provider', false, 6],
+  ['AD_TASK_MODEL_DENIED', 'operator', false, 6],
+  ['AD_TASK_MODEL_UNAVAILABLE', 'provider', false, 6],
   ['AD_TASK_TIMEOUT', 'caller', false, 6],
   ['AD_TASK_PROVISION_TIMEOUT', 'provider', false, 6],
   ['AD_TASK_IDLE_TIMEOUT', 'provider', false, 6],

@@ -243,6 +243,17 @@ export const ERRORS = define({
     summary: 'The work ended and reported failure, or its program ended with a non-zero exit code.',
     hint: 'Read get_task_logs and get_task_result for what it said, then decide whether to start it again.',
   },
+  AD_TASK_MODEL_DENIED: {
+    ...ended,
+    fault: 'operator',
+    summary: "The model behind the agent refused the agent's credentials, or the agent has none.",
+    hint: "Give the runtime profile a valid key of the model's in `secrets`, or log the agent in where it runs; then start the task again.",
+  },
+  AD_TASK_MODEL_UNAVAILABLE: {
+    ...ended,
+    summary: 'The model behind the agent could not be reached, or had no room, until the agent gave up.',
+    hint: 'Start the task again after a while; what the agent did until then stands.',
+  },
   AD_TASK_TIMEOUT: {
     ...ended,
     fault: 'caller',

@@ -2,7 +2,7 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { CheckFinding, DispatchRequest, DriverContext } from '@agent-dispatch/core/provider';
-import { exists } from '@agent-dispatch/worker';
+import { exists, howToInstall } from '@agent-dispatch/worker';
 import { findProgram } from './attempt/find-program.js';
 import { UnusableRequest } from './failures.js';
 import { agentCommand, plainCommand } from './request/command-line.js';
@@ -53,14 +53,20 @@ const noAgent = ({ target }: DispatchRequest): CheckFinding => ({
 
 function findCommand(request: DispatchRequest, context: DriverContext, directory: string): CheckFinding {
   const name = 'program';
+  let program = '';
   try {
-    const { program } = commandOf(request);
+    ({ program } = commandOf(request));
     const found = findProgram(program, environmentOf(context).PATH, directory);
     return { name, status: 'pass', message: `${program} is ${found}.` };
   } catch (error) {
     if (error instanceof UnusableRequest) return unusable(name, error);
     const message = messageOf(error);
-    return { name, status: 'fail', message, fix: 'Install the program, or name it by its absolute path.' };
+    return {
+      name,
+      status: 'fail',
+      message,
+      fix: howToInstall(program).trim() || 'Install the program, or name it by its absolute path.',
+    };
   }
 }
 

@@ -196,6 +196,13 @@ describe('check', () => {
     expect(findings.every(({ status, fix }) => status === 'pass' || fix)).toBe(true);
   });
 
+  it('says how an agent that is known is installed', async () => {
+    const { driver } = await bench.prepare(command('true'));
+    const known = agent('x', { command: 'claude', directory: bench.root });
+    const findings = await driver.check(known, { ...bench.context(known), environment: { PATH: '/nowhere' } });
+    expect(findings.at(-1)).toMatchObject({ status: 'fail', fix: expect.stringContaining('npm install -g') });
+  });
+
   it('warns of a runtime that names no agent, whose tasks must', async () => {
     const over = agent('', {});
     const { driver } = await bench.prepare(command('true'));

@@ -5,7 +5,8 @@ import { messageOf } from './system-error.js';
 
 export const usage = `Usage: agentdispatch-worker serve [--config <file>] [--protocol http|a2a|mcp|ag-ui] [--host <address>]
          [--port <number>] [--port-file <file>] [--token-file <file>] [--data-directory <path>]
-         [--working-directory <path>] [--directory-per-run true|false] [--default-agent <name>]
+         [--working-directory <path>] [--sessions-directory <path>] [--directory-per-run true|false]
+         [--default-agent <name>]
        agentdispatch-worker job [the same options] < task.json
        agentdispatch-worker check [the same options]
 

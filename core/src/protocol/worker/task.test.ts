@@ -4,6 +4,7 @@ import { contextFor } from '../http/testdata/loopback-agent.js';
 import { invocationIdOf, workerTask } from './task.js';
 
 const TASK_ID = 'task_01jv4k5m6n7p8q9r0stvwxyz01';
+const EARLIER_ID = 'task_01jv4k5m6n7p8q9r0stvwxyz00';
 
 it('tells the worker every part of the request that is the agent’s', () => {
   const { request } = contextFor();
@@ -17,13 +18,15 @@ it('tells the worker every part of the request that is the agent’s', () => {
     inputs: [{ path: 'a.txt', text: 'a' }],
   };
   const whole = { ...request, input, framework: 'claude', model: 'large', tools: { web: true } };
-  const context = contextFor({ taskId: TASK_ID, attempt: 2, request: whole, secrets: { KEY: 's3cret' } });
+  const continued = { taskId: EARLIER_ID, handle: { version: 1, data: {}, resources: [] } };
+  const context = contextFor({ taskId: TASK_ID, attempt: 2, request: whole, secrets: { KEY: 's3cret' }, continued });
   const task = workerTask({}, context, [{ path: 'a.txt', sha256: '0'.repeat(64), text: 'a' }]);
   expect(task).toEqual({
     invocationId: expect.stringMatching(/^inv_[0-9a-f]{64}$/),
     taskId: TASK_ID,
     attempt: 2,
     instruction: 'Grüße',
+    continues: EARLIER_ID,
     context: { ticket: 7 },
     framework: 'claude',
     model: 'large',

@@ -31,6 +31,7 @@ export function workerTask(
     taskId,
     attempt,
     instruction,
+    ...(context.continued && { continues: context.continued.taskId }),
     ...(request.input.context && { context: request.input.context }),
     ...(framework !== undefined && { framework }),
     ...(model !== undefined && { model }),

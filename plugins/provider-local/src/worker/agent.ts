@@ -27,8 +27,8 @@ export function declaredAgent(request: Pick<DispatchRequest, 'target' | 'framewo
   const { framework, target } = request;
   const details = readDetails(request);
   const known = framework !== undefined && isBuiltIn(framework) ? framework : undefined;
-  const command = commandOf(details) ?? (known && builtIns[known].command);
-  const [program] = command ?? [];
+  const command = commandOf(details);
+  const [program] = command ?? (known && builtIns[known].command) ?? [];
   if (program === undefined) throw noCommand(framework);
   const given = target.details ?? {};
   const input = inputOf(details);
@@ -36,7 +36,7 @@ export function declaredAgent(request: Pick<DispatchRequest, 'target' | 'framewo
     name: framework ?? UNNAMED,
     agent: {
       ...(known && { builtIn: known }),
-      command,
+      ...(command && { command }),
       // What a framework is known by stands, but for what the details say themselves.
       ...((known === undefined || given.promptVia !== undefined || given.envelope !== undefined) && { input }),
       ...((known === undefined || given.output !== undefined) && { output: details.output }),

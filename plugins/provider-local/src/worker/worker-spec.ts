@@ -38,6 +38,8 @@ export function workerSpec(attempt: AttemptPaths, incarnation: Incarnation, cont
     dataDirectory: data,
     workingDirectory: directory,
     directoryPerRun: false,
+    // The next task that goes on with this one has a worker of its own.
+    sessionsDirectory: join(context.directory, 'sessions'),
     agents: { [name]: { ...agent, environment: [...Object.keys(environment), MARK] } },
   };
   const file = join(incarnation.paths.root, 'worker.json');

@@ -128,7 +128,7 @@ describe('the built-in agents', () => {
   it('claude takes model, tools and output schema', () => {
     const tools = { allowed: ['Read', 'Bash(npm test:*)'], disallowed: 'WebFetch' };
     const command = builtIn('claude', { ...whole, tools, outputSchema: { type: 'object' } });
-    expect(command).toMatchObject({ program: 'claude', input: 'Do it.', output: 'json', result: '/structured_output' });
+    expect(command).toMatchObject({ program: 'claude', input: 'Do it.', output: 'claude' });
     expect(command.arguments.slice(-8)).toEqual([
       '--model',
       'm1',
@@ -139,27 +139,18 @@ describe('the built-in agents', () => {
       '--disallowedTools',
       'WebFetch',
     ]);
-    expect(builtIn('claude', whole).result).toBe('/result');
   });
 
   it('codex takes model and output schema, and no tools', () => {
     const command = builtIn('codex', { ...whole, outputSchema: { type: 'object' } });
-    expect(command.arguments.slice(-5)).toEqual(['-', '--model', 'm1', '--output-schema', '/run/schema']);
+    expect(command.arguments.slice(-4)).toEqual(['--model', 'm1', '--output-schema', '/run/schema']);
     expect(refusal(() => builtIn('codex', { tools: { allowed: [] } })).code).toBe('refused');
   });
 
-  it('openclaw takes a model alone, and works in a session of its own', () => {
-    const { arguments: args } = builtIn('openclaw', { ...whole, invocationId: 'invocation-0000001' });
-    expect(args).toEqual([
-      'agent',
-      '--local',
-      '--session-id',
-      'invocation-0000001',
-      '--message',
-      'Do it.',
-      '--model',
-      'm1',
-    ]);
+  it('openclaw takes a model alone, and is told its task where nobody else can read it', () => {
+    const command = builtIn('openclaw', whole);
+    expect(command).toMatchObject({ input: 'Do it.', output: 'json', result: '/final', failure: '/error/message' });
+    expect(command.arguments.slice(-4)).toEqual(['--timeout', '0', '--model', 'm1']);
     expect(refusal(() => builtIn('openclaw', { outputSchema: {} })).code).toBe('refused');
   });
 

@@ -16,6 +16,8 @@ export interface AgentPlace {
   readonly environment: Readonly<NodeJS.ProcessEnv>;
   /** Where the file with the output schema will be. */
   readonly outputSchema: string;
+  /** The agent's own name for the conversation to go on with. */
+  readonly session?: string;
 }
 
 /** Errors: RunRefused `refused`, `invalid`. */
@@ -25,15 +27,19 @@ export function agentCommand(task: WorkerTask, agent: Agent, place: AgentPlace):
   const { outputSchema } = task;
   return {
     program,
-    arguments: [...args, ...optionsOf(task, agent, place)],
+    arguments: [...args, ...resuming(agent, place), ...optionsOf(task, agent, place)],
     environment: environmentOf(task, agent.environment ?? [], place.environment),
     input: inputOf(task, agent),
     takesMessages: agent.output === 'events',
     output: agent.output === 'text' && outputSchema ? 'json' : agent.output,
     result: (outputSchema && agent.structuredResult) ?? agent.result,
+    ...(agent.failure !== undefined && { failure: agent.failure }),
     ...(outputSchema && { outputSchema: JSON.stringify(outputSchema) }),
   };
 }
+
+const resuming = ({ resumeArguments }: Agent, { session }: AgentPlace): string[] =>
+  session === undefined ? [] : filled(resumeArguments, { session });
 
 function commandOf(task: WorkerTask, { command, input, output }: Agent): string[] {
   const { invocationId } = task;

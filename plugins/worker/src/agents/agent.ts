@@ -17,6 +17,8 @@ export interface AgentCommand {
   readonly output: Agent['output'];
   /** RFC 6901 pointer into the JSON that the agent prints. Absent: all of it. */
   readonly result?: string;
+  /** The same to the text that tells why it failed. */
+  readonly failure?: string;
   /** Content of a file that must be there before the agent begins. */
   readonly outputSchema?: string;
 }

@@ -4,6 +4,14 @@ import { RunRefused } from '../runs/run.js';
 import type { Agent, AgentCommand } from './agent.js';
 import { agentCommand } from './agent-command.js';
 
+export interface NamedCommand {
+  /** Of the agent. */
+  readonly name: string;
+  readonly command: AgentCommand;
+  /** It could have gone on with an earlier conversation, but none is known. */
+  readonly beginsAnew: boolean;
+}
+
 export class Agents {
   readonly #agents: ReadonlyMap<string, Agent>;
   readonly #defaultAgent: string | undefined;
@@ -19,12 +27,18 @@ export class Agents {
     this.#environment = environment;
   }
 
-  /** Errors: RunRefused `refused`, `invalid`. */
-  command(task: WorkerTask, outputSchema: string): { name: string; command: AgentCommand } {
+  /**
+   * @param sessionOf the conversation that an agent of this name had in the task that this one goes on from.
+   * Errors: RunRefused `refused`, `invalid`.
+   */
+  command(task: WorkerTask, outputSchema: string, sessionOf: (name: string) => string | undefined): NamedCommand {
     const name = task.framework ?? this.#defaultAgent;
     const agent = name === undefined ? undefined : this.#agents.get(name);
     if (name === undefined || !agent) throw new RunRefused('refused', this.#missing(name));
-    return { name, command: agentCommand(task, agent, { name, environment: this.#environment, outputSchema }) };
+    const session = agent.resumeArguments && sessionOf(name);
+    const place = { name, environment: this.#environment, outputSchema, ...(session !== undefined && { session }) };
+    const beginsAnew = task.continues !== undefined && agent.resumeArguments !== undefined && session === undefined;
+    return { name, command: agentCommand(task, agent, place), beginsAnew };
   }
 
   #missing(name: string | undefined): string {

@@ -39,6 +39,7 @@ describe('the settings', () => {
       host: '0.0.0.0',
       port: 8080,
       dataDirectory: '/start/.agentdispatch-worker',
+      sessionsDirectory: '/start/.agentdispatch-worker/sessions',
       workingDirectory: '/start',
       directoryPerRun: true,
       agents: new Map(),
@@ -79,12 +80,14 @@ describe('the settings', () => {
   it('begin with what is known of a built-in agent, and let the file replace parts of it', () => {
     const config = written({ agents: { c: { builtIn: 'codex', command: ['my-codex'] }, d: { builtIn: 'claude' } } });
     const { agents, defaultAgent } = read({ options: { config } });
+    // They fit behind the command that is known, and perhaps not behind this one.
+    expect(agents.get('c')).not.toHaveProperty('resumeArguments');
     expect(agents.get('c')).toMatchObject({
       command: ['my-codex'],
       modelArguments: ['--model', '{model}'],
-      output: 'text',
+      output: 'codex',
     });
-    expect(agents.get('d')).toMatchObject({ output: 'json', result: '/result' });
+    expect(agents.get('d')).toMatchObject({ output: 'claude' });
     expect(defaultAgent).toBeUndefined();
   });
 

@@ -1,9 +1,9 @@
 // From the configuration file, the environment and the command line to settings. All problems are told at once.
 import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { validate, type WorkerConfig } from '@agent-dispatch/schemas';
+import { dirname, join, resolve } from 'node:path';
+import { validate, type WorkerConfig, type WorkerConfigAgent } from '@agent-dispatch/schemas';
 import type { Agent } from '../agents/agent.js';
-import { builtIns } from '../agents/built-ins.js';
+import { builtIns, type BuiltIn } from '../agents/built-ins.js';
 import { messageOf } from '../system-error.js';
 import { LIMITS, PORTS, type Settings } from './settings.js';
 
@@ -17,7 +17,7 @@ export class ConfigurationError extends Error {
 }
 
 const PREFIX = 'AGENTDISPATCH_WORKER_';
-const PATHS = ['portFile', 'tokenFile', 'dataDirectory', 'workingDirectory'] as const;
+const PATHS = ['portFile', 'tokenFile', 'dataDirectory', 'workingDirectory', 'sessionsDirectory'] as const;
 /** What may be given outside the file, as text. */
 export const SCALARS = ['protocol', 'host', 'port', ...PATHS, 'directoryPerRun', 'defaultAgent'] as const;
 export type Scalar = (typeof SCALARS)[number];
@@ -92,11 +92,24 @@ function absolute(config: WorkerConfig, base: string): WorkerConfig {
   return { ...config, ...paths };
 }
 
+/** Arguments that fit behind the command that is known may not fit behind another one. */
+function knownFor(builtIn: BuiltIn, { command }: WorkerConfigAgent): WorkerConfigAgent {
+  const known = builtIns[builtIn];
+  if (!command) return known;
+  const { resumeArguments: _, ...rest } = known;
+  return rest;
+}
+
 function settle(config: WorkerConfig, directory: string, source: string): Settings {
   const problems: string[] = [];
   const agents = new Map<string, Agent>();
   for (const [name, { builtIn, ...own }] of Object.entries(config.agents ?? {})) {
-    const { command, ...rest } = { input: 'text', output: 'text', ...(builtIn && builtIns[builtIn]), ...own } as const;
+    const { command, ...rest } = {
+      input: 'text',
+      output: 'text',
+      ...(builtIn && knownFor(builtIn, own)),
+      ...own,
+    } as const;
     if (command) agents.set(name, { ...rest, command });
     else problems.push(problem(source, `/agents/${name}`, 'it needs a command, or builtIn'));
   }
@@ -109,6 +122,7 @@ function settle(config: WorkerConfig, directory: string, source: string): Settin
   const protocol = config.protocol ?? 'http';
   const { host = '0.0.0.0', port = PORTS[protocol], portFile, tokenFile, directoryPerRun = true } = config;
   const { dataDirectory = resolve(directory, '.agentdispatch-worker'), workingDirectory = directory } = config;
+  const { sessionsDirectory = join(dataDirectory, 'sessions') } = config;
   const limits = { ...LIMITS, ...config.limits };
   return {
     protocol,
@@ -119,6 +133,7 @@ function settle(config: WorkerConfig, directory: string, source: string): Settin
     directoryPerRun,
     dataDirectory,
     workingDirectory,
+    sessionsDirectory,
     agents,
     defaultAgent,
     limits,

@@ -11,6 +11,7 @@ export interface Settings {
   readonly dataDirectory: string;
   readonly workingDirectory: string;
   readonly directoryPerRun: boolean;
+  readonly sessionsDirectory: string;
   readonly agents: ReadonlyMap<string, Agent>;
   readonly defaultAgent?: string;
   readonly limits: {

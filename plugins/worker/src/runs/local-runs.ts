@@ -24,12 +24,14 @@ import { endRecovered, recoverRun } from './recover-run.js';
 import { PRIVATE, runFilesIn, writeRecord, type RunFiles, type RunRecord } from './run-files.js';
 import { prepareWork, type RunWork } from './run-work.js';
 import type { Carry } from './run-agent.js';
+import { Sessions } from './sessions.js';
 import { RunRefused, type InputPiece, type Run, type Runs } from './run.js';
 
 export interface LocalRunsOptions {
   readonly dataDirectory: string;
   readonly workingDirectory: string;
   readonly directoryPerRun: boolean;
+  readonly sessionsDirectory: string;
   readonly agents: Agents;
   readonly limits: Carry['limits'] & { readonly concurrentRuns: number; readonly keptRuns: number };
   readonly now: () => number;
@@ -46,6 +48,7 @@ export class LocalRuns implements Runs {
   readonly #directory: DataDirectory;
   readonly #stage: InputStage;
   readonly #forgotten: ForgottenRuns;
+  readonly #sessions: Sessions;
   readonly #runs = new Map<string, LocalRun>();
   readonly #starting = new Map<string, Promise<void>>();
   /** Those that count for the limit. */
@@ -61,6 +64,7 @@ export class LocalRuns implements Runs {
     this.#directory = dataDirectoryIn(options.dataDirectory);
     this.#stage = new InputStage(this.#directory.inputs);
     this.#forgotten = new ForgottenRuns(this.#directory.forgotten);
+    this.#sessions = new Sessions(options.sessionsDirectory);
   }
 
   get bootId(): string {
@@ -160,8 +164,9 @@ export class LocalRuns implements Runs {
     for (const path of [task.workingDirectory ?? '.', ...(task.artifacts ?? [])]) {
       if (!staysInside(path)) throw new RunRefused('invalid', `The path ${path} is absolute or leaves its directory.`);
     }
-    const { name, command } = agents.command(task, files.outputSchema);
-    return { task, agent: name, command, ...(!directoryPerRun && { directory: workingDirectory }) };
+    const sessionOf = (agent: string): string | undefined => this.#sessions.find(task.continues, agent);
+    const { name, command, beginsAnew } = agents.command(task, files.outputSchema, sessionOf);
+    return { task, agent: name, command, beginsAnew, ...(!directoryPerRun && { directory: workingDirectory }) };
   }
 
   #accept({ invocationId, taskId, attempt }: WorkerTask, files: RunFiles): LocalRun {
@@ -195,7 +200,8 @@ export class LocalRuns implements Runs {
       const directory = await prepareWork(work, run.files);
       await this.#stage.discard(task.invocationId);
       const { limits } = this.#options;
-      this.#carry(carryOut({ run, work, directory, limits, onRest: () => this.#rest(run) }));
+      const sessions = this.#sessions;
+      this.#carry(carryOut({ run, work, directory, limits, sessions, onRest: () => this.#rest(run) }));
     } catch (error) {
       // Where the disk does not let it go, the next worker ends it.
       await rm(run.files.root, { recursive: true, force: true }).catch(() => undefined);
@@ -241,5 +247,6 @@ export class LocalRuns implements Runs {
     this.#tidiedAt = now;
     await dropOldInputs(this.#directory, now).catch(() => undefined);
     await this.#forgotten.dropOld(now).catch(() => undefined);
+    await this.#sessions.dropOld(now).catch(() => undefined);
   }
 }

@@ -29,6 +29,7 @@ const newRuns = (): LocalRuns =>
     dataDirectory: root,
     workingDirectory: root,
     directoryPerRun: true,
+    sessionsDirectory: join(root, 'sessions'),
     agents: new Agents(
       new Map([['shell', { command: ['/bin/sh'], input: 'text', output: 'text' }]]),
       'shell',

@@ -8,6 +8,10 @@ export type RunErrorCode =
   | 'AGENT_NOT_STARTED'
   /** It ended with another exit code than 0, or said that it failed. */
   | 'AGENT_FAILED'
+  /** The model behind it refused its credentials, or it has none. */
+  | 'MODEL_DENIED'
+  /** The model behind it could not be reached, or had no room, until it gave up. */
+  | 'MODEL_UNAVAILABLE'
   /** What it printed is not what was declared. */
   | 'RESULT_INVALID'
   /** The run's deadline passed. */
@@ -43,18 +47,22 @@ const STOPPED: Readonly<Record<StopReason, RunEnd>> = {
   ),
 };
 
-/** What the agent had printed by then is the result of a run that was stopped, too. */
-export function runEnd(stop: StopReason | undefined, exit: AgentExit, word: AgentWord): RunEnd {
+/**
+ * What the agent had printed by then is the result of a run that was stopped, too.
+ * @param lastErrors the end of its standard error: all that tells why, where it says no word itself.
+ */
+export function runEnd(stop: StopReason | undefined, exit: AgentExit, word: AgentWord, lastErrors = ''): RunEnd {
   const { result } = word;
-  const end = { ...(stop ? STOPPED[stop] : endOf(exit, word)), ...(result && { result }) };
+  const end = { ...(stop ? STOPPED[stop] : endOf(exit, word, lastErrors)), ...(result && { result }) };
   return exit.code === null ? end : { ...end, exitCode: exit.code };
 }
 
-function endOf({ code, signal }: AgentExit, { outcome, error, invalid }: AgentWord): RunEnd {
+function endOf({ code, signal }: AgentExit, { outcome, error, invalid }: AgentWord, lastErrors: string): RunEnd {
   // One that told its end and was slow to exit was ended by us, without a code.
   const isFine = code === 0 || (code === null && outcome !== undefined);
   const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
-  if (!isFine) return { ...failedEnd('AGENT_FAILED', `The agent ended with ${how}.`), ...(error && { error }) };
+  const why = lastErrors === '' ? '.' : `: ${lastErrors}`;
+  if (!isFine) return { ...failedEnd('AGENT_FAILED', `The agent ended with ${how}${why}`), ...(error && { error }) };
   if (outcome === 'failed')
     return { ...failedEnd('AGENT_FAILED', 'The agent said that it failed.'), ...(error && { error }) };
   return invalid === undefined ? { outcome: 'succeeded' } : failedEnd('RESULT_INVALID', invalid);

@@ -13,6 +13,8 @@ export interface RunWork {
   /** Name of the agent. */
   readonly agent: string;
   readonly command: AgentCommand;
+  /** The conversation with which it should go on is not known here. */
+  readonly beginsAnew: boolean;
   readonly inputs: readonly VerifiedInput[];
   /** The worker's own; undefined when the run has an empty one of its own. */
   readonly directory?: string;

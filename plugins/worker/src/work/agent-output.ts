@@ -22,11 +22,20 @@ export interface AgentOutput {
   word(): Promise<AgentWord>;
 }
 
-/** Shows the stream as log. */
-export async function logStream(stream: PieceReader, text: OutputText, recorder: Recorder): Promise<void> {
+/** Of standard error, for the message of a failure. Characters. */
+const TAIL = 1_000;
+
+/** Shows the stream as log. Resolves with its end. */
+export async function logStream(stream: PieceReader, text: OutputText, recorder: Recorder): Promise<string> {
+  let tail = '';
+  const show = (shown: string): void => {
+    recorder.output('stderr', shown);
+    tail = (tail + shown).slice(-TAIL);
+  };
   await stream.each((piece) => {
-    recorder.output('stderr', text.add(piece));
+    show(text.add(piece));
     return recorder.room();
   });
-  recorder.output('stderr', text.end());
+  show(text.end());
+  return tail.trim();
 }

@@ -3,8 +3,8 @@ import type { InputRequest, WorkerEvent } from '@agent-dispatch/schemas';
 import type { Recorder } from '../runs/recorder.js';
 import { readAgentLine, type AgentLine } from './agent-line.js';
 import type { AgentOutput, AgentWord } from './agent-output.js';
-import { LineSplitter } from './line-splitter.js';
 import type { PieceReader } from './piece-reader.js';
+import { readLines } from './read-lines.js';
 import type { OutputText } from './secret-filter.js';
 
 /** What is more than something to record. */
@@ -32,18 +32,12 @@ export class EventOutput implements AgentOutput {
     this.#steps = steps;
   }
 
-  async read(stdout: PieceReader): Promise<void> {
-    const splitter = new LineSplitter(
-      (line) => this.#take(line),
-      (text) => this.#recorder.output('stdout', text),
-    );
-    await stdout.each(async (piece) => {
-      splitter.add(this.#text.add(piece));
-      await this.#done();
+  read(stdout: PieceReader): Promise<void> {
+    return readLines(stdout, this.#text, {
+      line: (line) => this.#take(line),
+      text: (text) => this.#recorder.output('stdout', text),
+      done: () => this.#done(),
     });
-    splitter.add(this.#text.end());
-    splitter.end();
-    await this.#done();
   }
 
   /** Without a word of its own on the end, its last message is its result. */

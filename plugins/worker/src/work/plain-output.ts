@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import type { Recorder } from '../runs/recorder.js';
 import { writeText } from '../files/write-text.js';
+import { failureInWords } from './agent-failure.js';
 import type { AgentOutput, AgentWord } from './agent-output.js';
 import { valueAt } from './json-pointer.js';
 import type { PieceReader } from './piece-reader.js';
@@ -16,6 +17,8 @@ export interface PlainOutputOptions {
   readonly format: 'text' | 'json';
   /** JSON pointer to the result. */
   readonly pointer?: string;
+  /** JSON pointer to the text that tells why it failed. */
+  readonly failure?: string;
   /** Where the output is kept, and how much of it. */
   readonly file: string;
   readonly limit: number;
@@ -92,7 +95,9 @@ export class PlainOutput implements AgentOutput {
   }
 
   #resultIn(json: unknown): AgentWord {
-    const { pointer } = this.#options;
+    const { pointer, failure } = this.#options;
+    const reason = failure === undefined ? undefined : valueAt(json, failure);
+    if (typeof reason === 'string') return { outcome: 'failed', error: failureInWords(reason) };
     if (pointer === undefined) return { result: { json } };
     const value = valueAt(json, pointer);
     if (value === undefined)

@@ -294,6 +294,8 @@ describe('what the agent tells', () => {
     ['DEADLINE', 'AD_TASK_TIMEOUT'],
     ['AGENT_NOT_STARTED', 'AD_PROVIDER_AGENT_FAILED'],
     ['AGENT_FAILED', 'AD_TASK_FAILED'],
+    ['MODEL_DENIED', 'AD_TASK_MODEL_DENIED'],
+    ['MODEL_UNAVAILABLE', 'AD_TASK_MODEL_UNAVAILABLE'],
     ['AD_PROVIDER_THROTTLED', 'AD_TASK_FAILED'],
     ['toString', 'AD_TASK_FAILED'],
   ])('as the end %s is %s to the host', async (said, code) => {

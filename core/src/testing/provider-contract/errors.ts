@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { isDispatchError } from '../../errors/index.js';
 import type { DriverEvent } from '../../provider/index.js';
 import type { Attempt } from './attempt.js';
+import { assertExecutions } from './counts.js';
 import type { Offer } from './ground.js';
 import type { GroundCase } from './test-case.js';
 
@@ -14,7 +15,7 @@ export function errorCases(test: GroundCase, offer: Offer): void {
     assert(isDispatchError(error), `plan threw no coded error: ${String(error)}`);
     assert.deepEqual([error.code, error.fault, error.retryable], [code, 'caller', false]);
     assert.deepEqual(await ground.alive(), []);
-    assert.equal(await ground.world.executions(taskId), 0);
+    await assertExecutions(ground, { taskId }, 0);
   });
 
   test('a failure that nobody foresaw is not retryable, and no success', async (ground) => {

@@ -200,6 +200,18 @@ const BREAKS: Record<string, { does: Break; fails: string[] }> = {
     }),
     fails: ['a failure that nobody foresaw is not retryable, and no success'],
   },
+  'takes a cloud that it cannot ask for the end of the work': {
+    does: (sound, errors) => ({
+      async *start(handle, context) {
+        try {
+          yield* sound.start(handle, context);
+        } catch (error) {
+          throw errors.create('AD_PROVIDER_INTERNAL', String(error));
+        }
+      },
+    }),
+    fails: ['a failure that nobody foresaw while work runs does not end the work'],
+  },
   'logs its secrets': {
     does: (sound) => ({
       provision(handle, context) {

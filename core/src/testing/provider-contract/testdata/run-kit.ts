@@ -74,7 +74,7 @@ export const ROOMS: ProviderCase = {
       running: (taskId) => cloud.running(taskId),
       alive: () => [...cloud.rooms.keys()],
       deadline: { ms: 60_000, pass: (deadline) => cloud.expireAt(deadline) },
-      breakDown: () => (cloud.isBroken = true),
+      breakDown: () => cloud.breakDown(),
       dispose: () => undefined,
     };
   },

@@ -28,6 +28,21 @@ it(
   TEST_MS,
 );
 
+it(
+  'passes a driver that leaves out why work failed, for there is a default',
+  async () => {
+    const silent: Break = (sound) => ({
+      async *start(handle, context) {
+        for await (const event of sound.start(handle, context)) {
+          yield event.type === 'ended' ? { type: 'ended', outcome: event.outcome } : event;
+        }
+      },
+    });
+    expect(await failuresOf(silent)).toEqual([]);
+  },
+  TEST_MS,
+);
+
 const BREAKS: Record<string, { does: Break; fails: string[] }> = {
   'names things at random': {
     does: () => ({ plan: (_request, { deadline }) => handleOf(`room-${Math.random()}`, deadline) }),

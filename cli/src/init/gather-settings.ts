@@ -16,7 +16,7 @@ export interface SettingSources {
 
 export interface Gathered {
   values: Record<string, unknown>;
-  /** Required and not known. */
+  /** Required, not known, and without a default. */
   missing: OpenSetting[];
   /** Not required, but the manifest has a question for it and no default. */
   open: OpenSetting[];
@@ -27,6 +27,7 @@ export interface Gathered {
 export interface OpenSetting {
   name: string;
   question: string;
+  /** Its own, or the first of what is inside it. */
   flag?: string;
 }
 
@@ -42,11 +43,14 @@ export async function gatherSettings(schema: ProviderManifestSettings, sources: 
   const gathered: Gathered = { values, missing: [], open: [], fromEnvironment: [] };
   for (const [name, setting] of Object.entries(schema.properties)) {
     if (Object.hasOwn(values, name)) continue;
-    const required = schema.required?.includes(name) === true;
+    const preset = setting['default'];
+    const isRequired = schema.required?.includes(name) === true;
+    const isMissing = isRequired && preset === undefined;
     const found = fromVariable(setting, sources.env);
-    const answer = found?.value ?? (await ask(name, setting, required, sources.prompter));
+    const answer = found?.value ?? (await ask(name, setting, isMissing, sources.prompter));
     if (answer !== undefined) put(values, [name], settingValue({ flag: name, path: [name], schema: setting }, answer));
-    else if (required) gathered.missing.push(openSetting(name, setting));
+    else if (isMissing) gathered.missing.push(openSetting(name, setting));
+    else if (isRequired) put(values, [name], structuredClone(preset));
     else if (isWorthAsking(setting)) gathered.open.push(openSetting(name, setting));
     if (found !== undefined) gathered.fromEnvironment.push(`${name} from ${found.variable}`);
   }
@@ -87,7 +91,7 @@ const questionOf = (name: string, setting: ProviderManifestSetting): string =>
   setting['x-agentdispatch']?.question ?? setting.description ?? name;
 
 function openSetting(name: string, setting: ProviderManifestSetting): OpenSetting {
-  const flag = setting['x-agentdispatch']?.flag;
+  const flag = flaggedSettings({ properties: { [name]: setting } })[0]?.flag;
   return { name, question: questionOf(name, setting), ...(flag !== undefined && { flag }) };
 }
 

@@ -39,7 +39,7 @@ export function renderChecks(checks: readonly Check[]): string {
   const rows = checks.map(({ status, name, message, fix }) => [
     status.toUpperCase(),
     name,
-    fix === undefined || status === 'pass' ? message : `${message} ${fix}`,
+    fix === undefined || status === 'pass' ? message : inOneLine({ message, hint: fix }),
   ]);
   return table(['CHECK', 'WHAT', 'FINDING'], rows);
 }

@@ -1,6 +1,6 @@
 // Installs providers with the built program from a registry on this machine.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { access, readFile, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cloud } from '../init/testdata/offers.js';
 import { PackageRegistry, type Published } from '../testdata/package-registry.js';
 import { Workplace, type Ran } from '../testdata/program.js';
@@ -73,6 +73,20 @@ describe('plugins install', () => {
     expect(await workplace.run(['config', 'validate'])).toMatchObject({ code: 0 });
     for (const trace of ['postinstall-ran', 'hook-ran'])
       await expect(access(workplace.path(trace))).rejects.toMatchObject({ code: 'ENOENT' });
+  }, 120_000);
+
+  it('takes a package by its path, from where the caller is', async () => {
+    const { files, packageJson } = provider;
+    await mkdir(workplace.path('own'));
+    for (const [name, text] of Object.entries({ ...files, 'package.json': JSON.stringify(packageJson) }))
+      await writeFile(workplace.path('own', name), text);
+    expect(await plugins(['uninstall', '@x/provider-cloud'])).toMatchObject({ code: 0 });
+    expect(await plugins(['install', './own'])).toMatchObject({ code: 0 });
+    expect(await recorded()).toEqual(['@x/provider-cloud']);
+    expect(await plugins(['install', './absent'])).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('AD_PLUGIN_INSTALL: There is nothing at '),
+    });
   }, 120_000);
 
   it.each([

@@ -140,7 +140,7 @@ export const ERRORS = define({
   AD_PLUGIN_MANIFEST: {
     ...operator,
     summary: 'The package is not a provider plugin, or its manifest is missing or invalid.',
-    hint: 'Update or remove the plugin; its author finds the reasons in problems.',
+    hint: 'Update or remove the plugin; its author corrects what the message names.',
   },
   AD_PLUGIN_INCOMPATIBLE: {
     ...operator,

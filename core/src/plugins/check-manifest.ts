@@ -30,14 +30,10 @@ export function checkManifest(value: Record<string, unknown>, file: string): Pro
 
 function refuse(problems: readonly Problem[], file: string): void {
   if (problems.length === 0) return;
-  const first = problems[0];
-  throw new DispatchError(
-    'AD_PLUGIN_MANIFEST',
-    `${file} is not a valid manifest: ${first?.pointer ?? ''} ${first?.message ?? ''}.`,
-    {
-      problems: problems.map((problem) => ({ ...problem, file })),
-    },
-  );
+  const places = problems.map(({ pointer, message, hint }) => `${pointer} ${message}${hint ? ` (${hint})` : ''}`);
+  throw new DispatchError('AD_PLUGIN_MANIFEST', `${file} is not a valid manifest: ${places.join('; ')}.`, {
+    problems: problems.map((problem) => ({ ...problem, file })),
+  });
 }
 
 function relationProblems({ account, drivers }: ProviderManifest): Problem[] {

@@ -181,6 +181,12 @@ describe('what makes a plugin broken', () => {
       'AD_PLUGIN_MANIFEST',
       /missing property "account"/,
     ],
+    [
+      'a manifest that the schema refuses in several places',
+      packageFiles('front', { manifest: { ...withoutAccount, titel: 'A', drivers: [driver({ capability: 'any' })] } }),
+      'AD_PLUGIN_MANIFEST',
+      /\/account missing .*; \/titel .*did you mean "title".*; \/drivers\/0\/capability /,
+    ],
     ['a manifest that is a list', packageFiles('front', { manifest: [] }), 'AD_PLUGIN_MANIFEST', /JSON object/],
     [
       'another contract version',

@@ -16,7 +16,7 @@ export const publishedManifests = (): ProviderManifest[] =>
     .filter((file) => existsSync(file))
     .map((file) => JSON.parse(readFileSync(file, 'utf8')) as ProviderManifest);
 
-const setting = (flag: string, more: object = {}): object => ({ type: 'string', 'x-agentdispatch': { flag }, ...more });
+export const setting = (flag: string, more: object = {}): object => ({ type: 'string', 'x-agentdispatch': { flag }, ...more });
 
 export const cloud = {
   apiVersion: 1,

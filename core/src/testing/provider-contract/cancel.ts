@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { CancelLevel } from '../../provider/index.js';
 import { type Attempt, endOf } from './attempt.js';
+import { assertAtMostOneExecution, assertExecutions, assertRunning, STOPPED } from './counts.js';
 import type { Ground, Offer } from './ground.js';
 import type { GroundCase } from './test-case.js';
 import { eventually } from './waiting.js';
@@ -17,15 +18,15 @@ export function cancelCases(test: GroundCase, offer: Offer): void {
     test(`after a cancel ${stage} a late start has no effect that lasts`, async (ground) => {
       const attempt = await prepare(ground);
       await cancelled(ground, attempt);
-      assert.equal(await ground.world.executions(attempt.taskId), 0);
+      await assertExecutions(ground, attempt, 0);
       const late = attempt.follow('start');
       // Where starts settle late, the manifest says so, and the host cancels again.
       if (ground.settles) await late.next().catch(() => undefined);
       else await settlesOrBegins(ground, attempt, late);
       await late.abort();
       if (ground.settles) await cancelled(ground, attempt);
-      else assert.equal(await ground.world.executions(attempt.taskId), 0, 'the late start began the work');
-      assert.equal(await ground.world.running(attempt.taskId), 0);
+      else await assertExecutions(ground, attempt, 0, 'a late start');
+      await assertRunning(ground, attempt, 0, 'a late start and a cancel');
     });
   }
 
@@ -50,7 +51,7 @@ export function cancelCases(test: GroundCase, offer: Offer): void {
       await following.abort();
       await cancelled(ground, attempt);
       assert(!attempt.events.some((event) => event.type === 'ended' && event.outcome === 'succeeded'));
-      assert((await ground.world.executions(attempt.taskId)) <= 1);
+      await assertAtMostOneExecution(ground, attempt);
       await attempt.cleanup();
       if (isAtWork) return;
     }
@@ -61,7 +62,7 @@ export function cancelCases(test: GroundCase, offer: Offer): void {
     await attempt.run();
     const alive = await ground.alive();
     await cancelled(ground, attempt);
-    assert.equal(await ground.world.executions(attempt.taskId), 1);
+    await assertExecutions(ground, attempt, 1);
     assert.deepEqual(
       (await ground.alive()).filter((thing) => !alive.includes(thing)),
       [],
@@ -74,7 +75,7 @@ export function cancelCases(test: GroundCase, offer: Offer): void {
     const level = await cancelled(ground, attempt);
     await attempt.restart();
     assert(LEVELS.indexOf(await cancelled(ground, attempt)) >= LEVELS.indexOf(level), 'the second reached less');
-    assert.equal(await ground.world.executions(attempt.taskId), 1);
+    await assertExecutions(ground, attempt, 1);
   });
 
   test('a cancel of one attempt leaves others of the task, other tasks and other installations alone', async (ground) => {
@@ -122,7 +123,7 @@ export async function cancelled(ground: Ground, attempt: Attempt, others = 0): P
   const level = await attempt.cancel();
   const best = ground.declared.features.cancel;
   assert(LEVELS.indexOf(level) <= LEVELS.indexOf(best), `cancel reached ${level}, the manifest declares ${best}`);
-  if (level === 'stopped') assert.equal(await ground.world.running(attempt.taskId), others, 'work runs on');
+  if (level === 'stopped') await assertRunning(ground, attempt, others, STOPPED);
   if (level === 'requested') {
     await eventually('the work is stopped', async () => (await ground.world.running(attempt.taskId)) === others);
   }

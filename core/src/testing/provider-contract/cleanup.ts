@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { CleanupProof } from '@agent-dispatch/schemas';
 import type { Attempt } from './attempt.js';
 import { STRANGER, cancelled } from './cancel.js';
+import { assertRunning } from './counts.js';
 import type { Ground } from './ground.js';
 import type { GroundCase } from './test-case.js';
 import { eventually } from './waiting.js';
@@ -69,7 +70,7 @@ export function cleanupCases(test: GroundCase): void {
   test('cleanup of nothing proves nothing and does nothing', async (ground) => {
     const { attempt } = await ground.working(ground.world.requests.runs);
     assert.deepEqual(await attempt.cleanup([]), []);
-    assert.equal(await ground.world.running(attempt.taskId), 1);
+    await assertRunning(ground, attempt, 1, 'a cleanup of no resource');
   });
 
   test('cleanup of one attempt leaves what others hold', async (ground) => {

@@ -2,7 +2,8 @@
 // was stored. The world counts at most one execution.
 import assert from 'node:assert/strict';
 import type { DriverEvent } from '../../provider/index.js';
-import { endOf, type Attempt } from './attempt.js';
+import type { Attempt } from './attempt.js';
+import { assertAtMostOneExecution, assertExecutions, assertRunning, assertSucceeded, STOPPED } from './counts.js';
 import type { Ground, Offer } from './ground.js';
 import type { GroundCase } from './test-case.js';
 import { eventually } from './waiting.js';
@@ -53,7 +54,7 @@ export function crashCases(test: GroundCase, offer: Offer): void {
       const stage = following.events.every(({ type }) => type === 'handle') ? 'starting' : 'running';
       await afterCrash(ground, attempt, stage);
       // A start that has told no more than names may have begun nothing.
-      if (stage === 'running') assert.equal(await ground.world.executions(attempt.taskId), 1);
+      if (stage === 'running') await assertExecutions(ground, attempt, 1);
     }
   });
 
@@ -69,7 +70,7 @@ export function crashCases(test: GroundCase, offer: Offer): void {
     await eventually('the work was begun', async () => (await ground.world.executions(attempt.taskId)) === 1);
     await attempt.restart();
     const level = await attempt.cancel(planned);
-    if (level === 'stopped') assert.equal(await ground.world.running(attempt.taskId), 0);
+    if (level === 'stopped') await assertRunning(ground, attempt, 0, STOPPED);
     await released(ground, attempt);
   });
 
@@ -79,7 +80,7 @@ export function crashCases(test: GroundCase, offer: Offer): void {
     const lost = attempt.cancel().catch(() => undefined);
     await attempt.restart();
     const level = await attempt.cancel();
-    if (level === 'stopped') assert.equal(await ground.world.running(attempt.taskId), 0);
+    if (level === 'stopped') await assertRunning(ground, attempt, 0, STOPPED);
     await lost;
     await released(ground, attempt);
   });
@@ -111,14 +112,14 @@ async function afterCrash(ground: Ground, attempt: Attempt, stage: 'starting' | 
   const last = await attempt.recover(stage);
   if (last !== undefined) return await succeeds(ground, attempt, last);
   // Nobody can tell: the task is lost. What it holds is released all the same.
-  assert((await ground.world.executions(attempt.taskId)) <= 1, 'the work was begun more than once');
+  await assertAtMostOneExecution(ground, attempt);
   await released(ground, attempt);
 }
 
 async function succeeds(ground: Ground, attempt: Attempt, last: DriverEvent | undefined): Promise<void> {
-  assert.equal(endOf(last).outcome, 'succeeded');
+  assertSucceeded(last);
   if (ground.declared.features.logs === 'live') assert.equal(attempt.output, ground.world.requests.succeeds.output);
-  assert.equal(await ground.world.executions(attempt.taskId), 1);
+  await assertExecutions(ground, attempt, 1);
 }
 
 /** Until the settle time is over a start may still land: cleanup is repeated then, as the engine does. */

@@ -1,10 +1,16 @@
 // Contract: failures come with codes that tell whose they are, and no secret comes with them.
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import { isDispatchError } from '../../errors/index.js';
 import type { DriverEvent } from '../../provider/index.js';
 import type { Attempt } from './attempt.js';
+import type { Following } from './following.js';
+import { assertExecutions } from './counts.js';
 import type { Offer } from './ground.js';
 import type { GroundCase } from './test-case.js';
+
+/** A stream that has not failed by then goes on. */
+const FOLLOWS_ON_MS = 2000;
 
 export function errorCases(test: GroundCase, offer: Offer): void {
   test("details that cannot be used are refused with a code, as the caller's fault, before any effect", async (ground) => {
@@ -14,7 +20,7 @@ export function errorCases(test: GroundCase, offer: Offer): void {
     assert(isDispatchError(error), `plan threw no coded error: ${String(error)}`);
     assert.deepEqual([error.code, error.fault, error.retryable], [code, 'caller', false]);
     assert.deepEqual(await ground.alive(), []);
-    assert.equal(await ground.world.executions(taskId), 0);
+    await assertExecutions(ground, { taskId }, 0);
   });
 
   test('a failure that nobody foresaw is not retryable, and no success', async (ground) => {
@@ -28,6 +34,16 @@ export function errorCases(test: GroundCase, offer: Offer): void {
       assert.notEqual(outcome.last.outcome, 'succeeded');
       assert.notEqual(outcome.last.error?.retryable, true);
     }
+  });
+
+  test('a failure that nobody foresaw while work runs does not end the work', async (ground) => {
+    if (ground.world.breakDown === undefined) return;
+    const { attempt, following } = await ground.working(ground.world.requests.runs);
+    await ground.world.breakDown();
+    const told = await failureOf(following);
+    // A world may break down with all that runs in it.
+    if (told === undefined || (await ground.world.running(attempt.taskId)) === 0) return;
+    assert.fail(`the work runs on, and start says for certain that it is over: ${told}`);
   });
 
   test('no credential and no secret comes out, whatever happens', async (ground) => {
@@ -63,6 +79,18 @@ export function errorCases(test: GroundCase, offer: Offer): void {
     assert(last?.type === 'ended' && last.outcome === 'succeeded', `the work did not get it: ${JSON.stringify(last)}`);
     assert(!ground.allHeard.includes(value), 'the driver told the secret');
   });
+}
+
+/** What a following says for certain of the end of its work, in words; undefined when it says nothing or goes on. */
+async function failureOf(following: Following): Promise<string | undefined> {
+  const over = following.rest().then(
+    (events) => (events.at(-1)?.type === 'ended' ? JSON.stringify(events.at(-1)) : undefined),
+    (thrown: unknown) =>
+      isDispatchError(thrown) && thrown.details?.['ambiguous'] !== true
+        ? `${thrown.code} without details.ambiguous`
+        : undefined,
+  );
+  return await Promise.race([over, delay(FOLLOWS_ON_MS, undefined, { ref: false })]);
 }
 
 /** What comes of an attempt whose world is broken. */

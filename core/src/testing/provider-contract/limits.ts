@@ -1,6 +1,6 @@
 // Contract: a verb that is told to stop settles, and a deadline ends in the cloud what nobody looks after any more.
 import assert from 'node:assert/strict';
-import { endOf } from './attempt.js';
+import { assertRunning, assertSucceeded } from './counts.js';
 import type { Ground, Offer } from './ground.js';
 import type { GroundCase } from './test-case.js';
 import { eventually } from './waiting.js';
@@ -28,11 +28,11 @@ export function limitCases(test: GroundCase, offer: Offer): void {
     test('an abort stops the following, not the work', async (ground) => {
       const { attempt, following } = await ground.working(ground.world.requests.runs);
       await following.abort();
-      assert.equal(await ground.world.running(attempt.taskId), 1);
+      await assertRunning(ground, attempt, 1, 'an aborted start');
       const again = attempt.follow('resume');
       assert.equal((await again.next())?.type, 'attached');
       await again.abort();
-      assert.equal(await ground.world.running(attempt.taskId), 1);
+      await assertRunning(ground, attempt, 1, 'an aborted resume');
       await finished(ground, attempt);
     });
   }
@@ -55,5 +55,5 @@ export function limitCases(test: GroundCase, offer: Offer): void {
 async function finished(ground: Ground, attempt: Awaited<ReturnType<Ground['attempt']>>): Promise<void> {
   if (ground.world.finish === undefined) return;
   await ground.world.finish(attempt.taskId);
-  assert.equal(endOf((await attempt.follow('resume').rest()).at(-1)).outcome, 'succeeded');
+  assertSucceeded((await attempt.follow('resume').rest()).at(-1));
 }

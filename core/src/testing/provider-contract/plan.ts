@@ -1,5 +1,6 @@
 // Contract: plan is pure. Names come from installation, task and attempt alone.
 import assert from 'node:assert/strict';
+import { assertExecutions } from './counts.js';
 import { crossed } from './crossing.js';
 import { INSTALLATION, type Ground } from './ground.js';
 import type { GroundCase } from './test-case.js';
@@ -27,7 +28,7 @@ export function planCases(test: GroundCase): void {
     const attempt = await ground.attempt(request);
     assert.equal(JSON.stringify(request), before);
     assert.deepEqual(await ground.alive(), []);
-    assert.equal(await ground.world.executions(attempt.taskId), 0);
+    await assertExecutions(ground, attempt, 0);
   });
 
   test('what an attempt makes bears a name that no other task and no other attempt has', async (ground) => {

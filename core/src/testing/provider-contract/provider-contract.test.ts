@@ -1,11 +1,47 @@
 // The kit passes a driver that keeps the contract, and each way to break it fails the test that is about it.
 import { describe, expect, it } from '@jest/globals';
 import { cloudOf, follow, handleOf, nameOf } from './testdata/memory-driver.js';
-import { type Break, failuresOf, MANIFEST, ROOMS } from './testdata/run-kit.js';
+import { type Break, failuresOf, MANIFEST, messagesOf, ROOMS } from './testdata/run-kit.js';
 
 const TEST_MS = 60_000;
 
 it('passes a driver that keeps the contract', async () => expect(await failuresOf()).toEqual([]), TEST_MS);
+
+it(
+  'passes a driver that settles late, whose list shows only at a second look what was made',
+  async () => {
+    const shown = new Set<string>();
+    const lagging: Break = (sound) => ({
+      async *sweep(context) {
+        for await (const found of sound.sweep(context)) {
+          if (shown.has(nameOf(found.handle))) yield found;
+          shown.add(nameOf(found.handle));
+        }
+      },
+    });
+    const drivers = MANIFEST.drivers.map((driver) => ({
+      ...driver,
+      features: { ...driver.features, settleSeconds: 1 },
+    }));
+    expect(await failuresOf(lagging, { manifest: { ...MANIFEST, drivers } })).toEqual([]);
+  },
+  TEST_MS,
+);
+
+it(
+  'passes a driver that leaves out why work failed, for there is a default',
+  async () => {
+    const silent: Break = (sound) => ({
+      async *start(handle, context) {
+        for await (const event of sound.start(handle, context)) {
+          yield event.type === 'ended' ? { type: 'ended', outcome: event.outcome } : event;
+        }
+      },
+    });
+    expect(await failuresOf(silent)).toEqual([]);
+  },
+  TEST_MS,
+);
 
 const BREAKS: Record<string, { does: Break; fails: string[] }> = {
   'names things at random': {
@@ -179,6 +215,18 @@ const BREAKS: Record<string, { does: Break; fails: string[] }> = {
     }),
     fails: ['a failure that nobody foresaw is not retryable, and no success'],
   },
+  'takes a cloud that it cannot ask for the end of the work': {
+    does: (sound, errors) => ({
+      async *start(handle, context) {
+        try {
+          yield* sound.start(handle, context);
+        } catch (error) {
+          throw errors.create('AD_PROVIDER_INTERNAL', String(error));
+        }
+      },
+    }),
+    fails: ['a failure that nobody foresaw while work runs does not end the work'],
+  },
   'logs its secrets': {
     does: (sound) => ({
       provision(handle, context) {
@@ -223,6 +271,58 @@ describe('fails a driver that', () => {
   it.each(Object.entries(BREAKS))(
     '%s',
     async (_what, { does, fails }) => expect(await failuresOf(does)).toEqual(fails),
+    TEST_MS,
+  );
+});
+
+describe('says in words', () => {
+  const told = async (does: Break, title: string): Promise<string | undefined> =>
+    (await messagesOf(does, {}, title)).get(title);
+
+  it(
+    'what the world counts, though cancel answered that nothing runs',
+    async () =>
+      expect(
+        await told(
+          () => ({ cancel: async () => 'stopped' }),
+          'what a start began before a crash is stopped with the handle as it was planned',
+        ),
+      ).toBe('after cancel answered "stopped" the world counts 1 of the task running, not 0'),
+    TEST_MS,
+  );
+
+  it(
+    'how often work was begun',
+    async () =>
+      expect(
+        await told(
+          (sound) => ({
+            async *start(handle, context) {
+              cloudOf(context).begin(`${nameOf(handle)} twice`, context.taskId, 'well');
+              yield* sound.start(handle, context);
+            },
+          }),
+          'work that ends well tells all its output and then one end, begun once',
+        ),
+      ).toBe('the world counts 2 executions of the task, not 1'),
+    TEST_MS,
+  );
+
+  it(
+    'how work ended that was to succeed',
+    async () =>
+      expect(
+        await told(
+          () => ({
+            async *start() {
+              yield { type: 'ended', outcome: 'failed', error: { code: 'AD_TASK_FAILED', message: 'out of paper' } };
+            },
+          }),
+          'work that ends well tells all its output and then one end, begun once',
+        ),
+      ).toBe(
+        'the work was to end succeeded: {"type":"ended","outcome":"failed","error":{"code":"AD_TASK_FAILED","message":"out of paper"}}',
+      ),
     TEST_MS,
   );
 });

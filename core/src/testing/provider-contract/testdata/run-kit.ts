@@ -74,7 +74,7 @@ export const ROOMS: ProviderCase = {
       running: (taskId) => cloud.running(taskId),
       alive: () => [...cloud.rooms.keys()],
       deadline: { ms: 60_000, pass: (deadline) => cloud.expireAt(deadline) },
-      breakDown: () => (cloud.isBroken = true),
+      breakDown: () => cloud.breakDown(),
       dispose: () => undefined,
     };
   },
@@ -88,6 +88,15 @@ export async function failuresOf(
   broken: Break = () => ({}),
   options: Partial<ProviderContractOptions> = {},
 ): Promise<string[]> {
+  return [...(await messagesOf(broken, options)).keys()];
+}
+
+/** @param wanted title of the only test to run. @returns by title of each test that failed, what it said. */
+export async function messagesOf(
+  broken: Break,
+  options: Partial<ProviderContractOptions> = {},
+  wanted?: string,
+): Promise<Map<string, string>> {
   const tests: { title: string; run: () => Promise<void> }[] = [];
   runProviderContract({
     test: (title, run) => tests.push({ title, run }),
@@ -100,9 +109,11 @@ export async function failuresOf(
     cases: [ROOMS],
     ...options,
   });
-  const failures: string[] = [];
-  for (const { title, run } of tests) {
-    await run().catch(() => failures.push(title.slice(title.indexOf(': ') + 1).trim()));
+  const failures = new Map<string, string>();
+  for (const { title: whole, run } of tests) {
+    const title = whole.slice(whole.indexOf(': ') + 1).trim();
+    if (wanted !== undefined && title !== wanted) continue;
+    await run().catch((error: unknown) => failures.set(title, (error as Error).message));
   }
   return failures;
 }

@@ -93,6 +93,17 @@ describe('a new configuration', () => {
     });
   });
 
+  it('runs commands where the target runs no agents', async () => {
+    const drivers = cloud.drivers.map((driver) => ({
+      ...driver,
+      offers: driver.offers.map((one) => ({ ...one, taskTypes: ['command.run' as const] })),
+    }));
+    const flags = { region: 'r', address: 'a' };
+    const { config } = await draft({ ...cloud, drivers }, { flags });
+    expect(config.runtimes?.['cloud']?.taskType).toBe('command.run');
+    expect((await draft(cloud, { flags })).config.runtimes?.['cloud']?.taskType).toBeUndefined();
+  });
+
   it('has the default of a required setting that nobody gives', async () => {
     const keyed = withAccountSettings({ login: { type: 'object', properties: {}, default: { profile: 'main' } } });
     const { config } = await draft(keyed, { flags: { address: 'a' } });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { validate } from '@agent-dispatch/schemas';
+import { validate, type ProviderManifestSettings } from '@agent-dispatch/schemas';
 import type { Prompter } from '../run/prompter.js';
 import { draftConfig, type DraftOptions } from './draft-config.js';
 import { cloud, machine, offer, publishedManifests, setting } from './testdata/offers.js';
@@ -8,7 +8,7 @@ const draft = (manifest: typeof cloud, options: Partial<DraftOptions> = {}): Ret
   draftConfig(offer(manifest), { choices: {}, flags: {}, env: {}, ...options });
 
 /** The cloud with other settings of the account, all of them required. */
-const withAccountSettings = (properties: Record<string, object>): typeof cloud => ({
+const withAccountSettings = (properties: ProviderManifestSettings['properties']): typeof cloud => ({
   ...cloud,
   account: { settings: { type: 'object', required: Object.keys(properties), properties } },
 });
@@ -91,6 +91,17 @@ describe('a new configuration', () => {
       ],
       hint: 'Repeat with --login-profile; in a terminal, where what has no flag is asked for.',
     });
+  });
+
+  it('runs commands where the target runs no agents', async () => {
+    const drivers = cloud.drivers.map((driver) => ({
+      ...driver,
+      offers: driver.offers.map((one) => ({ ...one, taskTypes: ['command.run' as const] })),
+    }));
+    const flags = { region: 'r', address: 'a' };
+    const { config } = await draft({ ...cloud, drivers }, { flags });
+    expect(config.runtimes?.['cloud']?.taskType).toBe('command.run');
+    expect((await draft(cloud, { flags })).config.runtimes?.['cloud']?.taskType).toBeUndefined();
   });
 
   it('has the default of a required setting that nobody gives', async () => {

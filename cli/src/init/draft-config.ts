@@ -39,6 +39,7 @@ export async function draftConfig(offer: Offered, options: DraftOptions): Promis
     account: accountName,
     driver: target.driver.name,
     capability: target.driver.capability,
+    ...taskTypeOf(target),
     target: {
       mode: target.mode,
       protocol: target.protocol,
@@ -55,6 +56,15 @@ export async function draftConfig(offer: Offered, options: DraftOptions): Promis
     fromEnvironment: [...account.fromEnvironment, ...details.fromEnvironment],
     open: [...account.open, ...details.open],
   };
+}
+
+/** Named where it is not agent.run, which a profile means without naming it. */
+function taskTypeOf({ driver, mode, protocol }: TargetChoice): Pick<ConfigRuntime, 'taskType'> {
+  const offered = driver.offers
+    .filter(({ targetModes, protocols }) => targetModes.includes(mode) && protocols.includes(protocol))
+    .flatMap(({ taskTypes }) => taskTypes);
+  const [first] = offered;
+  return first === undefined || offered.includes('agent.run') ? {} : { taskType: first };
 }
 
 interface Preset {

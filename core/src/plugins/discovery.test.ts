@@ -183,7 +183,9 @@ describe('what makes a plugin broken', () => {
     ],
     [
       'a manifest that the schema refuses in several places',
-      packageFiles('front', { manifest: { ...withoutAccount, titel: 'A', drivers: [driver({ capability: 'any' })] } }),
+      packageFiles('front', {
+        manifest: { ...withoutAccount, titel: 'A', drivers: [{ ...driver(), capability: 'any' }] },
+      }),
       'AD_PLUGIN_MANIFEST',
       /\/account missing .*; \/titel .*did you mean "title".*; \/drivers\/0\/capability /,
     ],

@@ -41,6 +41,7 @@ export interface DriverVerbs {
    *
    * Called: before, during or after every other verb. The verb under way was aborted and has settled, or had 10 s to.
    * Repeat: yes, without further effect; once more `settleSeconds` after a start whose effect is unknown.
+   * With the handle as planned, too. Finding nothing is `stopped` only where nothing can turn up any more.
    * Holds on return: at level `stopped`, nothing of this attempt runs or will begin to run. At every level the task ends
    * and cleanup follows.
    * Bound: 120 s, then it counts as failed. Errors: whatever is thrown; it is tried five times, then counts as

@@ -16,7 +16,7 @@ import type { Driver } from './driver.js';
  *
  * A configuration lists it in `plugins`, by name or path. A dispatcher reads package and manifest when it starts and
  * keeps the code it has imported: after a change, `agentdispatch dispatcher stop`. `agentdispatch doctor` tells what is
- * wrong with a package.
+ * wrong with package and manifest, `doctor --live` also what is wrong with the code.
  */
 export interface ProviderPlugin {
   /** The contract this plugin was written for; the same number as in its manifest. */

@@ -4,7 +4,7 @@ import { readdirSync, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { KnownProvider } from '@agent-dispatch/core';
-import type { ProviderManifest } from '@agent-dispatch/schemas';
+import type { ProviderManifest, ProviderManifestSetting } from '@agent-dispatch/schemas';
 import type { Offered } from '../setting-flags.js';
 
 const plugins = fileURLToPath(new URL('../../../../plugins', import.meta.url));
@@ -16,7 +16,11 @@ export const publishedManifests = (): ProviderManifest[] =>
     .filter((file) => existsSync(file))
     .map((file) => JSON.parse(readFileSync(file, 'utf8')) as ProviderManifest);
 
-export const setting = (flag: string, more: object = {}): object => ({ type: 'string', 'x-agentdispatch': { flag }, ...more });
+export const setting = (flag: string, more: object = {}): ProviderManifestSetting => ({
+  type: 'string',
+  'x-agentdispatch': { flag },
+  ...more,
+});
 
 export const cloud = {
   apiVersion: 1,

@@ -33,6 +33,10 @@ export class WorkerCalls {
     const answer = await this.open(call, signal);
     try {
       return await this.answerIn(answer.body);
+    } catch (error) {
+      // What was broken off ends early, and says nothing of who answered.
+      signal.throwIfAborted();
+      throw error;
     } finally {
       answer.close();
     }

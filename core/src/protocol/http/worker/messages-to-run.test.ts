@@ -3,7 +3,7 @@ import { DispatchError } from '../../../errors/index.js';
 import type { Channel } from '../../../provider/index.js';
 import { httpProtocolDriver } from '../http-driver.js';
 import { contextFor, HANDLE } from '../testdata/loopback-agent.js';
-import { context, finished, slept, start, startWorker, worker } from '../testdata/worker-ground.js';
+import { context, finished, passTime, slept, start, startWorker, worker } from '../testdata/worker-ground.js';
 
 describe('a message', () => {
   const message = { id: 'm1', text: 'hello' };
@@ -96,6 +96,19 @@ describe('a cancel', () => {
       return true;
     };
     expect(await cancel()).toBe('requested');
+  });
+
+  it('is only asked for where the answer begins, and does not end in time', async () => {
+    await startWorker(finished);
+    const channel: Channel = {
+      ...worker.channel,
+      // What is broken off just ends, as a body does that nobody else watches.
+      fetch: async () => {
+        setImmediate(() => passTime.splice(0).forEach((pass) => pass()));
+        return new Response(new ReadableStream(), { headers: { 'content-type': 'application/json' } });
+      },
+    };
+    expect(await httpProtocolDriver.cancel?.(channel, HANDLE, context())).toBe('requested');
   });
 
   it('of what nobody knows does nothing', async () => {

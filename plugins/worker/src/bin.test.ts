@@ -154,6 +154,17 @@ describe('the worker', () => {
     expect(await readProcess(pid)).toBeUndefined();
   });
 
+  it('that is told to stop again while it stops leaves no agent behind', async () => {
+    const worker = await start();
+    const task = newTask({ instruction: `trap '' TERM; ${LONG}` });
+    const pid = await startLong(worker, task);
+    const exited = end(worker.child, 'SIGTERM');
+    await sleep(100);
+    worker.child.kill('SIGTERM');
+    expect(await exited).toBe(0);
+    expect(await readProcess(pid)).toBeUndefined();
+  });
+
   it('that was killed leaves runs that a new one ends, and never runs again', async () => {
     const first = await start('--directory-per-run', 'false');
     const task = newTask({ instruction: LONG });

@@ -44,9 +44,10 @@ async function carryOut(command: Command, settings: Settings): Promise<number> {
   return (await runJob(settings, context, { task, print, signal: stopped.signal })) ? 0 : 1;
 }
 
+/** However often it is told: a second signal must not leave the agents behind that the first one ends. */
 const signalled = (): Promise<void> =>
   new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve());
   });
 
 /** Resolves when the text is out of this process, which may end next. Rejects when nobody reads any more. */

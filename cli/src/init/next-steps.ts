@@ -12,11 +12,12 @@ export interface InitAnswer {
   config: Config;
 }
 
-export function renderInit({ file, installed, runtime }: InitAnswer, packageName: string): string {
+export function renderInit({ file, installed, runtime, config }: InitAnswer, packageName: string): string {
+  const runsCommands = config.runtimes?.[runtime]?.taskType === 'command.run';
   const steps = [
     ...(installed ? [] : [`agentdispatch plugins install ${packageName}`]),
     'agentdispatch doctor',
-    'agentdispatch run "<instruction>" --wait',
+    runsCommands ? 'agentdispatch run --wait --command -- <program>' : 'agentdispatch run "<instruction>" --wait',
     'agentdispatch mcp setup <client>     # claude-code, codex, openclaw or hermes: gives your agent the tools',
   ];
   return [`Wrote ${file} with runtime "${runtime}".`, 'Next:', ...steps.map((step) => `  ${step}`)].join('\n');

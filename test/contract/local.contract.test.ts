@@ -34,6 +34,8 @@ class Machine {
   readonly borrowed = this.path('borrowed');
   readonly private = this.path('private');
 
+  #isBroken = false;
+
   constructor(private readonly kind: Kind) {
     mkdirSync(this.borrowed);
     mkdirSync(this.path('told'));
@@ -95,10 +97,26 @@ class Machine {
   }
 
   breakDown(): void {
+    this.#isBroken = true;
     for (const place of [this.private, this.borrowed]) {
       rmSync(place, { recursive: true, force: true });
       writeFileSync(place, 'no directory');
     }
+  }
+
+  /** Where it is broken, no driver finds its work any more. */
+  async dispose(): Promise<void> {
+    if (this.#isBroken) for (const { pid } of await processesWith(this.root)) end(pid);
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    // It ended with another of them.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
@@ -129,7 +147,7 @@ function openMachine(kind: Kind): ProviderWorld {
     borrowed: () => (existsSync(machine.borrowed) ? [machine.borrowed] : []),
     deadline: { ms: 3_000, pass: () => undefined },
     breakDown: () => machine.breakDown(),
-    dispose: () => rmSync(machine.root, { recursive: true, force: true }),
+    dispose: () => machine.dispose(),
   };
 }
 

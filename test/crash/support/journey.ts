@@ -168,8 +168,10 @@ export class Journey {
     return this.entries.some((entry) => entry.run === run && entry.point === HELD);
   }
 
+  /** Nothing where the dispatcher died before it had a journal. */
   async #tear(): Promise<void> {
     const directory = path.join(await this.world.place.stateDir(), 'journal');
+    if (!existsSync(directory)) return;
     const order = (name: string): number[] => name.split(/[-.]/).map(Number);
     const isLater = (a: string, b: string): number =>
       (order(a)[0] ?? 0) - (order(b)[0] ?? 0) || (order(a)[1] ?? 0) - (order(b)[1] ?? 0);

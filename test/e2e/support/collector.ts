@@ -27,6 +27,8 @@ interface OtlpRequest {
   resourceSpans: { scopeSpans: { scope: { name: string; version: string }; spans: OtlpSpan[] }[] }[];
 }
 
+const COME_MS = 20_000;
+
 export interface Collector {
   url: string;
   /** As they came. */
@@ -35,7 +37,7 @@ export interface Collector {
   headers: NodeJS.Dict<string | string[]>[];
   /** Bodies of every request, as text. */
   bodies: string[];
-  /** Waits for a span of that name in the trace; the test's own time limit ends the wait. */
+  /** Waits for a span of that name in the trace. @throws with those that came, when it does not come. */
   span(name: string, traceId?: string): Promise<OtlpSpan>;
 }
 
@@ -67,9 +69,10 @@ export async function startCollector(place: Place, { silent = false } = {}): Pro
     headers,
     bodies,
     span: async (name, traceId) => {
-      for (;;) {
+      for (const end = Date.now() + COME_MS; ;) {
         const found = spans.find((span) => span.name === name && (traceId ?? span.traceId) === span.traceId);
         if (found !== undefined) return found;
+        if (Date.now() > end) throw new Error(`no ${name} among ${spans.map((span) => span.name).join(', ')}`);
         await delay(20);
       }
     },

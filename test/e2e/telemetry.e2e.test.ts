@@ -123,6 +123,8 @@ describe('a dispatcher whose configuration names what registers an SDK', () => {
       openAll(local.gate, 2);
       expect(await mcp.ended(task_id)).toMatchObject({ status: 'succeeded', attempt: 1 });
       expect((await dispatcherOf(local.place.path('bin'))).pid).not.toBe(first.pid);
+      // One that is stopped before leaves it to the next.
+      await collector.span('agentdispatch.cleanup');
       await local.place.stopDispatcher();
 
       // The call that was under way when it was killed is in no span; whoever followed the work then is.

@@ -87,6 +87,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const plugins = await PluginHost.create({ config, env: environment, bundled: bundledPlugins }).catch(
     async (error: unknown) => {
       await store.close();
+      await telemetry.close();
       throw error;
     },
   );

@@ -3,7 +3,9 @@ import { validate, type Handle, type TaskEvent } from '@agent-dispatch/schemas';
 import { isRecord } from '../config/record.js';
 import { DispatchError } from '../errors/index.js';
 import type { DriverEvent, Receipt, Redactor } from '../provider/index.js';
-import type { StreamingVerb } from './verbs.js';
+
+/** A verb that yields events. */
+export type StreamingVerb = 'provision' | 'start' | 'resume';
 
 const MAX_HANDLE_BYTES = 64 * 1024;
 /** A question is part of the record. Bytes of JSON. */

@@ -4,14 +4,14 @@ import { DispatchError } from '../errors/index.js';
 import type { DriverEvent, DriverResult, EndedEvent } from '../provider/index.js';
 import type { StoredTask } from '../store/index.js';
 import { DriverFailure, fromDriver, fromDriverError, isStoreError, storedError } from './driver-error.js';
-import { checkedEvent } from './driver-event.js';
+import { checkedEvent, type StreamingVerb } from './driver-event.js';
 import type { Input, Place, WorkEnd } from './inputs.js';
 import type { EnginePorts, OutputRedactor } from './ports.js';
 import { redactEvent } from './redact-event.js';
 import { TaskLog, type LogPlace } from './task-log.js';
 import { atMost } from './timer.js';
 import { collectFile, storeArtifact, storeResult } from './values.js';
-import type { Call, StreamingVerb, Verbs } from './verbs.js';
+import type { Call, Verbs } from './verbs.js';
 
 /** A verb that does not settle after its abort is not waited for any longer. */
 export const SETTLE_MS = 10_000;

@@ -7,6 +7,7 @@ import { freedBy } from './admission.js';
 import { advance } from './advance.js';
 import { atRest, changeFor } from './change.js';
 import { isStoreError, storedError } from './driver-error.js';
+import type { StreamingVerb } from './driver-event.js';
 import { Effects } from './effects.js';
 import { ABORTED, Follower, SETTLE_MS } from './follower.js';
 import type { Effect, Input } from './inputs.js';
@@ -16,7 +17,7 @@ import { sendingMessage } from './messages.js';
 import { tellEnd } from './spans.js';
 import { isTerminal } from './state-table.js';
 import { nextDue } from './timing.js';
-import { Verbs, type StreamingVerb } from './verbs.js';
+import { Verbs } from './verbs.js';
 
 /** What the runner tells the engine, and asks it. */
 export interface RunnerHooks {

@@ -5,16 +5,14 @@ import { DispatchError } from '../errors/index.js';
 import { speak } from '../protocol/speak.js';
 import type { CancelLevel, Channel, Driver, DriverContext, DriverEvent, Message, Receipt } from '../provider/index.js';
 import { Contexts } from './contexts.js';
-import { checkedReceipt, isHandle } from './driver-event.js';
-import { followInSpan } from './follow-in-span.js';
+import { checkedReceipt, isHandle, type StreamingVerb } from './driver-event.js';
+import { callInSpan, followInSpan } from './in-span.js';
 import { lendFiles, wholeRequest } from './input-files.js';
 import { untilHeld } from './held.js';
 import type { EnginePorts, OutputRedactor } from './ports.js';
-import { cancelEnd, cleanupEnd, driverCall, sendEnd, thrownEnd, type TracedVerb } from './spans.js';
+import { cancelEnd, cleanupEnd, driverCall, sendEnd } from './spans.js';
 import { traced } from './traced.js';
 import type { SpanEnd } from './tracer.js';
-
-export type StreamingVerb = 'provision' | 'start' | 'resume';
 
 /** A verb that is ready to be followed: nothing was called yet. */
 export interface Call {
@@ -22,15 +20,6 @@ export interface Call {
   redactor: OutputRedactor;
   /** Takes back what the driver was lent, once it is followed no longer. */
   close: () => Promise<void>;
-}
-
-interface SpannedCall<Answer> {
-  record: TaskRecord;
-  verb: TracedVerb;
-  /** Default: the current one. */
-  attempt?: number;
-  signal: AbortSignal;
-  endOf: (answer: Answer) => SpanEnd;
 }
 
 /** Verbs that answer once are given up after so long, and count as failed. */
@@ -95,7 +84,7 @@ export class Verbs {
   async cancel(record: TaskRecord, signal: AbortSignal): Promise<CancelLevel> {
     await untilHeld(this.ports.store, this.ports.clock, signal);
     const driver = await this.driver(record);
-    return await this.inSpan({ record, verb: 'cancel', signal, endOf: cancelEnd }, () =>
+    return await callInSpan(this.ports.tracer, { record, verb: 'cancel', signal, endOf: cancelEnd }, () =>
       this.within(CANCEL_MS, signal, async (limited) =>
         this.stop(driver, record, await this.contexts.late(record, record.attempt, limited)),
       ),
@@ -137,7 +126,7 @@ export class Verbs {
   async send(record: TaskRecord, message: Message, signal: AbortSignal): Promise<Receipt> {
     await untilHeld(this.ports.store, this.ports.clock, signal);
     const driver = await this.driver(record);
-    return await this.inSpan({ record, verb: 'send', signal, endOf: sendEnd }, () =>
+    return await callInSpan(this.ports.tracer, { record, verb: 'send', signal, endOf: sendEnd }, () =>
       this.within(SEND_MS, signal, async (limited) => {
         const context = await this.contexts.late(record, record.attempt, limited);
         return checkedReceipt(await this.give(driver, record, message, context), context.redactor);
@@ -164,30 +153,11 @@ export class Verbs {
     await untilHeld(this.ports.store, this.ports.clock, signal);
     const driver = await this.driver(record);
     const endOf = (proofs: unknown): SpanEnd => cleanupEnd(proofs, resources.length);
-    return await this.inSpan({ record, verb: 'cleanup', attempt, signal, endOf }, () =>
+    return await callInSpan(this.ports.tracer, { record, verb: 'cleanup', attempt, signal, endOf }, () =>
       this.within(CLEANUP_MS, signal, async (limited) =>
         driver.cleanup(resources, handleOf(record, attempt), await this.contexts.late(record, attempt, limited)),
       ),
     );
-  }
-
-  /** Calls a verb that answers once. */
-  private async inSpan<Answer>(
-    { record, verb, attempt = record.attempt, signal, endOf }: SpannedCall<Answer>,
-    call: () => Promise<Answer>,
-  ): Promise<Answer> {
-    const span = this.ports.tracer.begin(driverCall(record, verb, attempt));
-    let end: SpanEnd = {};
-    try {
-      const answer = await span.run(call);
-      end = endOf(answer);
-      return answer;
-    } catch (error) {
-      end = thrownEnd(error, signal);
-      throw error;
-    } finally {
-      span.end(end);
-    }
   }
 
   /** A verb that never answers must not hold its task for ever. */

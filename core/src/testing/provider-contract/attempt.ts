@@ -2,10 +2,10 @@
 // Counts nothing itself; the world does.
 import assert from 'node:assert/strict';
 import type { CleanupProof, Handle, Resource } from '@agent-dispatch/schemas';
-import { isHandle } from '../../engine/driver-event.js';
+import { isHandle, type StreamingVerb } from '../../engine/driver-event.js';
 import { protocolDrivers, speak } from '../../protocol/index.js';
 import type { CancelLevel, Driver, DriverContext, DriverEvent } from '../../provider/index.js';
-import { Following, type FollowedVerb } from './following.js';
+import { Following } from './following.js';
 import { crossed } from './crossing.js';
 import type { Ground } from './ground.js';
 
@@ -58,7 +58,7 @@ export class Attempt {
     return await this.follow('start').rest();
   }
 
-  follow(verb: FollowedVerb): Following {
+  follow(verb: StreamingVerb): Following {
     const following = new Following(this, verb, (signal) => this.open(verb, signal));
     this.ground.opened(following);
     return following;
@@ -90,7 +90,7 @@ export class Attempt {
     return (await this.follow('start').rest()).at(-1);
   }
 
-  private async *open(verb: FollowedVerb, signal: AbortSignal): AsyncGenerator<DriverEvent> {
+  private async *open(verb: StreamingVerb, signal: AbortSignal): AsyncGenerator<DriverEvent> {
     const { driver, handle } = this;
     const cursor = verb === 'resume' && this.cursor !== undefined ? { cursor: this.cursor } : {};
     const context: DriverContext = {

@@ -54,7 +54,7 @@ export interface ProviderWorld {
   deadline?: WorldDeadline;
   /** From now on whatever the driver asks of the world fails in a way that nobody foresaw. Absent where there is nothing to ask. */
   breakDown?: () => unknown;
-  /** Ends everything. @throws when the world itself failed. */
+  /** Ends everything, also what no driver finds after a breakdown. @throws when the world itself failed. */
   dispose: () => unknown;
 }
 

@@ -10,7 +10,7 @@ import type { Offer } from './ground.js';
 import type { GroundCase } from './test-case.js';
 
 /** A stream that has not failed by then goes on. */
-const FOLLOWS_ON_MS = 1000;
+const FOLLOWS_ON_MS = 2000;
 
 export function errorCases(test: GroundCase, offer: Offer): void {
   test("details that cannot be used are refused with a code, as the caller's fault, before any effect", async (ground) => {

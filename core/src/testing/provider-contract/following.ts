@@ -1,14 +1,12 @@
 // One streaming verb as it is followed: each event is checked, carried over the boundary and stored before the next is
 // taken. Can be dropped without a word, as a process drops it that dies.
 import assert from 'node:assert/strict';
-import { checkedEvent } from '../../engine/driver-event.js';
+import { checkedEvent, type StreamingVerb } from '../../engine/driver-event.js';
 import { SETTLE_MS } from '../../engine/follower.js';
 import type { DriverEvent } from '../../provider/index.js';
 import type { Attempt } from './attempt.js';
 import { crossed } from './crossing.js';
 import { within } from './waiting.js';
-
-export type FollowedVerb = 'provision' | 'start' | 'resume';
 
 /** What `resume` may answer first. */
 const ANSWERS: ReadonlySet<DriverEvent['type']> = new Set(['attached', 'ended', 'not_started', 'unknown']);
@@ -21,7 +19,7 @@ export class Following {
 
   constructor(
     private readonly attempt: Attempt,
-    private readonly verb: FollowedVerb,
+    private readonly verb: StreamingVerb,
     open: (signal: AbortSignal) => AsyncIterable<DriverEvent>,
   ) {
     this.iterator = open(this.controller.signal)[Symbol.asyncIterator]();

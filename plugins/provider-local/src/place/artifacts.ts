@@ -6,9 +6,14 @@ const MOST = 1_000;
 
 /** @param directory the real path of the working directory. */
 export async function findArtifacts(patterns: readonly string[], directory: string): Promise<FoundFiles> {
-  const all = await Promise.all(patterns.map((pattern) => matching(pattern, directory)));
-  const files = [...new Map(all.flatMap(({ files: found }) => found).map((found) => [found.name, found])).values()];
-  const notes = all.flatMap(({ notes: said }) => said);
-  if (files.length > MOST) notes.push(`${files.length} files match; only the first ${MOST} were collected.`);
-  return { files: files.slice(0, MOST), notes };
+  const files = new Map<string, FoundFiles['files'][number]>();
+  const notes: string[] = [];
+  // One after the other: each may walk a whole tree.
+  for (const pattern of patterns) {
+    const found = await matching(pattern, directory);
+    for (const file of found.files) files.set(file.name, file);
+    notes.push(...found.notes);
+  }
+  if (files.size > MOST) notes.push(`${files.size} files match; only the first ${MOST} were collected.`);
+  return { files: [...files.values()].slice(0, MOST), notes };
 }

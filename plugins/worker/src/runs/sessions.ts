@@ -9,6 +9,9 @@ import { PRIVATE } from './run-files.js';
 /** Agents do not keep their conversations for ever either. */
 const KEPT_MS = 30 * 24 * 3600 * 1000;
 
+/** It becomes an argument, and comes from the agent: nothing that could be an option of its own. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$/;
+
 interface Note {
   /** Name of the agent in the configuration. */
   readonly agent: string;
@@ -44,7 +47,7 @@ export class Sessions {
   #read(taskId: string): Note | undefined {
     try {
       const { agent, session } = JSON.parse(readFileSync(this.#file(taskId), 'utf8')) as Partial<Note>;
-      return agent !== undefined && session !== undefined ? { agent, session } : undefined;
+      return agent !== undefined && session !== undefined && NAME.test(session) ? { agent, session } : undefined;
     } catch (error) {
       if (hasCode(error, 'ENOENT') || error instanceof SyntaxError) return undefined;
       throw error;

@@ -39,8 +39,7 @@ const project = ({ name, folder }) => ({
 });
 
 export default {
-  // One more than the least of machines has cores: tests of processes mostly wait.
-  maxWorkers: 3,
+  maxWorkers: 2,
   // Bounds what hangs, and nothing else: a small machine that is busy with other things must not fail a test.
   testTimeout: 30_000,
   projects: packages.map(project),

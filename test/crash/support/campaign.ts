@@ -5,7 +5,7 @@ import { Journey, type Step } from './journey.js';
 import type { World } from './world.js';
 
 /** Chance may lead past a point: work that was taken up again can be killed there first, or end too soon. */
-const TRIES = 3;
+const TRIES = 6;
 /** Then another state directory is begun. */
 const STEPS_OF_A_JOURNEY = 40;
 
